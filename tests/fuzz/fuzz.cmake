@@ -1,0 +1,12 @@
+# One libFuzzer target a file: tests/fuzz/fuzz_<what>.c with its seeds in tests/fuzz/corpus/<what>/.
+file(GLOB FUZZ_TARGETS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
+foreach(source ${FUZZ_TARGETS})
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
+    if(name MATCHES "^fuzz_proxy_")
+        target_link_libraries(${name} PRIVATE demo_proxy_core)
+    else()
+        target_link_libraries(${name} PRIVATE umbra_core)
+    endif()
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+endforeach()
