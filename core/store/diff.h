@@ -1,0 +1,48 @@
+/* diff.h: line differences by Myers' algorithm in linear space (E. Myers, "An O(ND) Difference Algorithm and Its
+ * Variations", Algorithmica 1 (1986), section 4b). Lines are bytes up to and with '\n'; the last may lack it. */
+#ifndef UMBRA_STORE_DIFF_H
+#define UMBRA_STORE_DIFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct diff_line {
+    const char *text; /* into the caller's bytes */
+    uint32_t length;  /* with the newline */
+    uint32_t id;      /* equal lines have equal ids, across both sides */
+    bool changed;     /* not in the other side at this place */
+};
+
+struct diff_side {
+    struct diff_line *lines;
+    uint32_t count;
+};
+
+struct diff {
+    struct diff_side old, new;
+};
+
+struct diff_hunk {
+    uint32_t old_start, old_count; /* zero-based first line, number of lines, context included */
+    uint32_t new_start, new_count;
+};
+
+/* Past this many edits the search settles for a correct but longer answer. */
+#define DIFF_EDIT_LIMIT 1024u
+
+/* The texts must stay until diff_free(). At most 2^31 lines a side (UMBRA_EFBIG). */
+int diff_compute(struct diff *diff, const char *old_text, size_t old_size, const char *new_text,
+                 size_t new_size, struct error *error);
+void diff_free(struct diff *diff);
+
+/* The next hunk with so many lines of context at or after the position of *hunk (all zero to begin); false at
+ * the end. Hunks whose contexts touch are one. */
+bool diff_next_hunk(const struct diff *diff, uint32_t context, struct diff_hunk *hunk);
+
+/* A file counts as binary when a NUL byte is among its first 8,000 (as git has it). */
+bool diff_is_binary(const char *text, size_t size);
+
+#endif

@@ -1,0 +1,176 @@
+/* inodes.c: looking up, making, moving and removing the things that have names. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "store/store_internal.h"
+
+int st_info(const struct store *store, enum st_root root, uint32_t ino, struct st_info *info)
+{
+    const struct st_inode *inode = tree_get(&store->roots[root], ino);
+
+    if (inode == NULL) return UMBRA_ENOENT;
+    *info = (struct st_info){
+        .ino = ino,
+        .parent = inode->parent,
+        .kind = inode->kind,
+        .mode = inode->mode,
+        .mtime = inode->mtime,
+        .size = inode->size,
+        .count = inode->entries ? inode->entries->count : 0,
+        .name = inode->name,
+        .name_length = inode->name_length,
+    };
+    return 0;
+}
+
+uint32_t st_lookup(const struct store *store, enum st_root root, uint32_t directory, const char *name,
+                   size_t length)
+{
+    const struct st_tree *tree = &store->roots[root];
+    const struct st_inode *inode = tree_get(tree, directory);
+
+    if (inode == NULL || inode->kind != ST_DIRECTORY) return 0;
+    return directory_find(tree, inode, name, length, NULL);
+}
+
+uint32_t st_entry(const struct store *store, enum st_root root, uint32_t directory, uint32_t index)
+{
+    const struct st_inode *inode = tree_get(&store->roots[root], directory);
+
+    if (inode == NULL || inode->entries == NULL || index >= inode->entries->count) return 0;
+    return inode->entries->items[index];
+}
+
+static int check_name(const char *name, size_t length, struct error *error)
+{
+    if (length > ST_NAME_MAX)
+        return error_set(error, UMBRA_ENAMETOOLONG, "a name of %zu bytes; at most %d are allowed", length,
+                         ST_NAME_MAX);
+    if (length == 0 || memchr(name, '/', length) || memchr(name, '\0', length) ||
+        (name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'))))
+        return error_set(error, UMBRA_EINVAL, "'%.*s' cannot be the name of a file", (int)length, name);
+    return 0;
+}
+
+static int insert(struct store *store, enum st_root root, uint32_t parent, uint32_t ino, const char *name,
+                  size_t length, struct error *error)
+{
+    int result = directory_insert(&store->roots[root], store->epoch, parent, ino, name, length);
+    if (result < 0)
+        return error_set(error, result, "%.*s: %s", (int)length, name, umbra_error_text(result));
+    return 0;
+}
+
+int st_create(struct store *store, enum st_root root, uint32_t parent, const char *name, size_t length,
+              enum st_kind kind, uint16_t mode, int64_t mtime, uint32_t *ino, struct error *error)
+{
+    struct st_tree *tree = &store->roots[root];
+    const struct st_inode *directory = tree_get(tree, parent);
+    struct st_inode *inode;
+    int result = store_writable(store, error);
+
+    if (result == 0) result = check_name(name, length, error);
+    if (result < 0) return result;
+    if (directory == NULL || directory->kind != ST_DIRECTORY)
+        return error_set(error, UMBRA_ENOTDIR, "%.*s cannot be made there: not a directory", (int)length, name);
+    inode = inode_new(store->epoch, store->next_ino, parent, kind, name, length);
+    if (inode == NULL) return error_memory(error);
+    inode->mode = mode;
+    inode->mtime = mtime;
+    result = insert(store, root, parent, inode->ino, name, length, error);
+    if (result < 0) {
+        inode_release(inode);
+        return result;
+    }
+    *ino = store->next_ino++;
+    if (tree_set(tree, store->epoch, *ino, inode) < 0) return error_memory(error);
+    store_count(store, root, inode, 1);
+    return store_touch(store, root, *ino, error);
+}
+
+static struct st_inode *own(struct store *store, enum st_root root, uint32_t ino, struct error *error)
+{
+    struct st_inode *inode;
+
+    if (store_writable(store, error) < 0) return NULL;
+    if (tree_get(&store->roots[root], ino) == NULL) {
+        error_set(error, UMBRA_ENOENT, "%s", umbra_error_text(UMBRA_ENOENT));
+        return NULL;
+    }
+    inode = tree_own(&store->roots[root], store->epoch, ino);
+    if (inode == NULL) error_memory(error);
+    return inode;
+}
+
+int st_set_mtime(struct store *store, enum st_root root, uint32_t ino, int64_t mtime, struct error *error)
+{
+    struct st_inode *inode = own(store, root, ino, error);
+    if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
+    inode->mtime = mtime;
+    return store_touch(store, root, ino, error);
+}
+
+int st_set_mode(struct store *store, enum st_root root, uint32_t ino, uint16_t mode, struct error *error)
+{
+    struct st_inode *inode = own(store, root, ino, error);
+    if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
+    inode->mode = mode & 07777;
+    return store_touch(store, root, ino, error);
+}
+
+int st_remove(struct store *store, enum st_root root, uint32_t ino, struct error *error)
+{
+    struct st_inode *inode = own(store, root, ino, error);
+    int result;
+
+    if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
+    if (ino == ST_ROOT_INO) return error_set(error, UMBRA_EBUSY, "the root directory cannot be removed");
+    if (inode->entries && inode->entries->count)
+        return error_set(error, UMBRA_ENOTEMPTY, "%.*s: directory not empty", inode->name_length, inode->name);
+    result = directory_remove(&store->roots[root], store->epoch, inode->parent, ino, inode->name,
+                              inode->name_length);
+    if (result < 0) return error_set(error, result, "%s", umbra_error_text(result));
+    store_count(store, root, inode, -1);
+    if (tree_set(&store->roots[root], store->epoch, ino, NULL) < 0) return error_memory(error);
+    return store_touch(store, root, ino, error);
+}
+
+/* Whether directory `below` is `ino` itself or somewhere inside it. */
+static bool is_inside(const struct st_tree *tree, uint32_t below, uint32_t ino)
+{
+    while (below != ino) {
+        const struct st_inode *inode = tree_get(tree, below);
+        if (inode == NULL || below == ST_ROOT_INO) return false;
+        below = inode->parent;
+    }
+    return true;
+}
+
+int st_rename(struct store *store, enum st_root root, uint32_t ino, uint32_t parent, const char *name,
+              size_t length, struct error *error)
+{
+    struct st_tree *tree = &store->roots[root];
+    struct st_inode *inode = own(store, root, ino, error), *moved;
+    const struct st_inode *directory = tree_get(tree, parent);
+    int result;
+
+    if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
+    result = check_name(name, length, error);
+    if (result < 0) return result;
+    if (directory == NULL || directory->kind != ST_DIRECTORY)
+        return error_set(error, UMBRA_ENOTDIR, "%.*s cannot move there: not a directory", (int)length, name);
+    if (is_inside(tree, parent, ino))
+        return error_set(error, UMBRA_EINVAL, "a directory cannot move into itself");
+    if (directory_find(tree, directory, name, length, NULL))
+        return error_set(error, UMBRA_EEXIST, "%.*s: already exists", (int)length, name);
+    moved = inode_copy(inode, store->epoch, parent, name, length);
+    if (moved == NULL) return error_memory(error);
+    result = directory_remove(tree, store->epoch, inode->parent, ino, inode->name, inode->name_length);
+    if (result < 0) {
+        inode_release(moved);
+        return error_set(error, result, "%s", umbra_error_text(result));
+    }
+    if (tree_set(tree, store->epoch, ino, moved) < 0) return error_memory(error);
+    result = insert(store, root, parent, ino, name, length, error);
+    return result < 0 ? result : store_touch(store, root, ino, error);
+}
