@@ -1,0 +1,90 @@
+/* runtime.h: what the files of this room share. The room joins the others to what umbra.h promises: requests
+ * come in as JSON, are answered exactly once, and long work is spread over umbra_run(). */
+#ifndef UMBRA_RUNTIME_RUNTIME_H
+#define UMBRA_RUNTIME_RUNTIME_H
+
+#include "agent/agent.h"
+#include "store/changes.h"
+#include "umbra_host.h"
+
+#define RUNTIME_LATER 1 /* the operation answers in a later slice */
+
+struct direct_call {
+    uint32_t id; /* of the request */
+    cJSON *input;
+    struct tool_call call;
+    struct direct_call *next;
+};
+
+struct import {
+    bool active;
+    bool refresh;              /* of what is already there, instead of all anew */
+    struct st_changes changes; /* when it began: these paths are the user's and are kept */
+    uint32_t files;
+    uint64_t bytes;
+};
+
+struct umbra {
+    struct umbra_host host;
+    struct store *store;
+    struct agent *agent;
+    struct ag_settings settings;
+    char *base_url, *model, *system; /* what settings points to */
+    struct st_limits store_limits;
+    struct tool_limits tool_limits;
+    uint64_t diff_bytes; /* a side that is larger is not compared */
+    uint32_t next_fetch;
+    uint32_t send_id; /* of the request that waits for the turn's end; 0: none */
+    struct import import;
+    struct direct_call *calls;
+};
+
+/* One request being answered. */
+struct request {
+    uint32_t id;
+    const cJSON *body;
+    const unsigned char *blob;
+    size_t blob_size;
+    struct buffer result; /* JSON of the answer; empty: null */
+    struct buffer bytes;  /* beside it */
+};
+
+struct operation {
+    const char *name;
+    /* 0: answered with result and bytes; RUNTIME_LATER; or a negative error. */
+    int (*run)(struct umbra *runtime, struct request *request, struct error *error);
+};
+
+const struct operation *operation_find(const char *name);
+
+/* options.c: reads the options of umbra_open() into the runtime. */
+int options_read(struct umbra *runtime, const char *json, struct error *error);
+int options_configure(struct umbra *runtime, const cJSON *options, struct error *error);
+
+void runtime_respond(struct umbra *runtime, uint32_t id, const struct buffer *result, const struct buffer *bytes);
+void runtime_respond_error(struct umbra *runtime, uint32_t id, const struct error *error);
+void runtime_emit_changes(struct umbra *runtime);
+
+/* import.c */
+int import_begin(struct umbra *runtime, struct request *request, struct error *error);
+int import_batch(struct umbra *runtime, struct request *request, struct error *error);
+int import_remove(struct umbra *runtime, struct request *request, struct error *error);
+int import_files(struct umbra *runtime, struct request *request, struct error *error);
+int import_end(struct umbra *runtime, struct request *request, struct error *error);
+int import_cancel(struct umbra *runtime, struct request *request, struct error *error);
+
+void import_close(struct umbra *runtime);
+
+/* review.c */
+int review_changes(struct umbra *runtime, struct request *request, struct error *error);
+int review_diff(struct umbra *runtime, struct request *request, struct error *error);
+int review_read(struct umbra *runtime, struct request *request, struct error *error);
+int review_accept(struct umbra *runtime, struct request *request, struct error *error);
+int review_discard(struct umbra *runtime, struct request *request, struct error *error);
+
+/* direct.c: tool calls of the embedder */
+int direct_start(struct umbra *runtime, struct request *request, struct error *error);
+bool direct_run(struct umbra *runtime, struct k_slice *slice);
+void direct_end_all(struct umbra *runtime);
+
+#endif
