@@ -1,0 +1,100 @@
+/* cli.h: what the files of the native host share. The command line drives the core through umbra.h like any other
+ * host; the real folder is read by folder.c and written by commit.c only. */
+#ifndef UMBRA_CLI_CLI_H
+#define UMBRA_CLI_CLI_H
+
+#include <curl/curl.h>
+#include <limits.h>
+
+#include "base/json.h"
+#include "umbra.h"
+#include "umbra_host.h"
+
+#define CLI_BLOCK_FILES 8
+
+struct cli_options {
+    const char *folder;    /* -C, default "." */
+    const char *state_dir; /* --state-dir, UMBRA_STATE_DIR, XDG_STATE_HOME/umbra, ~/.local/state/umbra */
+    const char *proxy;     /* --proxy, UMBRA_PROXY: the address that the proxy printed, token and all */
+    const char *base_url;  /* --base-url, ANTHROPIC_BASE_URL */
+    const char *api_key;   /* ANTHROPIC_API_KEY */
+    const char *model;     /* --model, UMBRA_MODEL */
+    bool yes;              /* --yes: writing tools need no answer */
+    bool help, version;
+    int rest; /* index of the command in argv */
+};
+
+struct cli_fetch; /* a request under way */
+
+struct cli_answer {
+    cJSON *result; /* the value of "ok" */
+    struct buffer bytes;
+    struct error error; /* code 0 when it went well */
+};
+
+struct cli {
+    struct cli_options options;
+    char folder[PATH_MAX]; /* absolute, without symbolic links */
+    char state[PATH_MAX];  /* of this folder's workspace */
+    struct umbra_host host;
+    struct umbra *runtime;
+    int files[CLI_BLOCK_FILES];
+    CURLM *curl;
+    struct cli_fetch *fetches;
+    char *session; /* the proxy's */
+    int signals;   /* a signalfd for SIGINT and SIGTERM */
+    bool interrupted;
+    uint32_t waiting; /* id of the request that cli_request() waits for */
+    struct cli_answer *answer;
+    bool answered;
+    /* Called for each event of the core; may be NULL. */
+    void (*on_event)(struct cli *cli, const cJSON *event);
+    cJSON *question; /* a permission request to be answered */
+    bool at_line_start; /* of what is printed to stdout */
+};
+
+/* options.c: 0, or UMBRA_EINVAL with a sentence. */
+int cli_parse_options(int argc, char **argv, struct cli_options *options, struct error *error);
+void cli_print_help(void);
+
+/* host.c: opens the workspace of options.folder. */
+int cli_open(struct cli *cli, const struct cli_options *options, struct error *error);
+void cli_close(struct cli *cli);
+/* Submits an operation and runs until it is answered. json is taken and freed. */
+int cli_request(struct cli *cli, cJSON *json, const struct buffer *blob, struct cli_answer *answer,
+                struct error *error);
+void cli_free_answer(struct cli_answer *answer);
+/* {"op": name}, NULL without memory. */
+cJSON *cli_operation(const char *name);
+
+/* fetch.c: libcurl behind the core's fetches. */
+int fetch_start(void *context, uint32_t id, const struct umbra_fetch *fetch);
+void fetch_cancel(void *context, uint32_t id);
+/* Moves data and delivers it; waits up to timeout_ms for something to happen. */
+void fetch_run(struct cli *cli, int timeout_ms);
+void fetch_close(struct cli *cli);
+
+/* Restricts a handle to http and https, whatever the age of libcurl. */
+void fetch_restrict(CURL *easy);
+
+/* pairing.c: the proxy's session for the command line. Sets base_url (to be freed) from --proxy. */
+int cli_pair(struct cli *cli, char **base_url, struct error *error);
+
+/* folder.c: brings the workspace up to date with the real folder. */
+int cli_refresh(struct cli *cli, struct error *error);
+
+/* commands; the process's exit status */
+int command_tool(struct cli *cli, int argc, char **argv);
+int command_run(struct cli *cli, int argc, char **argv);
+int command_status(struct cli *cli, int argc, char **argv);
+int command_diff(struct cli *cli, int argc, char **argv);
+int command_commit(struct cli *cli, int argc, char **argv);
+int command_discard(struct cli *cli, int argc, char **argv);
+int command_tools(struct cli *cli, int argc, char **argv);
+
+/* Prints "umbra: MESSAGE" to stderr and gives 1. */
+int cli_fail(const struct error *error);
+/* {"op": name, "paths": [...]}; without paths when argc is 0. */
+cJSON *cli_paths_operation(const char *name, int argc, char **argv);
+
+#endif

@@ -1,0 +1,101 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+struct option_entry {
+    const char *flag, *variable, *value, *help;
+    size_t offset; /* of a const char * in struct cli_options */
+};
+
+#define TEXT_OPTION(member) offsetof(struct cli_options, member)
+
+static const struct option_entry entries[] = {
+    {"-C", NULL, "DIR", "the project folder (default: the current one)", TEXT_OPTION(folder)},
+    {"--state-dir", "UMBRA_STATE_DIR", "DIR", "where shadow workspaces are kept", TEXT_OPTION(state_dir)},
+    {"--proxy", "UMBRA_PROXY", "URL", "a demo-proxy, by the address that it printed", TEXT_OPTION(proxy)},
+    {"--base-url", "ANTHROPIC_BASE_URL", "URL", "the provider, when there is no proxy", TEXT_OPTION(base_url)},
+    {"--model", "UMBRA_MODEL", "NAME", "the model to ask for", TEXT_OPTION(model)},
+    {NULL, "ANTHROPIC_API_KEY", "KEY", "the key for it", TEXT_OPTION(api_key)},
+};
+
+void cli_print_help(void)
+{
+    size_t i;
+
+    printf("usage: umbra [OPTION]... COMMAND [ARGUMENT]...\n"
+           "\n"
+           "Works on a shadow of a project folder. The folder itself is only ever written by 'commit'.\n"
+           "\n"
+           "  tool NAME JSON      run one tool, as: umbra tool Read '{\"file_path\":\"README.md\"}'\n"
+           "  tools               list the tools with their schemas, as JSON\n"
+           "  run PROMPT          let an agent work on the shadow\n"
+           "  status              list what the shadow changes\n"
+           "  diff [PATH]...      show it, as a unified diff\n"
+           "  commit [PATH]...    write it to the folder\n"
+           "  discard [PATH]...   forget it\n"
+           "\n");
+    for (i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s %s", entries[i].flag ? entries[i].flag : entries[i].variable,
+                 entries[i].value);
+        printf("  %-18s  %s%s%s%s\n", left, entries[i].help, entries[i].flag && entries[i].variable ? " (" : "",
+               entries[i].flag && entries[i].variable ? entries[i].variable : "",
+               entries[i].flag && entries[i].variable ? ")" : "");
+    }
+    printf("  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n", "--yes", "writing tools of 'run' need no answer", "--version",
+           "print the version", "--help", "print this");
+}
+
+static const char **slot_of(struct cli_options *options, const struct option_entry *entry)
+{
+    return (const char **)(void *)((char *)options + entry->offset);
+}
+
+/* Takes "--flag VALUE" or "--flag=VALUE" at argv[*at]; 1 when it was one. */
+static int take_text(int argc, char **argv, int *at, struct cli_options *options, struct error *error)
+{
+    size_t i;
+    for (i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        const char *flag = entries[i].flag, *word = argv[*at];
+        size_t length = flag ? strlen(flag) : 0;
+
+        if (flag == NULL || strncmp(word, flag, length) != 0) continue;
+        if (word[length] == '=' && flag[1] == '-') {
+            *slot_of(options, &entries[i]) = word + length + 1;
+            return 1;
+        }
+        if (word[length]) continue;
+        if (*at + 1 >= argc) return error_set(error, UMBRA_EINVAL, "%s needs a value: %s %s", flag, flag, entries[i].value);
+        *slot_of(options, &entries[i]) = argv[++*at];
+        return 1;
+    }
+    return 0;
+}
+
+int cli_parse_options(int argc, char **argv, struct cli_options *options, struct error *error)
+{
+    size_t i;
+    int at;
+
+    memset(options, 0, sizeof *options);
+    for (i = 0; i < sizeof entries / sizeof entries[0]; i++)
+        if (entries[i].variable) *slot_of(options, &entries[i]) = getenv(entries[i].variable);
+    for (at = 1; at < argc && argv[at][0] == '-'; at++) {
+        int taken = take_text(argc, argv, &at, options, error);
+        if (taken < 0) return taken;
+        if (taken) continue;
+        if (strcmp(argv[at], "--yes") == 0)
+            options->yes = true;
+        else if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
+            options->help = true;
+        else if (strcmp(argv[at], "--version") == 0)
+            options->version = true;
+        else
+            return error_set(error, UMBRA_EINVAL, "there is no option %s; see umbra --help", argv[at]);
+    }
+    if (options->folder == NULL) options->folder = ".";
+    options->rest = at;
+    return 0;
+}
