@@ -1,0 +1,106 @@
+/**
+ * The line to the worker: calls with promises, events, and a heartbeat while calls are open. A worker that dies or
+ * stops answering is ended, and every open call fails.
+ */
+import { UmbraError } from '../worker/errors.js';
+
+/** Milliseconds between two heartbeats, and without an answer until the worker counts as dead. */
+const BEAT_EVERY = 500;
+const DEAD_AFTER = 8000;
+
+/** @typedef {{ resolve: (result: any) => void, reject: (error: Error) => void }} Waiting */
+
+export class Link {
+  #nextId = 1;
+  /** @type {Map<number, Waiting>} */
+  #waiting = new Map();
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  #lastSign = 0;
+  #beats = 0;
+  #dead = false;
+
+  /**
+   * @param {Worker} worker
+   * @param {(event: any) => void} onEvent
+   * @param {(message: string) => void} onDeath called once
+   */
+  constructor(worker, onEvent, onDeath) {
+    this.worker = worker;
+    this.onEvent = onEvent;
+    this.onDeath = onDeath;
+    worker.onmessage = ({ data }) => this.#receive(data);
+    worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.#die(event.message ? `the worker failed: ${event.message}` : 'the worker could not be started');
+    };
+  }
+
+  /** @param {any} message */
+  #receive(message) {
+    this.#lastSign = performance.now();
+    this.#beats = 0;
+    if (message.event) {
+      this.onEvent(message.event);
+      return;
+    }
+    const waiting = this.#waiting.get(message.id);
+    if (!waiting) return;
+    this.#waiting.delete(message.id);
+    if (this.#waiting.size === 0) this.#stopBeating();
+    if (message.error) waiting.reject(new UmbraError(message.error.code, message.error.message));
+    else waiting.resolve(message.result);
+  }
+
+  /**
+   * @param {string} method
+   * @param {unknown} [parameters]
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<any>}
+   */
+  call(method, parameters, transfer = []) {
+    if (this.#dead) return Promise.reject(new UmbraError('EIO', 'the worker has stopped; reopen the workspace'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, method, parameters }, transfer);
+      this.#startBeating();
+    });
+  }
+
+  #startBeating() {
+    if (this.#timer) return;
+    this.#lastSign = performance.now();
+    this.#beats = 0;
+    this.#timer = setInterval(() => {
+      // A page in the background beats rarely: only beats that went unanswered count.
+      if (this.#beats > 3 && performance.now() - this.#lastSign > DEAD_AFTER) {
+        this.#die('the worker stopped answering');
+        return;
+      }
+      this.#beats++;
+      this.worker.postMessage({ id: 0, method: 'ping' });
+    }, BEAT_EVERY);
+  }
+
+  #stopBeating() {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** @param {string} reason */
+  #die(reason) {
+    if (this.#dead) return;
+    this.end(reason);
+    this.onDeath(reason);
+  }
+
+  /** Ends the worker; open calls fail with the reason. @param {string} reason */
+  end(reason) {
+    this.#dead = true;
+    this.#stopBeating();
+    this.worker.terminate();
+    for (const { reject } of this.#waiting.values()) reject(new UmbraError('EIO', reason));
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,28 @@
+/** Failures with the names of core/include/umbra.h, as they travel between worker and page. */
+
+export class UmbraError extends Error {
+  /**
+   * @param {string} code name without the UMBRA_ prefix, as "ENOENT"
+   * @param {string} message
+   */
+  constructor(code, message) {
+    super(message);
+    this.name = 'UmbraError';
+    this.code = code;
+  }
+}
+
+/** @param {unknown} error */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/** Any failure as one that can be sent. @param {unknown} error */
+export function describe(error) {
+  if (error instanceof UmbraError) return { code: error.code, message: error.message };
+  if (error instanceof DOMException && error.name === 'QuotaExceededError') {
+    return { code: 'ENOSPC', message: `the browser gives this site no more storage: ${error.message}` };
+  }
+  if (error instanceof DOMException && error.name === 'AbortError') {
+    return { code: 'ECANCELLED', message: 'cancelled' };
+  }
+  return { code: 'EIO', message: messageOf(error) };
+}

@@ -1,0 +1,14 @@
+# The core as WebAssembly with its loader: build/wasm/umbra_core.{js,wasm}.
+add_executable(umbra_wasm browser/worker/wasm_host.c)
+set_target_properties(umbra_wasm PROPERTIES OUTPUT_NAME umbra_core SUFFIX .js
+    LINK_DEPENDS ${CMAKE_SOURCE_DIR}/browser/worker/wasm_library.js)
+target_link_libraries(umbra_wasm PRIVATE umbra_core)
+target_link_options(umbra_wasm PRIVATE
+    --no-entry
+    --js-library ${CMAKE_SOURCE_DIR}/browser/worker/wasm_library.js
+    -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createUmbraCore -sENVIRONMENT=worker
+    -sFILESYSTEM=0 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=2147483648 -sTOTAL_STACK=1048576
+    -sEXPORTED_FUNCTIONS=_malloc,_free,_umbra_submit,_umbra_deliver,_umbra_run,_umbra_close,_umbra_constants
+    -sEXPORTED_RUNTIME_METHODS=HEAPU8
+    -sINCOMING_MODULE_JS_API=instantiateWasm,umbraHost,print,printErr
+    -sSTRICT=1 -sASSERTIONS=0)

@@ -1,0 +1,204 @@
+/**
+ * The worker: joins the core to the browser and answers the client module. Messages in: {id, method, parameters};
+ * out: {id, result} or {id, error: {code, message}}, and {event} at any time.
+ */
+import { Commit } from './commit.js';
+import { Core } from './core.js';
+import { UmbraError, describe } from './errors.js';
+import { Import } from './import.js';
+import { Network } from './network.js';
+import { openStorage } from './storage.js';
+import { Vault } from './vault.js';
+import { zipChanges } from './zip.js';
+
+// Compiling begins while the client's first message is on its way.
+const wasm = fetch(new URL('umbra_core.wasm', import.meta.url));
+const loading = Core.load(wasm);
+loading.catch(() => undefined); // reported by open()
+
+/** @param {object} event */
+const emit = (event) => self.postMessage({ event });
+
+class Session {
+  /** @type {Import | null} */
+  #import = null;
+
+  /**
+   * @param {Core} core
+   * @param {Network} network
+   * @param {Vault} vault
+   */
+  constructor(core, network, vault) {
+    this.core = core;
+    this.network = network;
+    this.vault = vault;
+  }
+
+  /** @param {{ op: string, [key: string]: unknown }} request */
+  async request(request) {
+    const { result, blob } = await this.core.request(request);
+    return blob ? { result, blob } : { result };
+  }
+
+  get #running() {
+    if (!this.#import) throw new UmbraError('EINVAL', 'no import is running');
+    return this.#import;
+  }
+
+  /** @param {{ discardChanges: boolean }} options */
+  async importBegin({ discardChanges }) {
+    if (this.#import) throw new UmbraError('EBUSY', 'an import is running already');
+    const running = new Import(this.core, (progress) => emit({ type: 'import_progress', ...progress }));
+    await running.begin(discardChanges);
+    this.#import = running;
+  }
+
+  /** @param {Uint8Array} bytes */
+  importBatch(bytes) {
+    return this.#running.takeBatch(bytes);
+  }
+
+  /** @param {{ folder: FileSystemDirectoryHandle, exclude: string[] }} source */
+  importFolder({ folder, exclude }) {
+    return this.#running.takeFolder(folder, exclude);
+  }
+
+  /** @param {{ files: { path: string, file: File }[], exclude: string[] }} source */
+  importFiles({ files, exclude }) {
+    return this.#running.takeFiles(files, exclude);
+  }
+
+  async importEnd() {
+    const result = await this.#running.end();
+    this.#import = null;
+    return result;
+  }
+
+  /** Ends a running import at its next step. */
+  importStop() {
+    this.#import?.cancel();
+  }
+
+  async importAbort() {
+    const running = this.#import;
+    this.#import = null;
+    await running?.abort();
+  }
+
+  /** @param {string[] | null} paths */
+  async #changes(paths) {
+    /** @type {import('../client/umbra.js').Change[]} */
+    const all = (await this.core.request({ op: 'changes' })).result;
+    if (!paths) return all;
+    return paths.map((path) => {
+      const change = all.find((one) => one.path === path);
+      if (!change) throw new UmbraError('ENOENT', `${path} has not changed`);
+      return change;
+    });
+  }
+
+  /** @param {{ target: FileSystemDirectoryHandle, paths: string[] | null }} options */
+  async commit({ target, paths }) {
+    return new Commit(this.core, target).run(await this.#changes(paths));
+  }
+
+  /** @param {{ paths: string[] | null }} options */
+  async zip({ paths }) {
+    return zipChanges(this.core, await this.#changes(paths));
+  }
+
+  /** @param {{ token: string }} options */
+  pair({ token }) {
+    return this.network.pair(token);
+  }
+
+  providers() {
+    return this.network.providers();
+  }
+
+  /** @param {{ provider: string, key: string }} options */
+  setKey({ provider, key }) {
+    return this.network.setKey(provider, key);
+  }
+
+  /** @param {{ provider: string }} options */
+  forgetKey({ provider }) {
+    return this.network.forgetKey(provider);
+  }
+
+  keys() {
+    return this.network.keys();
+  }
+
+  close() {
+    this.core.close();
+    this.vault.close();
+  }
+}
+
+/** @type {Session | null} */
+let session = null;
+
+/** @param {string} name */
+function checkWorkspace(name) {
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(name)) {
+    throw new UmbraError('EINVAL', `"${name}" cannot name a workspace: up to 64 letters, digits, '.', '_', '-' are allowed`);
+  }
+}
+
+/** @param {{ workspace: string, storage: 'opfs' | 'memory', proxy: string, core: object }} options */
+async function open(options) {
+  const started = performance.now();
+  /** @type {string[]} */
+  const notices = [];
+  checkWorkspace(options.workspace);
+  const core = await loading.catch((error) => {
+    throw new UmbraError('EIO', `the WebAssembly core could not be loaded: ${error.message}; reload the page`);
+  });
+  const [storage, vault] = await Promise.all([
+    openStorage(options.workspace, options.storage, core.constants.errors, notices),
+    Vault.open(),
+  ]);
+  if (vault.kind === 'memory') {
+    notices.push(
+      'This browser window offers no place for an encrypted vault: keys that you enter are kept in memory and are gone ' +
+        'when the page is closed.',
+    );
+  }
+  const network = new Network(options.proxy, vault);
+  core.onEvent = (json) => emit(JSON.parse(json));
+  try {
+    core.open(storage, network, options.core);
+  } catch (error) {
+    storage.dispose();
+    throw error;
+  }
+  session = new Session(core, network, vault);
+  const { result } = await core.request({ op: 'info' });
+  return {
+    ...result,
+    workspace: options.workspace,
+    storage: storage.kind,
+    notices,
+    vault: vault.kind,
+    paired: await network.paired(),
+    openMs: performance.now() - started,
+  };
+}
+
+/** @param {string} method @param {any} parameters */
+async function dispatch(method, parameters) {
+  if (method === 'ping') return null;
+  if (method === 'open') return open(parameters);
+  if (!session) throw new UmbraError('EINVAL', 'the workspace is not open');
+  const methods = /** @type {Record<string, (parameters: any) => unknown>} */ (/** @type {unknown} */ (session));
+  return methods[method](parameters);
+}
+
+self.onmessage = async ({ data: { id, method, parameters } }) => {
+  try {
+    self.postMessage({ id, result: await dispatch(method, parameters) });
+  } catch (error) {
+    self.postMessage({ id, error: describe(error) });
+  }
+};

@@ -1,0 +1,41 @@
+/** Changed files as a ZIP, made while they are read from the core. */
+import { Zip, ZipDeflate } from 'fflate';
+
+const PIECE_SIZE = 4 << 20;
+const DELETED = 'DELETED.txt';
+
+/**
+ * @param {import('./core.js').Core} core
+ * @param {import('../client/umbra.js').Change[]} changes
+ * @returns {Promise<Blob>}
+ */
+export async function zipChanges(core, changes) {
+  /** @type {BlobPart[]} */
+  const parts = [];
+  /** @type {Error | null} */
+  let failure = null;
+  const zip = new Zip((error, chunk) => {
+    if (error) failure = error;
+    else parts.push(/** @type {Uint8Array<ArrayBuffer>} */ (chunk));
+  });
+  for (const { path, kind } of changes) {
+    if (kind === 'deleted') continue;
+    const entry = new ZipDeflate(path, { level: 6 });
+    zip.add(entry);
+    for (let at = 0; ; at += PIECE_SIZE) {
+      const { result, blob } = await core.request({ op: 'read', path, side: 'head', offset: at, length: PIECE_SIZE });
+      const last = at + PIECE_SIZE >= result.size;
+      entry.push(blob ?? new Uint8Array(), last);
+      if (last) break;
+    }
+  }
+  const deleted = changes.flatMap(({ path, kind, from }) => (kind === 'deleted' ? [path] : from ? [from] : []));
+  if (deleted.length) {
+    const entry = new ZipDeflate(DELETED);
+    zip.add(entry);
+    entry.push(new TextEncoder().encode(deleted.map((path) => `${path}\n`).join('')), true);
+  }
+  zip.end();
+  if (failure) throw failure;
+  return new Blob(parts, { type: 'application/zip' });
+}
