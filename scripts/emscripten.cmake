@@ -1,0 +1,12 @@
+# Finds the installed Emscripten and uses its own CMake platform file. EMSCRIPTEN_ROOT (environment) overrides.
+if(DEFINED ENV{EMSCRIPTEN_ROOT})
+    set(umbra_emscripten_root $ENV{EMSCRIPTEN_ROOT})
+else()
+    find_program(UMBRA_EMCC emcc HINTS ENV EMSDK PATH_SUFFIXES upstream/emscripten)
+    if(NOT UMBRA_EMCC)
+        message(FATAL_ERROR "emcc was not found: install Emscripten (on Debian and Ubuntu: apt install emscripten)")
+    endif()
+    get_filename_component(umbra_emcc_real ${UMBRA_EMCC} REALPATH)
+    get_filename_component(umbra_emscripten_root ${umbra_emcc_real} DIRECTORY)
+endif()
+include(${umbra_emscripten_root}/cmake/Modules/Platform/Emscripten.cmake)

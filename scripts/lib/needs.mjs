@@ -1,0 +1,71 @@
+/** What the project needs from the system, with the Debian or Ubuntu package that brings it. */
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { capture } from './run.mjs';
+
+/** @param {string} name */
+function command(name) {
+  return (process.env.PATH ?? '').split(path.delimiter).some((folder) => {
+    try {
+      accessSync(path.join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** @param {string} name */
+const library = (name) => capture('pkg-config', ['--exists', name]) !== null;
+
+/**
+ * @typedef {{ what: string, packages: string[], present: () => boolean }} Need
+ * @type {Need[]}
+ */
+export const buildNeeds = [
+  { what: 'a C compiler', packages: ['gcc', 'libc6-dev'], present: () => command('gcc') },
+  { what: 'CMake', packages: ['cmake'], present: () => command('cmake') },
+  { what: 'Ninja', packages: ['ninja-build'], present: () => command('ninja') },
+  { what: 'pkg-config', packages: ['pkg-config'], present: () => command('pkg-config') },
+  { what: 'Emscripten', packages: ['emscripten'], present: () => command('emcc') },
+  { what: 'libmicrohttpd', packages: ['libmicrohttpd-dev'], present: () => library('libmicrohttpd') },
+  { what: 'libcurl', packages: ['libcurl4-openssl-dev'], present: () => library('libcurl') },
+  { what: 'OpenSSL', packages: ['libssl-dev'], present: () => library('libcrypto') },
+  { what: 'cJSON', packages: ['libcjson-dev'], present: () => library('libcjson') },
+  { what: 'dpkg-source (for cJSON in WebAssembly)', packages: ['dpkg-dev'], present: () => command('dpkg-source') },
+];
+
+/** @type {Need[]} */
+export const testNeeds = [
+  { what: 'cmocka', packages: ['libcmocka-dev'], present: () => library('cmocka') },
+  { what: 'Clang (fuzz targets)', packages: ['clang'], present: () => command('clang') },
+  { what: 'clang-format', packages: ['clang-format'], present: () => command('clang-format') },
+  { what: 'clang-tidy', packages: ['clang-tidy'], present: () => command('clang-tidy') },
+  {
+    what: 'the sanitizer and fuzzer runtime of Clang',
+    packages: ['libclang-rt-dev'],
+    present: () => {
+      const folder = command('clang') && capture('clang', ['-print-runtime-dir']);
+      const resources = command('clang') && capture('clang', ['-print-resource-dir']);
+      return [folder, resources && path.join(resources, 'lib/linux')].some((place) => {
+        try {
+          if (!place) return false;
+          accessSync(path.join(place, 'libclang_rt.fuzzer-x86_64.a'));
+          return true;
+        } catch {
+          return process.arch !== 'x64';
+        }
+      });
+    },
+  },
+  {
+    what: 'Chromium (or UMBRA_CHROMIUM, its path)',
+    packages: ['chromium'],
+    present: () => Boolean(process.env.UMBRA_CHROMIUM) || command('chromium'),
+  },
+  {
+    what: 'Firefox (or UMBRA_FIREFOX, its path)',
+    packages: ['firefox-esr'],
+    present: () => Boolean(process.env.UMBRA_FIREFOX) || command('firefox-esr') || command('firefox'),
+  },
+];
