@@ -2,7 +2,10 @@ import js from '@eslint/js';
 import globals from 'globals';
 
 const rules = {
-  'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+  'no-unused-vars': [
+    'error',
+    { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+  ],
   'no-empty': ['error', { allowEmptyCatch: false }],
   eqeqeq: ['error', 'always', { null: 'ignore' }],
   'no-var': 'error',
@@ -12,7 +15,7 @@ const rules = {
 };
 
 export default [
-  { ignores: ['build/', 'dist/', 'node_modules/'] },
+  { ignores: ['build/', 'dist/', 'node_modules/', 'browser/worker/wasm_library.js'] },
   js.configs.recommended,
   {
     files: ['browser/**/*.{js,jsx}'],
@@ -22,5 +25,15 @@ export default [
     },
     rules,
   },
-  { files: ['scripts/**/*.mjs', 'tests/**/*.mjs', '*.mjs'], languageOptions: { globals: globals.node }, rules },
+  {
+    files: ['scripts/**/*.mjs', 'tests/**/*.mjs', '*.mjs'],
+    languageOptions: { globals: globals.node },
+    rules,
+  },
+  // Parts of these run in a page.
+  {
+    files: ['tests/e2e/**/*.mjs', 'tests/bench/**/*.{js,mjs}'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+    rules,
+  },
 ];

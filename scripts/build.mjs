@@ -18,7 +18,12 @@ export async function buildPreset(preset) {
 
 /** The page, the client module and the worker: dist/. */
 export async function buildPage() {
-  await run(process.execPath, [path.join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn']);
+  await run(process.execPath, [
+    path.join(root, 'node_modules/vite/bin/vite.js'),
+    'build',
+    '--logLevel',
+    'warn',
+  ]);
 }
 
 /** @param {string[]} [presets] */

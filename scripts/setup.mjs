@@ -30,10 +30,15 @@ async function installMissing(needs) {
   const environment = { DEBIAN_FRONTEND: 'noninteractive' };
   console.log(`umbra: installing ${packages.join(' ')}`);
   await run(command, [...first, 'update'], { quiet: true, env: environment });
-  await run(command, [...first, 'install', '-y', '--no-install-recommends', ...packages], { quiet: true, env: environment });
+  await run(command, [...first, 'install', '-y', '--no-install-recommends', ...packages], {
+    quiet: true,
+    env: environment,
+  });
   const still = needs.filter((need) => !need.present());
   if (still.length) {
-    throw new Failure(`still missing after the installation: ${still.map((need) => need.what).join(', ')}; try\n  ${advice}`);
+    throw new Failure(
+      `still missing after the installation: ${still.map((need) => need.what).join(', ')}; try\n  ${advice}`,
+    );
   }
 }
 

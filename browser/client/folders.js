@@ -28,7 +28,9 @@ async function withFolders(mode, action) {
  */
 export async function keepFolder(workspace, folder) {
   try {
-    await withFolders('readwrite', (folders) => (folder ? folders.put(folder, workspace) : folders.delete(workspace)));
+    await withFolders('readwrite', (folders) =>
+      folder ? folders.put(folder, workspace) : folders.delete(workspace),
+    );
   } catch {
     // No IndexedDB, or handles cannot be stored: the caller still has it.
   }

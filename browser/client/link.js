@@ -59,7 +59,8 @@ export class Link {
    * @returns {Promise<any>}
    */
   call(method, parameters, transfer = []) {
-    if (this.#dead) return Promise.reject(new UmbraError('EIO', 'the worker has stopped; reopen the workspace'));
+    if (this.#dead)
+      return Promise.reject(new UmbraError('EIO', 'the worker has stopped; reopen the workspace'));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });

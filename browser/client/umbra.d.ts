@@ -136,12 +136,23 @@ export type UmbraEvent =
   | { type: 'permission_request'; id: string; tool: string; input: Record<string, unknown>; summary: string }
   | { type: 'permission'; seq: number; id: string; tool: string; decision: Decision; reason?: string } /* * */
   | { type: 'tool_start'; id: string; name: string }
-  | { type: 'tool_result'; seq: number; time: number; id: string; name: string; content: string; is_error: boolean } /* * */
+  | {
+      type: 'tool_result';
+      seq: number;
+      time: number;
+      id: string;
+      name: string;
+      content: string;
+      is_error: boolean;
+    } /* * */
   | { type: 'turn_end'; seq: number; time: number; stop_reason: string; error?: TurnResult['error'] } /* * */
   | { type: 'changes'; count: number } /* the workspace differs from its base in so many paths now */
   | { type: 'import_progress'; files: number; bytes: number; totalFiles: number; path: string }
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; message: string }
-  | { type: 'crashed'; message: string } /* the worker died; `reopen()` or a new `open()` continues from the last durable state */;
+  | {
+      type: 'crashed';
+      message: string;
+    }; /* the worker died; `reopen()` or a new `open()` continues from the last durable state */
 
 export type Decision = 'allow' | 'allow_session' | 'deny';
 
@@ -152,7 +163,10 @@ export class Umbra {
   readonly info: Info;
 
   /** Listens to events; `'*'` for all. Returns the function that stops listening. */
-  on<T extends UmbraEvent['type']>(type: T, listener: (event: Extract<UmbraEvent, { type: T }>) => void): () => void;
+  on<T extends UmbraEvent['type']>(
+    type: T,
+    listener: (event: Extract<UmbraEvent, { type: T }>) => void,
+  ): () => void;
   on(type: '*', listener: (event: UmbraEvent) => void): () => void;
 
   importFolder(source: ImportSource, options?: ImportOptions): Promise<ImportResult>;

@@ -55,7 +55,7 @@ export class Umbra {
       workspace: options.workspace ?? 'default',
       storage: options.storage ?? 'opfs',
       proxy: (options.proxy ?? location.origin).replace(/\/+$/, ''),
-      baseUrl: options.baseUrl ?? new URL('./', import.meta.url).href,
+      baseUrl: options.baseUrl ?? new URL(/* @vite-ignore */ './', import.meta.url).href,
     };
   }
 
@@ -213,7 +213,7 @@ export class Umbra {
   async readFile(path, side = 'head') {
     /** @type {Uint8Array[]} */
     const pieces = [];
-    for (let offset = 0, size = 1; offset < size; ) {
+    for (let offset = 0, size = 1; offset < size;) {
       const answer = await this.#link.call('request', { op: 'read', path, side, offset });
       size = answer.result.size;
       if (!answer.blob) break;
@@ -224,14 +224,21 @@ export class Umbra {
   }
 
   async canCommit() {
-    return this.#folder !== null && typeof FileSystemFileHandle !== 'undefined' && 'createWritable' in FileSystemFileHandle.prototype;
+    return (
+      this.#folder !== null &&
+      typeof FileSystemFileHandle !== 'undefined' &&
+      'createWritable' in FileSystemFileHandle.prototype
+    );
   }
 
   /** @param {string[]} [paths] @param {{ target?: FileSystemDirectoryHandle }} [options] */
   async commit(paths, options = {}) {
     const target = options.target ?? this.#folder;
     if (!target) {
-      throw new UmbraError('EACCES', 'the imported folder is not at hand: import it again, or take the changes as a ZIP');
+      throw new UmbraError(
+        'EACCES',
+        'the imported folder is not at hand: import it again, or take the changes as a ZIP',
+      );
     }
     // Firefox has no permissions on handles: what it hands out may be written.
     if (typeof target.requestPermission === 'function') {

@@ -54,7 +54,9 @@ export class Commit {
   async #real(path) {
     const folder = await this.#folder(path, false);
     try {
-      return folder ? await (await folder.getFileHandle(/** @type {string} */ (path.split('/').at(-1)))).getFile() : null;
+      return folder
+        ? await (await folder.getFileHandle(/** @type {string} */ (path.split('/').at(-1)))).getFile()
+        : null;
     } catch (error) {
       if (error instanceof DOMException && error.name === 'NotFoundError') return null;
       if (error instanceof DOMException && error.name === 'TypeMismatchError') {
@@ -116,7 +118,8 @@ export class Commit {
   async #checkBase(path) {
     const real = await this.#real(path);
     if (!real) throw new Conflict('it is gone from the real folder');
-    if (!(await this.#matches(real, path, 'base'))) throw new Conflict('it was changed in the real folder since the import');
+    if (!(await this.#matches(real, path, 'base')))
+      throw new Conflict('it was changed in the real folder since the import');
   }
 
   /** @param {Change} change */
@@ -132,8 +135,10 @@ export class Commit {
     // What was written by a commit that was cut off is as it should be.
     const done = real !== null && (await this.#matches(real, change.path, 'head'));
     if (!done && change.kind === 'modified') await this.#checkBase(change.path);
-    if (!done && change.kind !== 'modified' && real) throw new Conflict('a file with this name has appeared in the real folder');
-    const from = change.kind === 'renamed' && change.from && (await this.#real(change.from)) ? change.from : null;
+    if (!done && change.kind !== 'modified' && real)
+      throw new Conflict('a file with this name has appeared in the real folder');
+    const from =
+      change.kind === 'renamed' && change.from && (await this.#real(change.from)) ? change.from : null;
     if (from) await this.#checkBase(from);
     if (!done) await this.#write(change.path);
     if (from) await this.#remove(from);

@@ -55,9 +55,9 @@ export class Core {
    * @returns {Promise<Core>}
    */
   static async load(wasm) {
-    /** @type {Core | undefined} */
-    let core;
-    const host = Core.#host(() => /** @type {Core} */ (core));
+    /** @type {{ core?: Core }} */
+    const made = {};
+    const host = Core.#host(() => /** @type {Core} */ (made.core));
     const module = await new Promise((resolve, reject) => {
       /** @param {WebAssembly.Imports} imports @param {(instance: WebAssembly.Instance) => void} done */
       const instantiateWasm = (imports, done) => {
@@ -66,8 +66,8 @@ export class Core {
       };
       createUmbraCore({ instantiateWasm, umbraHost: host }).then(resolve, reject);
     });
-    core = new Core(module);
-    return core;
+    made.core = new Core(module);
+    return made.core;
   }
 
   /** The functions of browser/worker/wasm_library.js. @param {() => Core} core */
@@ -81,13 +81,17 @@ export class Core {
         storage().read(handle, data, at),
       blockWrite: (/** @type {number} */ handle, /** @type {Uint8Array} */ data, /** @type {number} */ at) =>
         storage().write(handle, data, at),
-      blockTruncate: (/** @type {number} */ handle, /** @type {number} */ size) => storage().truncate(handle, size),
+      blockTruncate: (/** @type {number} */ handle, /** @type {number} */ size) =>
+        storage().truncate(handle, size),
       blockFlush: (/** @type {number} */ handle) => storage().flush(handle),
       fetchStart: (/** @type {number} */ id, /** @type {import('./network.js').CoreFetch} */ request) =>
         core().#fetch(id, request),
       fetchCancel: (/** @type {number} */ id) => core().#network?.cancel(id),
-      respond: (/** @type {number} */ id, /** @type {string} */ json, /** @type {Uint8Array | null} */ blob) =>
-        core().#respond(id, json, blob),
+      respond: (
+        /** @type {number} */ id,
+        /** @type {string} */ json,
+        /** @type {Uint8Array | null} */ blob,
+      ) => core().#respond(id, json, blob),
       emit: (/** @type {string} */ json) => core().onEvent(json),
     };
   }
@@ -146,7 +150,11 @@ export class Core {
     const id = this.#nextId++;
     const promise = new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     if (!text || (blob && !bytes)) {
-      this.#respond(id, '{"error":{"code":"ENOMEM","message":"the browser gives this tab no more memory"}}', null);
+      this.#respond(
+        id,
+        '{"error":{"code":"ENOMEM","message":"the browser gives this tab no more memory"}}',
+        null,
+      );
     } else {
       this.#module._umbra_submit(this.#runtime, id, text, json.length, bytes, blob?.length ?? 0);
       this.#schedule();
@@ -208,7 +216,8 @@ export class Core {
     if (this.#runtime) this.#module._umbra_close(this.#runtime);
     this.#runtime = 0;
     this.#storage?.dispose();
-    for (const { reject } of this.#waiting.values()) reject(new UmbraError('ECANCELLED', 'the workspace was closed'));
+    for (const { reject } of this.#waiting.values())
+      reject(new UmbraError('ECANCELLED', 'the workspace was closed'));
     this.#waiting.clear();
     this.#channel.port1.close();
   }

@@ -170,7 +170,9 @@ export class Import {
         const whole = file.size <= BATCH_SIZE ? await this.#read(entry.path, file) : null;
         if (file.size <= BATCH_SIZE && !whole) continue;
         // Adding is one at a time: a batch is sent when it is full, a large file keeps its pieces together.
-        turn = turn.then(() => (whole ? this.#add(entry.path, file, whole) : this.#addPieces(entry.path, file)));
+        turn = turn.then(() =>
+          whole ? this.#add(entry.path, file, whole) : this.#addPieces(entry.path, file),
+        );
         await turn;
       }
     };

@@ -135,12 +135,18 @@ export class Network {
         referrerPolicy: 'no-referrer',
       });
     } catch (error) {
-      throw new UmbraError('ENET', `the proxy at ${this.proxy} does not answer: ${messageOf(error)}; start it with npm start`);
+      throw new UmbraError(
+        'ENET',
+        `the proxy at ${this.proxy} does not answer: ${messageOf(error)}; start it with npm start`,
+      );
     }
     const body = await response.json().catch(() => null);
     if (response.ok && body !== null) return body;
     const reason = body?.error?.message ?? `status ${response.status}`;
-    throw new UmbraError(response.status === 401 ? 'EACCES' : 'EUPSTREAM', `the proxy at ${this.proxy} refused: ${reason}`);
+    throw new UmbraError(
+      response.status === 401 ? 'EACCES' : 'EUPSTREAM',
+      `the proxy at ${this.proxy} refused: ${reason}`,
+    );
   }
 
   /** @param {{ session: string, expires: number }} granted */
@@ -161,7 +167,10 @@ export class Network {
   async setKey(provider, key) {
     if (!(provider in KEY_HEADERS)) throw new UmbraError('EUNKNOWN', `no provider is called "${provider}"`);
     if (!/^[\x21-\x7e]{8,512}$/.test(key)) {
-      throw new UmbraError('EINVAL', 'this does not look like a key: 8 to 512 printable characters without spaces are expected');
+      throw new UmbraError(
+        'EINVAL',
+        'this does not look like a key: 8 to 512 printable characters without spaces are expected',
+      );
     }
     await this.vault.put(provider, this.proxy, key);
   }

@@ -48,7 +48,10 @@ function lock(workspace) {
       })
       .catch(() =>
         reject(
-          new UmbraError('EBUSY', `the workspace "${workspace}" is open in another tab; close it there and try again`),
+          new UmbraError(
+            'EBUSY',
+            `the workspace "${workspace}" is open in another tab; close it there and try again`,
+          ),
         ),
       );
   });
@@ -168,7 +171,10 @@ export async function openStorage(workspace, wanted, errors, notices) {
   } catch (error) {
     if (error instanceof UmbraError) throw error;
     if (error instanceof DOMException && error.name === 'NoModificationAllowedError') {
-      throw new UmbraError('EBUSY', `the workspace "${workspace}" is held by another tab; close it there and try again`);
+      throw new UmbraError(
+        'EBUSY',
+        `the workspace "${workspace}" is held by another tab; close it there and try again`,
+      );
     }
     notices.push(
       'This browser window offers no private file storage (OPFS), as in some private windows: the workspace is kept in ' +

@@ -27,7 +27,8 @@ function openDatabase() {
 }
 
 /** @param {string} name @param {string} endpoint */
-const boundTo = (name, endpoint) => new TextEncoder().encode(JSON.stringify(['umbra-vault', VERSION, name, endpoint]));
+const boundTo = (name, endpoint) =>
+  new TextEncoder().encode(JSON.stringify(['umbra-vault', VERSION, name, endpoint]));
 
 /** The two ways of keeping, behind one interface. */
 export class Vault {
@@ -58,7 +59,10 @@ export class Vault {
   async #ownKey(database) {
     const kept = await answer(database.transaction('keys').objectStore('keys').get(KEY_ID));
     if (kept) return kept;
-    const made = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+    const made = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+      'encrypt',
+      'decrypt',
+    ]);
     const keys = database.transaction('keys', 'readwrite').objectStore('keys');
     // Another tab may have been faster: its key stays.
     const now = await answer(keys.get(KEY_ID));
@@ -105,7 +109,10 @@ export class Vault {
     const envelope = await answer(this.#secrets('readonly').get(name));
     if (!envelope) return null;
     if (envelope.v !== VERSION) {
-      throw new UmbraError('EVERSION', `the stored key "${name}" was written by another version; enter it again`);
+      throw new UmbraError(
+        'EVERSION',
+        `the stored key "${name}" was written by another version; enter it again`,
+      );
     }
     try {
       const data = await crypto.subtle.decrypt(

@@ -12,3 +12,4 @@ target_link_options(umbra_wasm PRIVATE
     -sEXPORTED_RUNTIME_METHODS=HEAPU8
     -sINCOMING_MODULE_JS_API=instantiateWasm,umbraHost,print,printErr
     -sSTRICT=1 -sASSERTIONS=0)
+configure_file(${CMAKE_SOURCE_DIR}/browser/worker/umbra_core.d.ts ${CMAKE_BINARY_DIR}/umbra_core.d.ts COPYONLY)

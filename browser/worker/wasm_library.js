@@ -62,7 +62,11 @@ mergeInto(LibraryManager.library, {
   },
   umbra_js_respond__deps: ['$umbraText', '$umbraBytes'],
   umbra_js_respond: function (id, json, length, blob, size) {
-    Module['umbraHost'].respond(id >>> 0, umbraText(json, length), size ? umbraBytes(blob, size).slice() : null);
+    Module['umbraHost'].respond(
+      id >>> 0,
+      umbraText(json, length),
+      size ? umbraBytes(blob, size).slice() : null,
+    );
   },
   umbra_js_emit__deps: ['$umbraText'],
   umbra_js_emit: function (json, length) {

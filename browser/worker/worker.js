@@ -12,7 +12,7 @@ import { Vault } from './vault.js';
 import { zipChanges } from './zip.js';
 
 // Compiling begins while the client's first message is on its way.
-const wasm = fetch(new URL('umbra_core.wasm', import.meta.url));
+const wasm = fetch(new URL(/* @vite-ignore */ 'umbra_core.wasm', import.meta.url));
 const loading = Core.load(wasm);
 loading.catch(() => undefined); // reported by open()
 
@@ -142,7 +142,10 @@ let session = null;
 /** @param {string} name */
 function checkWorkspace(name) {
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(name)) {
-    throw new UmbraError('EINVAL', `"${name}" cannot name a workspace: up to 64 letters, digits, '.', '_', '-' are allowed`);
+    throw new UmbraError(
+      'EINVAL',
+      `"${name}" cannot name a workspace: up to 64 letters, digits, '.', '_', '-' are allowed`,
+    );
   }
 }
 
@@ -153,7 +156,10 @@ async function open(options) {
   const notices = [];
   checkWorkspace(options.workspace);
   const core = await loading.catch((error) => {
-    throw new UmbraError('EIO', `the WebAssembly core could not be loaded: ${error.message}; reload the page`);
+    throw new UmbraError(
+      'EIO',
+      `the WebAssembly core could not be loaded: ${error.message}; reload the page`,
+    );
   });
   const [storage, vault] = await Promise.all([
     openStorage(options.workspace, options.storage, core.constants.errors, notices),
@@ -191,7 +197,9 @@ async function dispatch(method, parameters) {
   if (method === 'ping') return null;
   if (method === 'open') return open(parameters);
   if (!session) throw new UmbraError('EINVAL', 'the workspace is not open');
-  const methods = /** @type {Record<string, (parameters: any) => unknown>} */ (/** @type {unknown} */ (session));
+  const methods = /** @type {Record<string, (parameters: any) => unknown>} */ (
+    /** @type {unknown} */ (session)
+  );
   return methods[method](parameters);
 }
 

@@ -23,13 +23,21 @@ export async function zipChanges(core, changes) {
     const entry = new ZipDeflate(path, { level: 6 });
     zip.add(entry);
     for (let at = 0; ; at += PIECE_SIZE) {
-      const { result, blob } = await core.request({ op: 'read', path, side: 'head', offset: at, length: PIECE_SIZE });
+      const { result, blob } = await core.request({
+        op: 'read',
+        path,
+        side: 'head',
+        offset: at,
+        length: PIECE_SIZE,
+      });
       const last = at + PIECE_SIZE >= result.size;
       entry.push(blob ?? new Uint8Array(), last);
       if (last) break;
     }
   }
-  const deleted = changes.flatMap(({ path, kind, from }) => (kind === 'deleted' ? [path] : from ? [from] : []));
+  const deleted = changes.flatMap(({ path, kind, from }) =>
+    kind === 'deleted' ? [path] : from ? [from] : [],
+  );
   if (deleted.length) {
     const entry = new ZipDeflate(DELETED);
     zip.add(entry);

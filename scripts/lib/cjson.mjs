@@ -2,7 +2,16 @@
  * cJSON's source for the WebAssembly build: from UMBRA_CJSON_SOURCE, or from the distribution's source package,
  * found through a private source list that is made from the system's own.
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Failure, root, run } from './run.mjs';
@@ -61,7 +70,8 @@ async function download() {
     if (!description) throw new Failure('the source package of cJSON was not found');
     await run('dpkg-source', ['-x', description, 'source'], { quiet: true, cwd: work });
     mkdirSync(place, { recursive: true });
-    for (const name of ['cJSON.c', 'cJSON.h', 'LICENSE']) cpSync(path.join(work, 'source', name), path.join(place, name));
+    for (const name of ['cJSON.c', 'cJSON.h', 'LICENSE'])
+      cpSync(path.join(work, 'source', name), path.join(place, name));
   } catch (error) {
     throw new Failure(`cJSON's source could not be had: ${/** @type {Error} */ (error).message}; ${help}`);
   } finally {

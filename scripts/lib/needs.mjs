@@ -32,7 +32,11 @@ export const buildNeeds = [
   { what: 'libcurl', packages: ['libcurl4-openssl-dev'], present: () => library('libcurl') },
   { what: 'OpenSSL', packages: ['libssl-dev'], present: () => library('libcrypto') },
   { what: 'cJSON', packages: ['libcjson-dev'], present: () => library('libcjson') },
-  { what: 'dpkg-source (for cJSON in WebAssembly)', packages: ['dpkg-dev'], present: () => command('dpkg-source') },
+  {
+    what: 'dpkg-source (for cJSON in WebAssembly)',
+    packages: ['dpkg-dev'],
+    present: () => command('dpkg-source'),
+  },
 ];
 
 /** @type {Need[]} */

@@ -34,7 +34,9 @@ export function run(command, parameters, options = {}) {
     child.on('close', (code, signal) => {
       if (code === 0) return resolve();
       if (options.quiet) process.stderr.write(Buffer.concat(output));
-      reject(new Failure(`${[command, ...parameters].join(' ')} failed (${signal ?? `exit status ${code}`})`));
+      reject(
+        new Failure(`${[command, ...parameters].join(' ')} failed (${signal ?? `exit status ${code}`})`),
+      );
     });
   });
 }

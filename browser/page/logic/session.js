@@ -1,0 +1,409 @@
+/**
+ * The page's state and everything that changes it. One Session holds one client; components read `session.state`
+ * (replaced, never changed) through `useSession` and call the functions in this file and its neighbours
+ * (`proxy.js`, `importing.js`, `review.js`).
+ */
+import { Umbra } from '../../client/umbra.js';
+import { EMPTY, reduce, restore, retryText, settle } from './conversation.js';
+import { capital, codeOf, sentence } from './format.js';
+import { checkProxy, proxyAfterTurn } from './proxy.js';
+import { refreshChanges, scheduleChanges } from './review.js';
+
+/** @typedef {import('../../client/umbra.js').UmbraEvent} UmbraEvent */
+
+/**
+ * @typedef {object} Notice
+ * @property {string} message
+ * @property {'info' | 'warning' | 'error'} level
+ */
+
+/**
+ * @typedef {object} Question
+ * @property {string} title
+ * @property {string} text
+ * @property {string} action the label of the button that goes on
+ * @property {boolean} [danger]
+ * @property {(yes: boolean) => void} answer
+ */
+
+/**
+ * @typedef {object} State
+ * @property {'opening' | 'ready' | 'held' | 'failed' | 'crashed'} phase `held`: another tab has the workspace
+ * @property {string} failure why it failed or crashed
+ * @property {import('../../client/umbra.js').Info | null} info
+ * @property {number} files
+ * @property {number} bytes
+ * @property {string} folder the name of the imported folder
+ * @property {boolean} started past the first-visit screen
+ * @property {string} model
+ * @property {import('./proxy.js').Proxy} proxy
+ * @property {string[]} keys providers for which a key is kept
+ * @property {import('./conversation.js').Conversation} talk
+ * @property {boolean} sending
+ * @property {string} draft what stands in the composer
+ * @property {import('./review.js').Review} review
+ * @property {import('./importing.js').Importing | null} importing
+ * @property {import('./importing.js').Imported | null} imported
+ * @property {Notice[]} notices
+ * @property {Question | null} question
+ * @property {boolean} settings
+ * @property {'talk' | 'review'} tab the visible half on a narrow screen
+ */
+
+const WORKSPACE = 'default';
+const MODEL_KEY = 'umbra.model';
+const FOLDER_KEY = `umbra.folder.${WORKSPACE}`;
+/** How long events may wait for an animation frame; a hidden page has none. */
+const FLUSH_MS = 150;
+
+export class Session {
+  /** @param {string} [pairingToken] */
+  constructor(pairingToken) {
+    /** @type {Umbra | null} */
+    this.client = null;
+    this.pairingToken = pairingToken;
+    /** `pair()` succeeded since the workspace was opened. */
+    this.paired = false;
+    /** @type {Set<() => void>} */
+    this.listeners = new Set();
+    /** @type {UmbraEvent[]} */
+    this.waiting = [];
+    /** @type {(() => void) | null} */
+    this.cancelFlush = null;
+    /** @type {State} */
+    this.state = {
+      phase: 'opening',
+      failure: '',
+      info: null,
+      files: 0,
+      bytes: 0,
+      folder: remembered(FOLDER_KEY),
+      started: false,
+      model: remembered(MODEL_KEY),
+      proxy: { state: 'checking', message: '', provider: null },
+      keys: [],
+      talk: EMPTY,
+      sending: false,
+      draft: '',
+      review: {
+        changes: [],
+        revision: 0,
+        loaded: false,
+        canCommit: false,
+        left: new Set(),
+        stats: new Map(),
+        busy: '',
+        outcome: null,
+      },
+      importing: null,
+      imported: null,
+      notices: [],
+      question: null,
+      settings: false,
+      tab: 'talk',
+    };
+  }
+
+  /** @param {Partial<State>} patch */
+  set(patch) {
+    this.state = { ...this.state, ...patch };
+    for (const listener of this.listeners) listener();
+  }
+
+  /** @param {Partial<State['review']>} patch */
+  setReview(patch) {
+    this.set({ review: { ...this.state.review, ...patch } });
+  }
+
+  /** @param {() => void} listener */
+  subscribe(listener) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** The client, for actions that the page only offers while there is one. */
+  get ready() {
+    if (!this.client) throw new Error('The workspace is not open.');
+    return this.client;
+  }
+
+  async open() {
+    this.set({ phase: 'opening', failure: '' });
+    try {
+      this.client = await this.openClient();
+    } catch (error) {
+      this.set({ phase: codeOf(error) === 'EBUSY' ? 'held' : 'failed', failure: sentence(error) });
+      return;
+    }
+    this.pairingToken = undefined;
+    this.client.on('*', (event) => this.take(event));
+    await this.load();
+    await Promise.all([this.loadKeys(), checkProxy(this)]);
+  }
+
+  /** A pairing that fails must not keep the workspace shut. */
+  async openClient() {
+    const options = { workspace: WORKSPACE, model: this.state.model || undefined };
+    if (!this.pairingToken) return Umbra.open(options);
+    try {
+      return await Umbra.open({ ...options, pairingToken: this.pairingToken });
+    } catch (error) {
+      if (codeOf(error) === 'EBUSY') throw error;
+      const client = await Umbra.open(options);
+      this.notify(`Pairing failed: ${sentence(error)}`, 'warning');
+      return client;
+    }
+  }
+
+  /** Reads all that the page shows from the client. */
+  async load() {
+    const { info } = this.ready;
+    this.set({ info, files: info.files, bytes: info.bytes });
+    for (const message of info.notices) this.notify(capital(message), 'warning');
+    try {
+      const [events] = await Promise.all([this.ready.history(), refreshChanges(this)]);
+      const talk = restore(events);
+      const started = info.files > 0 || talk.items.length > 0 || this.state.review.changes.length > 0;
+      this.set({ talk, started: this.state.started || started, phase: 'ready', failure: '' });
+    } catch (error) {
+      this.set({ phase: 'failed', failure: sentence(error) });
+    }
+  }
+
+  /** A fresh worker on the last durable state, after a crash. */
+  async reopen() {
+    if (!this.client) return this.open();
+    this.set({ phase: 'opening', sending: false });
+    try {
+      await this.client.reopen();
+    } catch (error) {
+      this.set({ phase: 'crashed', failure: sentence(error) });
+      return;
+    }
+    await this.load();
+    await Promise.all([this.loadKeys(), checkProxy(this)]);
+  }
+
+  /** Closes the workspace and opens it with the model of the settings. */
+  async restart() {
+    await this.client?.close();
+    this.client = null;
+    await this.open();
+  }
+
+  /** @param {string} model */
+  async setModel(model) {
+    if (model === this.state.model) return;
+    remember(MODEL_KEY, model);
+    this.set({ model });
+    if (this.client) await this.restart();
+  }
+
+  /** @param {string} folder */
+  setFolder(folder) {
+    remember(FOLDER_KEY, folder);
+    this.set({ folder });
+  }
+
+  /**
+   * Collects events; the state moves at most once per frame.
+   * @param {UmbraEvent} event
+   */
+  take(event) {
+    this.waiting.push(event);
+    if (this.cancelFlush) return;
+    const flush = () => this.flush();
+    const frame = requestAnimationFrame(flush);
+    const timer = setTimeout(flush, FLUSH_MS);
+    this.cancelFlush = () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }
+
+  flush() {
+    this.cancelFlush?.();
+    this.cancelFlush = null;
+    const events = this.waiting;
+    this.waiting = [];
+    if (events.length === 0) return;
+    let { talk } = this.state;
+    for (const event of joinDeltas(events)) {
+      talk = reduce(talk, event);
+      if (event.type === 'changes') scheduleChanges(this);
+      else if (event.type === 'notice') this.notify(capital(event.message), event.level);
+      else if (event.type === 'crashed') this.crashed(event.message);
+      else if (event.type === 'turn_end') proxyAfterTurn(this, event);
+    }
+    if (talk !== this.state.talk) this.set({ talk });
+  }
+
+  /** @param {string} message */
+  crashed(message) {
+    this.set({ phase: 'crashed', failure: capital(message), sending: false, importing: null });
+    this.setReview({ busy: '' });
+  }
+
+  /** Sends what stands in the composer. */
+  async sendDraft() {
+    const text = this.state.draft.trim();
+    if (text === '' || !this.canSend()) return;
+    this.set({ draft: '' });
+    if (await this.send(text)) return;
+    const { draft } = this.state; // what was typed meanwhile stays, too
+    this.set({ draft: draft === '' ? text : `${text}\n\n${draft}` });
+  }
+
+  async retry() {
+    if (this.canSend()) await this.send(retryText(this.state.talk));
+    else this.notify('Not now: the workspace has to be open and no turn running.', 'warning');
+  }
+
+  canSend() {
+    return this.state.phase === 'ready' && !this.state.sending && !this.state.talk.running;
+  }
+
+  /**
+   * @param {string} text
+   * @returns {Promise<boolean>} false when the prompt did not reach the conversation
+   */
+  async send(text) {
+    this.set({ sending: true });
+    if (this.state.proxy.state !== 'ok') await checkProxy(this);
+    if (this.state.proxy.state === 'unpaired') {
+      this.set({ sending: false });
+      return false;
+    }
+    const before = this.state.talk.items.length;
+    try {
+      await this.ready.send(text);
+      this.flush();
+    } catch (error) {
+      this.flush();
+      if (this.state.phase !== 'crashed') this.sendFailed(error, before);
+      return this.state.talk.items.length > before;
+    } finally {
+      this.set({ sending: false });
+    }
+    return true;
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {number} before items before the prompt was sent
+   */
+  sendFailed(error, before) {
+    const { talk } = this.state;
+    if (talk.items.length === before) this.notify(sentence(error), 'error');
+    else if (talk.running) {
+      this.set({ talk: settle(talk, 'error', { code: codeOf(error), message: sentence(error) }) });
+    }
+  }
+
+  /** Stops the running turn. */
+  async cancel() {
+    await this.ready.cancel();
+  }
+
+  /**
+   * @param {string} id
+   * @param {import('../../client/umbra.js').Decision} decision
+   * @param {string} [reason]
+   */
+  async decide(id, decision, reason) {
+    await this.ready.decide(id, decision, reason);
+  }
+
+  async newConversation() {
+    if (this.state.talk.items.length === 0) return;
+    await this.ready.newSession();
+    this.set({ talk: EMPTY });
+  }
+
+  async loadKeys() {
+    this.set({ keys: await this.ready.keys() });
+  }
+
+  /**
+   * @param {string} message
+   * @param {Notice['level']} [level]
+   */
+  notify(message, level = 'info') {
+    const notices = this.state.notices.filter((notice) => notice.message !== message);
+    this.set({ notices: [...notices, { message, level }].slice(-20) });
+  }
+
+  /** @param {string} message */
+  dismiss(message) {
+    this.set({ notices: this.state.notices.filter((notice) => notice.message !== message) });
+  }
+
+  /**
+   * Asks in the page; resolves to true when the user goes on.
+   * @param {Omit<Question, 'answer'>} question
+   * @returns {Promise<boolean>}
+   */
+  ask(question) {
+    this.state.question?.answer(false);
+    return new Promise((resolve) => {
+      /** @param {boolean} yes */
+      const answer = (yes) => {
+        this.set({ question: null });
+        resolve(yes);
+      };
+      this.set({ question: { ...question, answer } });
+    });
+  }
+
+  /**
+   * Runs an action of a button; a failure becomes a notice.
+   * @param {() => unknown} action
+   */
+  async run(action) {
+    try {
+      await action();
+    } catch (error) {
+      this.notify(sentence(error), 'error');
+    }
+  }
+}
+
+/**
+ * Neighbouring pieces of one text become one event.
+ * @param {UmbraEvent[]} events
+ */
+function joinDeltas(events) {
+  /** @type {UmbraEvent[]} */
+  const joined = [];
+  for (const event of events) {
+    const last = joined.at(-1);
+    if (event.type === 'text_delta' && last?.type === 'text_delta' && last.index === event.index) {
+      joined[joined.length - 1] = { ...last, text: last.text + event.text };
+    } else {
+      joined.push(event);
+    }
+  }
+  return joined;
+}
+
+/** @param {string} key */
+function remembered(key) {
+  try {
+    return localStorage.getItem(key) ?? '';
+  } catch (_error) {
+    return ''; // storage is blocked: the page works without
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {string} value
+ */
+function remember(key, value) {
+  try {
+    if (value === '') localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch (_error) {
+    return; // storage is blocked: kept for this visit only
+  }
+}

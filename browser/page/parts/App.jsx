@@ -1,0 +1,43 @@
+import { SessionContext, useSessionState } from './useSession.js';
+import { Banners } from './Banners.jsx';
+import { Composer } from './Composer.jsx';
+import { Confirm } from './Confirm.jsx';
+import { Conversation } from './Conversation.jsx';
+import { DropZone } from './DropZone.jsx';
+import { Gate } from './Gate.jsx';
+import { ImportStatus } from './ImportStatus.jsx';
+import { Review } from './Review.jsx';
+import { Settings } from './Settings.jsx';
+import { Tabs } from './Tabs.jsx';
+import { TopBar } from './TopBar.jsx';
+import { Welcome } from './Welcome.jsx';
+
+/** @param {{ session: import('../logic/session.js').Session }} props */
+export function App({ session }) {
+  const state = useSessionState(session);
+  const open = state.phase === 'ready' || state.phase === 'crashed';
+  return (
+    <SessionContext.Provider value={session}>
+      <TopBar state={state} />
+      <Banners state={state} />
+      {!open && <Gate state={state} />}
+      {open && !state.started && <Welcome state={state} />}
+      {open && state.started && (
+        <>
+          <ImportStatus state={state} />
+          <Tabs state={state} />
+          <main class="halves" data-tab={state.tab}>
+            <section class="half talk" aria-label="Conversation">
+              <Conversation talk={state.talk} />
+              <Composer state={state} />
+            </section>
+            <Review state={state} />
+          </main>
+        </>
+      )}
+      <DropZone enabled={state.phase === 'ready'} />
+      {state.settings && <Settings state={state} />}
+      {state.question && <Confirm question={state.question} />}
+    </SessionContext.Provider>
+  );
+}

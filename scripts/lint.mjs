@@ -1,0 +1,58 @@
+/** Every check that needs no running program: formats, linters, types, layers. lint.mjs --fix formats. */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildPreset } from './build.mjs';
+import { checkLayers } from './check-layers.mjs';
+import { capture, root, run, script } from './lib/run.mjs';
+import { setup } from './setup.mjs';
+
+/** All files of these endings that git knows or would know. @param {string[]} endings */
+function sources(endings) {
+  const listed = capture('git', ['ls-files', '--cached', '--others', '--exclude-standard']) ?? '';
+  return listed.split('\n').filter((file) => endings.includes(path.extname(file)));
+}
+
+/** @param {string} name @param {string[]} parameters */
+async function tool(name, parameters) {
+  const packages = path.join(root, 'node_modules');
+  const places = /** @type {Record<string, string>} */ ({
+    eslint: 'eslint/bin/eslint.js',
+    prettier: 'prettier/bin/prettier.cjs',
+    tsc: 'typescript/bin/tsc',
+  });
+  await run(process.execPath, [path.join(packages, places[name]), ...parameters], { quiet: true });
+}
+
+/** Our C files that the native build compiles. */
+async function tidyFiles() {
+  const rooms = await readdir(path.join(root, 'core'));
+  return sources(['.c']).filter(
+    (file) => rooms.some((room) => file.startsWith(`core/${room}/`)) || file.startsWith('demo-proxy/'),
+  );
+}
+
+/** @param {{ fix?: boolean }} [options] */
+export async function lint(options = {}) {
+  const c = sources(['.c', '.h']);
+  await run('clang-format', options.fix ? ['-i', ...c] : ['--dry-run', '--Werror', ...c], { quiet: true });
+  await tool('prettier', [options.fix ? '--write' : '--check', '--log-level', 'warn', '.']);
+  await checkLayers();
+  await tool('eslint', ['--max-warnings', '0', '.']);
+  await buildPreset('wasm'); // the worker's types need its loader
+  await tool('tsc', ['-p', '.']);
+  await buildPreset('native'); // clang-tidy needs its compile commands
+  const files = await tidyFiles();
+  const half = Math.ceil(files.length / 2);
+  const tidy = (/** @type {string[]} */ part) =>
+    run('clang-tidy', ['-p', 'build/native', '--quiet', ...part], { quiet: true });
+  await Promise.all([tidy(files.slice(0, half)), tidy(files.slice(half))]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await script(async () => {
+    await setup({ tests: true });
+    await lint({ fix: process.argv.includes('--fix') });
+    console.log('umbra: no complaints');
+  });
+}

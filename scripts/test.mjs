@@ -1,0 +1,68 @@
+/**
+ * The whole test: set-up, builds, linters, C unit tests under sanitizers, a short run of each fuzz target, the
+ * proxy's tests and the browsers'. test.mjs NAME… runs only the named steps (lint, unit, fuzz, node).
+ */
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { build, buildPreset } from './build.mjs';
+import { lint } from './lint.mjs';
+import { root, run, script } from './lib/run.mjs';
+import { setup } from './setup.mjs';
+
+/** Seconds of each fuzz target here; `UMBRA_FUZZ_SECONDS` for longer runs. */
+const FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 5);
+
+async function unit() {
+  await buildPreset('asan');
+  await run('ctest', ['--preset', 'asan', '-j2']);
+}
+
+async function fuzz() {
+  await buildPreset('fuzz');
+  const folder = path.join(root, 'build/fuzz');
+  const targets = (await readdir(folder)).filter((name) => /^fuzz_[a-z0-9_]+$/.test(name));
+  const work = await mkdtemp(path.join(os.tmpdir(), 'umbra-fuzz-'));
+  try {
+    for (const target of targets) {
+      const seeds = path.join(root, 'tests/fuzz/corpus', target.replace('fuzz_', ''));
+      const found = path.join(work, target);
+      await mkdir(found);
+      // What a target finds goes to the first folder; the seeds stay as they are.
+      const parameters = [
+        `-max_total_time=${FUZZ_SECONDS}`,
+        '-timeout=10',
+        '-rss_limit_mb=2048',
+        `-artifact_prefix=${work}/`,
+      ];
+      await run(path.join(folder, target), [...parameters, found, seeds], { quiet: true });
+      console.log(`umbra: ${target}: ${FUZZ_SECONDS} s, nothing found`);
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function node() {
+  /** @param {string} folder */
+  const testsOf = async (folder) =>
+    (await readdir(path.join(root, 'tests', folder)))
+      .filter((name) => name.endsWith('.test.mjs'))
+      .map((name) => path.join('tests', folder, name));
+  const files = (await Promise.all(['page', 'proxy', 'cli', 'e2e'].map(testsOf))).flat();
+  await run(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
+}
+
+const steps = /** @type {Record<string, () => Promise<void>>} */ ({ lint, unit, fuzz, node });
+
+await script(async () => {
+  const chosen = process.argv.slice(2);
+  await setup({ tests: true });
+  await build();
+  for (const name of chosen.length ? chosen : Object.keys(steps)) {
+    const started = Date.now();
+    console.log(`umbra: ${name}`);
+    await steps[name]();
+    console.log(`umbra: ${name} passed in ${Math.round((Date.now() - started) / 1000)} s`);
+  }
+});

@@ -1,0 +1,95 @@
+/**
+ * The workspace in real Chromium: importing, reopening and starting, with a file-per-file OPFS writer beside it in
+ * the same run; and the size of the WebAssembly.
+ */
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { startBrowser } from '../e2e/support/browsers.mjs';
+import { root, startFiles } from '../e2e/support/servers.mjs';
+
+const FILES = 10_000;
+const SIZE = 2048;
+/** The peer is slow: it writes a part of the files, and rates are compared. */
+const PEER_FILES = 2_000;
+const ROUNDS = 5;
+
+/** @param {number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Runs in the page: one import into a fresh workspace, a reopening of it, and the start of an empty one. */
+async function measureRound(
+  /** @type {{ round: number, files: number, size: number }} */ { round, files, size },
+) {
+  const { Umbra } = await import(/** @type {any} */ ('/umbra/umbra.js'));
+  const options = { workspace: `bench-${round}`, proxy: location.origin };
+  const bytes = new Uint8Array(size).fill(97);
+  const source = Array.from({ length: files }, (_, i) => ({ path: `d${i % 100}/file${i}.txt`, data: bytes }));
+
+  let started = performance.now();
+  const empty = await Umbra.open({ ...options, workspace: `empty-${round}` });
+  const ready = performance.now() - started;
+  await empty.close();
+
+  const umbra = await Umbra.open(options);
+  started = performance.now();
+  const { files: imported } = await umbra.importFolder(source);
+  const importing = performance.now() - started;
+  await umbra.close();
+  if (imported !== files) throw new Error(`${imported} files were imported`);
+
+  started = performance.now();
+  const again = await Umbra.open(options);
+  const reopening = performance.now() - started;
+  if (again.info.files !== files) throw new Error(`${again.info.files} files are there after reopening`);
+  await again.close();
+  return { ready, importing, reopening, inWorker: again.info.openMs };
+}
+
+/** Runs in the page. */
+function measurePeer(/** @type {{ files: number, size: number }} */ job) {
+  const worker = new Worker('/file_per_file.js');
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(job);
+  });
+}
+
+export async function bench() {
+  const wasm = await readFile(path.join(root, 'dist/umbra/umbra_core.wasm'));
+  const site = await mkdtemp(path.join(os.tmpdir(), 'umbra-bench-'));
+  await cp(path.join(root, 'dist/umbra'), path.join(site, 'umbra'), { recursive: true });
+  await cp(path.join(root, 'tests/bench/pages'), site, { recursive: true });
+  const files = await startFiles(site);
+  const { browser, close } = await startBrowser('chromium');
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${files.origin}/bench.html`);
+    const rounds = [];
+    for (let round = 0; round <= ROUNDS; round++) {
+      const figures = await page.evaluate(measureRound, { round, files: FILES, size: SIZE });
+      if (round > 0) rounds.push(figures); // the first warms the browser's caches
+    }
+    const peer = /** @type {number} */ (await page.evaluate(measurePeer, { files: PEER_FILES, size: SIZE }));
+    const importing = median(rounds.map((figures) => figures.importing));
+    return {
+      browser: await browser.version(),
+      files: FILES,
+      fileBytes: SIZE,
+      importMs: importing,
+      peerMsPerFile: peer / PEER_FILES,
+      importTimesPeer: peer / PEER_FILES / (importing / FILES),
+      reopenMs: median(rounds.map((figures) => figures.reopening)),
+      reopenInWorkerMs: median(rounds.map((figures) => figures.inWorker)),
+      readyMs: median(rounds.map((figures) => figures.ready)),
+      wasmBytes: wasm.length,
+      wasmGzipBytes: gzipSync(wasm, { level: 9 }).length,
+    };
+  } finally {
+    await close();
+    await files.stop();
+    await rm(site, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,61 @@
+/** Real browsers for tests and benchmarks, each with an empty profile of its own. */
+import { accessSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import puppeteer from 'puppeteer-core';
+
+/** @param {string[]} places */
+function firstOf(places) {
+  const found = places.find((place) => {
+    try {
+      accessSync(place);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (!found) throw new Error(`no browser at ${places.join(', ')}; run npm run setup -- --for-tests`);
+  return found;
+}
+
+const chromiumPath = () =>
+  process.env.UMBRA_CHROMIUM ?? firstOf(['/usr/bin/chromium', '/usr/bin/chromium-browser']);
+const firefoxPath = () => process.env.UMBRA_FIREFOX ?? firstOf(['/usr/bin/firefox-esr', '/usr/bin/firefox']);
+
+/** The sandbox of Chromium needs an ordinary user. */
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+/**
+ * @param {'chromium' | 'firefox'} name
+ * @returns {Promise<{ browser: import('puppeteer-core').Browser, close: () => Promise<void> }>}
+ */
+export async function startBrowser(name) {
+  const userDataDir = await mkdtemp(path.join(os.tmpdir(), `umbra-${name}-`));
+  const browser = await puppeteer.launch({
+    browser: name === 'firefox' ? 'firefox' : 'chrome',
+    executablePath: name === 'firefox' ? firefoxPath() : chromiumPath(),
+    headless: true,
+    userDataDir,
+    protocolTimeout: 120_000,
+    args:
+      name === 'firefox'
+        ? []
+        : [
+            ...sandbox,
+            '--disable-gpu',
+            '--disable-quic',
+            '--no-first-run',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+          ],
+  });
+  return {
+    browser,
+    close: async () => {
+      await browser.close();
+      await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
