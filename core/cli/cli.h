@@ -1,5 +1,5 @@
-/* cli.h: what the files of the native host share. The command line drives the core through umbra.h like any other
- * host; the real folder is read by folder.c and written by commit.c only. */
+/* cli.h: what the files of the native host share. The command line drives the core through umbra.h like any
+ * other host; the real folder is read by folder.c and written by commit.c only. */
 #ifndef UMBRA_CLI_CLI_H
 #define UMBRA_CLI_CLI_H
 
@@ -20,6 +20,7 @@ struct cli_options {
     const char *api_key;   /* ANTHROPIC_API_KEY */
     const char *model;     /* --model, UMBRA_MODEL */
     bool yes;              /* --yes: writing tools need no answer */
+    bool resume;           /* --continue: 'run' goes on with the last conversation */
     bool help, version;
     int rest; /* index of the command in argv */
 };
@@ -34,8 +35,9 @@ struct cli_answer {
 
 struct cli {
     struct cli_options options;
-    char folder[PATH_MAX]; /* absolute, without symbolic links */
-    char state[PATH_MAX];  /* of this folder's workspace */
+    char folder[PATH_MAX];    /* absolute, without symbolic links */
+    char top[PATH_MAX - 128]; /* of all that is kept */
+    char state[PATH_MAX];     /* of this folder's workspace */
     struct umbra_host host;
     struct umbra *runtime;
     int files[CLI_BLOCK_FILES];
@@ -49,7 +51,7 @@ struct cli {
     bool answered;
     /* Called for each event of the core; may be NULL. */
     void (*on_event)(struct cli *cli, const cJSON *event);
-    cJSON *question; /* a permission request to be answered */
+    cJSON *question;    /* a permission request to be answered */
     bool at_line_start; /* of what is printed to stdout */
 };
 

@@ -27,7 +27,8 @@ int command_tool(struct cli *cli, int argc, char **argv)
     if (cli_request(cli, json, NULL, &answer, &error) < 0) return cli_fail(&error);
     content = json_string(answer.result, "content", "");
     failed = json_bool(answer.result, "isError", false);
-    fprintf(failed ? stderr : stdout, "%s%s", content, *content && content[strlen(content) - 1] == '\n' ? "" : "\n");
+    fprintf(failed ? stderr : stdout, "%s%s", content,
+            *content && content[strlen(content) - 1] == '\n' ? "" : "\n");
     cli_free_answer(&answer);
     return failed;
 }
@@ -68,8 +69,8 @@ int command_status(struct cli *cli, int argc, char **argv)
     cJSON_ArrayForEach(change, answer.result)
     {
         const char *from = json_string(change, "from", NULL);
-        printf("%c %s%s%s\n", letter_of(json_string(change, "kind", "modified")), from ? from : "", from ? " -> " : "",
-               json_string(change, "path", ""));
+        printf("%c %s%s%s\n", letter_of(json_string(change, "kind", "modified")), from ? from : "",
+               from ? " -> " : "", json_string(change, "path", ""));
     }
     cli_free_answer(&answer);
     return 0;
@@ -78,8 +79,9 @@ int command_status(struct cli *cli, int argc, char **argv)
 static void print_hunk(const cJSON *hunk)
 {
     const cJSON *line;
-    printf("@@ -%.0f,%.0f +%.0f,%.0f @@\n", json_number(hunk, "oldStart", 0), json_number(hunk, "oldLines", 0),
-           json_number(hunk, "newStart", 0), json_number(hunk, "newLines", 0));
+    printf("@@ -%.0f,%.0f +%.0f,%.0f @@\n", json_number(hunk, "oldStart", 0),
+           json_number(hunk, "oldLines", 0), json_number(hunk, "newStart", 0),
+           json_number(hunk, "newLines", 0));
     cJSON_ArrayForEach(line, json_get(hunk, "lines")) puts(line->valuestring);
 }
 
@@ -97,10 +99,12 @@ static int print_diff(struct cli *cli, const cJSON *change, struct error *error)
     }
     if (cli_request(cli, json, NULL, &answer, error) < 0) return error->code;
     if (json_bool(answer.result, "binary", false) || json_bool(answer.result, "tooLarge", false)) {
-        printf("%s %s: %s\n", kind, path, json_bool(answer.result, "binary", false) ? "binary" : "too large to compare");
+        printf("%s %s: %s\n", kind, path,
+               json_bool(answer.result, "binary", false) ? "binary" : "too large to compare");
     } else {
-        printf("--- %s%s\n+++ %s%s\n", strcmp(kind, "added") == 0 ? "" : "a/", strcmp(kind, "added") == 0 ? "/dev/null" : from,
-               strcmp(kind, "deleted") == 0 ? "" : "b/", strcmp(kind, "deleted") == 0 ? "/dev/null" : path);
+        printf("--- %s%s\n+++ %s%s\n", strcmp(kind, "added") == 0 ? "" : "a/",
+               strcmp(kind, "added") == 0 ? "/dev/null" : from, strcmp(kind, "deleted") == 0 ? "" : "b/",
+               strcmp(kind, "deleted") == 0 ? "/dev/null" : path);
         cJSON_ArrayForEach(hunk, json_get(answer.result, "hunks")) print_hunk(hunk);
     }
     cli_free_answer(&answer);
@@ -131,7 +135,8 @@ int command_discard(struct cli *cli, int argc, char **argv)
     struct error error = {0};
     const cJSON *path;
 
-    if (cli_request(cli, cli_paths_operation("discard", argc, argv), NULL, &answer, &error) < 0) return cli_fail(&error);
+    if (cli_request(cli, cli_paths_operation("discard", argc, argv), NULL, &answer, &error) < 0)
+        return cli_fail(&error);
     cJSON_ArrayForEach(path, answer.result) printf("discarded %s\n", path->valuestring);
     cli_free_answer(&answer);
     return 0;

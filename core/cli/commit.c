@@ -1,5 +1,6 @@
-/* commit.c: the one place that writes to the real folder. Each file is compared with the base immediately before
- * it is replaced, through a temporary file beside it and a rename; no symbolic link of the folder is followed. */
+/* commit.c: the one place that writes to the real folder. Each file is compared with the base immediately
+ * before it is replaced, through a temporary file beside it and a rename; no symbolic link of the folder is
+ * followed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,8 +19,10 @@ struct place {
     char name[NAME_MAX + 1];
 };
 
-/* Opens the folder that a path is in, making folders on the way when asked to. ENOENT when it is not there. */
-static int open_place(const struct cli *cli, const char *path, bool create, struct place *place, struct error *error)
+/* Opens the folder that a path is in, making folders on the way when asked to. ENOENT when it is not there.
+ */
+static int open_place(const struct cli *cli, const char *path, bool create, struct place *place,
+                      struct error *error)
 {
     const char *slash;
     int result = 0;
@@ -38,12 +41,13 @@ static int open_place(const struct cli *cli, const char *path, bool create, stru
     snprintf(place->name, sizeof place->name, "%s", path);
     if (place->folder >= 0) return 0;
     if (result == ENOENT) return UMBRA_ENOENT;
-    return error_set(error, UMBRA_EACCES, "the folder of it cannot be opened: %s", strerror(result ? result : errno));
+    return error_set(error, UMBRA_EACCES, "the folder of it cannot be opened: %s",
+                     strerror(result ? result : errno));
 }
 
 /* A piece of one side of a file; *size is the whole's. */
-static int read_side(struct cli *cli, const char *path, const char *side, uint64_t offset, struct buffer *bytes,
-                     uint64_t *size, unsigned *mode, struct error *error)
+static int read_side(struct cli *cli, const char *path, const char *side, uint64_t offset,
+                     struct buffer *bytes, uint64_t *size, unsigned *mode, struct error *error)
 {
     cJSON *json = cli_operation("read");
     struct cli_answer answer;
@@ -74,8 +78,10 @@ static bool same_piece(int file, const struct buffer *bytes, uint64_t offset, ch
     return true;
 }
 
-/* Whether the real thing (a file, or a link by its target) is as one side has it: 1, 0 or a negative error. */
-static int matches(struct cli *cli, const struct place *place, const char *path, const char *side, struct error *error)
+/* Whether the real thing (a file, or a link by its target) is as one side has it: 1, 0 or a negative error.
+ */
+static int matches(struct cli *cli, const struct place *place, const char *path, const char *side,
+                   struct error *error)
 {
     struct stat status;
     struct buffer bytes = {0};
@@ -86,7 +92,8 @@ static int matches(struct cli *cli, const struct place *place, const char *path,
 
     if (room == NULL) return error_memory(error);
     if (fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) < 0) same = 0;
-    if (same && S_ISREG(status.st_mode)) file = openat(place->folder, place->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (same && S_ISREG(status.st_mode))
+        file = openat(place->folder, place->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (same && S_ISREG(status.st_mode) && file < 0)
         same = error_set(error, UMBRA_EACCES, "it cannot be read: %s", strerror(errno));
     do {
@@ -160,7 +167,8 @@ static int make_link(struct cli *cli, const char *path, const struct place *plac
     return result;
 }
 
-static int replace(struct cli *cli, const char *path, bool link, const struct place *place, struct error *error)
+static int replace(struct cli *cli, const char *path, bool link, const struct place *place,
+                   struct error *error)
 {
     char temporary[64];
     uint64_t number;
@@ -172,8 +180,9 @@ static int replace(struct cli *cli, const char *path, bool link, const struct pl
         result = make_link(cli, path, place, temporary, error);
     } else {
         file = openat(place->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        result = file < 0 ? error_set(error, UMBRA_EACCES, "the folder cannot be written: %s", strerror(errno))
-                          : fill(cli, path, file, error);
+        result = file < 0
+                     ? error_set(error, UMBRA_EACCES, "the folder cannot be written: %s", strerror(errno))
+                     : fill(cli, path, file, error);
         if (file >= 0) close(file);
     }
     if (result == 0 && renameat(place->folder, temporary, place->folder, place->name) < 0)
@@ -222,13 +231,15 @@ static int remove_real(struct cli *cli, const char *path, struct error *error)
     return result;
 }
 
-static int write_real(struct cli *cli, const cJSON *change, const char *path, const char *kind, struct error *error)
+static int write_real(struct cli *cli, const cJSON *change, const char *path, const char *kind,
+                      struct error *error)
 {
     struct place place;
     bool modified = strcmp(kind, "modified") == 0;
     int result = open_place(cli, path, true, &place, error), done = 0;
 
-    if (result < 0) return result == UMBRA_ENOENT ? error_set(error, result, "its folder cannot be made") : result;
+    if (result < 0)
+        return result == UMBRA_ENOENT ? error_set(error, result, "its folder cannot be made") : result;
     /* What a commit wrote that was cut off before it was noted is as it should be. */
     if (exists(&place)) done = matches(cli, &place, path, "head", error);
     if (done < 0) result = done;
@@ -290,8 +301,8 @@ int command_commit(struct cli *cli, int argc, char **argv)
             printf("committed %s\n", path);
         } else {
             left++;
-            fprintf(stderr, "umbra: %s %s: %s\n", result == CONFLICTING ? "conflict in" : "could not commit", path,
-                    error.message);
+            fprintf(stderr, "umbra: %s %s: %s\n", result == CONFLICTING ? "conflict in" : "could not commit",
+                    path, error.message);
         }
     }
     cli_free_answer(&answer);

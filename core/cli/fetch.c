@@ -30,7 +30,8 @@ static void tell_head(struct cli_fetch *fetch)
     fetch->told_head = true;
     curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
     buffer_printf(&json, "{%s}", buffer_string(&fetch->head));
-    umbra_deliver(fetch->cli->runtime, UMBRA_FETCH_HEAD, fetch->id, (int)status, buffer_string(&json), json.size);
+    umbra_deliver(fetch->cli->runtime, UMBRA_FETCH_HEAD, fetch->id, (int)status, buffer_string(&json),
+                  json.size);
     buffer_free(&json);
 }
 
@@ -87,7 +88,8 @@ static int add_headers(struct cli_fetch *fetch, const struct umbra_fetch *reques
 
     cJSON_ArrayForEach(header, headers)
     {
-        if (result == 0 && cJSON_IsString(header)) result = add_header(fetch, header->string, header->valuestring);
+        if (result == 0 && cJSON_IsString(header))
+            result = add_header(fetch, header->string, header->valuestring);
     }
     cJSON_Delete(headers);
     if (result == 0 && request->credential && cli->session) {

@@ -1,5 +1,5 @@
-/* folder.c: reading the real folder. The workspace's base is brought up to date with it before each command; what
- * the user has changed in the shadow is kept. .git and node_modules are left out. */
+/* folder.c: reading the real folder. The workspace's base is brought up to date with it before each command;
+ * what the user has changed in the shadow is kept. .git and node_modules are left out. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 
 #include "cli/cli.h"
 
-#define BATCH_SIZE (1u << 20)
-#define PIECE_SIZE (1u << 20)
+#define BATCH_SIZE   (1u << 20)
+#define PIECE_SIZE   (1u << 20)
 #define ENTRY_APPEND 1u
 #define ENTRY_LINK   2u
 
@@ -25,7 +25,7 @@ struct known {
 
 struct scan {
     struct cli *cli;
-    cJSON *base; /* as the core gave it */
+    cJSON *base;         /* as the core gave it */
     struct known *known; /* sorted by path */
     size_t count;
     struct buffer batch;
@@ -43,21 +43,23 @@ static int send_batch(struct scan *scan)
     result = cli_request(scan->cli, cli_operation("import_batch"), &scan->batch, &answer, scan->error);
     cJSON_ArrayForEach(skipped, json_get(answer.result, "skipped"))
     {
-        fprintf(stderr, "umbra: %s: %s\n", json_string(skipped, "path", "?"), json_string(skipped, "reason", "left out"));
+        fprintf(stderr, "umbra: %s: %s\n", json_string(skipped, "path", "?"),
+                json_string(skipped, "reason", "left out"));
     }
     cli_free_answer(&answer);
     buffer_clear(&scan->batch);
     return result;
 }
 
-static int put_entry(struct scan *scan, const char *path, const struct stat *status, uint32_t flags, const void *data,
-                     size_t size)
+static int put_entry(struct scan *scan, const char *path, const struct stat *status, uint32_t flags,
+                     const void *data, size_t size)
 {
     buffer_put_u32(&scan->batch, (uint32_t)strlen(path));
     buffer_put_u32(&scan->batch, (uint32_t)size);
     buffer_put_u32(&scan->batch, status->st_mode & 07777);
     buffer_put_u32(&scan->batch, flags);
-    buffer_put_u64(&scan->batch, (uint64_t)((int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000));
+    buffer_put_u64(&scan->batch,
+                   (uint64_t)((int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000));
     buffer_put_string(&scan->batch, path);
     buffer_put(&scan->batch, data, size);
     return scan->batch.size >= BATCH_SIZE ? send_batch(scan) : 0;
@@ -68,7 +70,8 @@ static void leave_out(const char *path, int number)
     fprintf(stderr, "umbra: %s: left out: %s\n", path, strerror(number));
 }
 
-static int take_file(struct scan *scan, int folder, const char *name, const char *path, const struct stat *status)
+static int take_file(struct scan *scan, int folder, const char *name, const char *path,
+                     const struct stat *status)
 {
     int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     char *piece = malloc(PIECE_SIZE);
@@ -97,7 +100,8 @@ static int take_file(struct scan *scan, int folder, const char *name, const char
     return result;
 }
 
-static int take_link(struct scan *scan, int folder, const char *name, const char *path, const struct stat *status)
+static int take_link(struct scan *scan, int folder, const char *name, const char *path,
+                     const struct stat *status)
 {
     char target[PATH_MAX];
     ssize_t size = readlinkat(folder, name, target, sizeof target);

@@ -1,4 +1,5 @@
-/* host.c: umbra_host.h over POSIX files, the system's clock and random bytes, and the loop that runs the core. */
+/* host.c: umbra_host.h over POSIX files, the system's clock and random bytes, and the loop that runs the
+ * core. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,13 +21,18 @@ static int error_of(int number)
     switch (number) {
     case ENOSPC:
     case EDQUOT:
-    case EFBIG: return UMBRA_ENOSPC;
-    case EWOULDBLOCK: return UMBRA_EBUSY;
+    case EFBIG:
+        return UMBRA_ENOSPC;
+    case EWOULDBLOCK:
+        return UMBRA_EBUSY;
     case EACCES:
     case EROFS:
-    case EPERM: return UMBRA_EACCES;
-    case ENOENT: return UMBRA_ENOENT;
-    default: return UMBRA_EIO;
+    case EPERM:
+        return UMBRA_EACCES;
+    case ENOENT:
+        return UMBRA_ENOENT;
+    default:
+        return UMBRA_EIO;
     }
 }
 
@@ -83,7 +89,8 @@ static int64_t block_write(void *context, int handle, const void *data, size_t s
     size_t done = 0;
 
     while (done < size) {
-        ssize_t put = pwrite(cli->files[handle], (const char *)data + done, size - done, (off_t)(offset + done));
+        ssize_t put =
+            pwrite(cli->files[handle], (const char *)data + done, size - done, (off_t)(offset + done));
         if (put < 0 && errno == EINTR) continue;
         if (put <= 0) return put == 0 ? UMBRA_EIO : error_of(errno);
         done += (size_t)put;
@@ -131,7 +138,8 @@ static void fill_random(void *context, void *data, size_t size)
     }
 }
 
-static void respond(void *context, uint32_t id, const char *json, size_t length, const void *blob, size_t blob_size)
+static void respond(void *context, uint32_t id, const char *json, size_t length, const void *blob,
+                    size_t blob_size)
 {
     struct cli *cli = context;
     struct cli_answer *answer = cli->answer;
@@ -172,8 +180,9 @@ static int make_folders(char *path, struct error *error)
         if (kept != '/' && kept != '\0') continue;
         *at = '\0';
         if (mkdir(path, 0700) < 0 && errno != EEXIST)
-            return error_set(error, error_of(errno), "%s could not be made: %s; choose another place with --state-dir",
-                             path, strerror(errno));
+            return error_set(error, error_of(errno),
+                             "%s could not be made: %s; choose another place with --state-dir", path,
+                             strerror(errno));
         *at = kept;
         if (kept == '\0') return 0;
     }
@@ -186,18 +195,19 @@ static int locate_state(struct cli *cli, struct error *error)
     const char *home = getenv("HOME"), *xdg = getenv("XDG_STATE_HOME"), *name = strrchr(cli->folder, '/');
     size_t length = strlen(cli->folder), half = length / 2;
     uint32_t low = crc32c(0, cli->folder, length), high = crc32c(low, cli->folder + half, length - half);
-    char top[PATH_MAX - 128];
+    char *top = cli->top;
     int written;
 
     if (options->state_dir)
-        written = snprintf(top, sizeof top, "%s", options->state_dir);
+        written = snprintf(top, sizeof cli->top, "%s", options->state_dir);
     else if (xdg && *xdg)
-        written = snprintf(top, sizeof top, "%s/umbra", xdg);
+        written = snprintf(top, sizeof cli->top, "%s/umbra", xdg);
     else
-        written = snprintf(top, sizeof top, "%s/.local/state/umbra", home && *home ? home : ".");
-    if (written >= (int)sizeof top) return error_set(error, UMBRA_ENAMETOOLONG, "the state folder's path is too long");
-    snprintf(cli->state, sizeof cli->state, "%s/workspaces/%.64s-%08x%08x", top, name && name[1] ? name + 1 : "root",
-             high, low);
+        written = snprintf(top, sizeof cli->top, "%s/.local/state/umbra", home && *home ? home : ".");
+    if (written >= (int)sizeof cli->top)
+        return error_set(error, UMBRA_ENAMETOOLONG, "the state folder's path is too long");
+    snprintf(cli->state, sizeof cli->state, "%s/workspaces/%.64s-%08x%08x", top,
+             name && name[1] ? name + 1 : "root", high, low);
     return make_folders(cli->state, error);
 }
 
@@ -247,11 +257,12 @@ int cli_open(struct cli *cli, const struct cli_options *options, struct error *e
     cli->signals = -1;
     cli->at_line_start = true;
     for (i = 0; i < CLI_BLOCK_FILES; i++) cli->files[i] = -1;
-    cli->host = (struct umbra_host){cli,       block_open,      block_close, block_size,  block_read,   block_write,
-                                    block_truncate, block_flush, clock_wall, clock_monotonic, fill_random, fetch_start,
-                                    fetch_cancel, respond,      emit_event};
+    cli->host = (struct umbra_host){cli,         block_open,     block_close,  block_size, block_read,
+                                    block_write, block_truncate, block_flush,  clock_wall, clock_monotonic,
+                                    fill_random, fetch_start,    fetch_cancel, respond,    emit_event};
     if (realpath(options->folder, cli->folder) == NULL)
-        return error_set(error, error_of(errno), "%s: %s; name a folder with -C", options->folder, strerror(errno));
+        return error_set(error, error_of(errno), "%s: %s; name a folder with -C", options->folder,
+                         strerror(errno));
     result = locate_state(cli, error);
     if (result < 0) return result;
     curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -293,7 +304,8 @@ cJSON *cli_paths_operation(const char *name, int argc, char **argv)
     return NULL;
 }
 
-int cli_request(struct cli *cli, cJSON *json, const struct buffer *blob, struct cli_answer *answer, struct error *error)
+int cli_request(struct cli *cli, cJSON *json, const struct buffer *blob, struct cli_answer *answer,
+                struct error *error)
 {
     struct buffer text = {0};
     uint32_t outer = cli->waiting;
@@ -306,7 +318,8 @@ int cli_request(struct cli *cli, cJSON *json, const struct buffer *blob, struct 
     cli->waiting = outer + 1;
     cli->answer = answer;
     cli->answered = false;
-    umbra_submit(cli->runtime, cli->waiting, text.data, text.size, blob ? blob->data : NULL, blob ? blob->size : 0);
+    umbra_submit(cli->runtime, cli->waiting, text.data, text.size, blob ? blob->data : NULL,
+                 blob ? blob->size : 0);
     buffer_free(&text);
     while (!cli->answered) {
         bool more = umbra_run(cli->runtime, 50) == UMBRA_MORE;

@@ -12,8 +12,9 @@ struct command {
 static const struct command *find_command(const char *name)
 {
     static const struct command commands[] = {
-        {"tool", command_tool},     {"tools", command_tools},   {"run", command_run},        {"status", command_status},
-        {"diff", command_diff},     {"commit", command_commit}, {"discard", command_discard},
+        {"tool", command_tool},       {"tools", command_tools}, {"run", command_run},
+        {"status", command_status},   {"diff", command_diff},   {"commit", command_commit},
+        {"discard", command_discard},
     };
     size_t i;
     for (i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -21,7 +22,8 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static int run_command(const struct command *command, const struct cli_options *options, int argc, char **argv)
+static int run_command(const struct command *command, const struct cli_options *options, int argc,
+                       char **argv)
 {
     struct cli cli;
     struct error error = {0};

@@ -15,9 +15,17 @@ static const struct option_entry entries[] = {
     {"-C", NULL, "DIR", "the project folder (default: the current one)", TEXT_OPTION(folder)},
     {"--state-dir", "UMBRA_STATE_DIR", "DIR", "where shadow workspaces are kept", TEXT_OPTION(state_dir)},
     {"--proxy", "UMBRA_PROXY", "URL", "a demo-proxy, by the address that it printed", TEXT_OPTION(proxy)},
-    {"--base-url", "ANTHROPIC_BASE_URL", "URL", "the provider, when there is no proxy", TEXT_OPTION(base_url)},
+    {"--base-url", "ANTHROPIC_BASE_URL", "URL", "the provider, when there is no proxy",
+     TEXT_OPTION(base_url)},
     {"--model", "UMBRA_MODEL", "NAME", "the model to ask for", TEXT_OPTION(model)},
     {NULL, "ANTHROPIC_API_KEY", "KEY", "the key for it", TEXT_OPTION(api_key)},
+};
+
+static const char *const switches[][2] = {
+    {"--yes", "writing tools of 'run' need no answer"},
+    {"--continue", "'run' goes on with the last conversation"},
+    {"--version", "print the version"},
+    {"--help", "print this"},
 };
 
 void cli_print_help(void)
@@ -40,12 +48,13 @@ void cli_print_help(void)
         char left[64];
         snprintf(left, sizeof left, "%s %s", entries[i].flag ? entries[i].flag : entries[i].variable,
                  entries[i].value);
-        printf("  %-18s  %s%s%s%s\n", left, entries[i].help, entries[i].flag && entries[i].variable ? " (" : "",
+        printf("  %-18s  %s%s%s%s\n", left, entries[i].help,
+               entries[i].flag && entries[i].variable ? " (" : "",
                entries[i].flag && entries[i].variable ? entries[i].variable : "",
                entries[i].flag && entries[i].variable ? ")" : "");
     }
-    printf("  %-18s  %s\n  %-18s  %s\n  %-18s  %s\n", "--yes", "writing tools of 'run' need no answer", "--version",
-           "print the version", "--help", "print this");
+    for (i = 0; i < sizeof switches / sizeof switches[0]; i++)
+        printf("  %-18s  %s\n", switches[i][0], switches[i][1]);
 }
 
 static const char **slot_of(struct cli_options *options, const struct option_entry *entry)
@@ -67,7 +76,8 @@ static int take_text(int argc, char **argv, int *at, struct cli_options *options
             return 1;
         }
         if (word[length]) continue;
-        if (*at + 1 >= argc) return error_set(error, UMBRA_EINVAL, "%s needs a value: %s %s", flag, flag, entries[i].value);
+        if (*at + 1 >= argc)
+            return error_set(error, UMBRA_EINVAL, "%s needs a value: %s %s", flag, flag, entries[i].value);
         *slot_of(options, &entries[i]) = argv[++*at];
         return 1;
     }
@@ -88,6 +98,8 @@ int cli_parse_options(int argc, char **argv, struct cli_options *options, struct
         if (taken) continue;
         if (strcmp(argv[at], "--yes") == 0)
             options->yes = true;
+        else if (strcmp(argv[at], "--continue") == 0)
+            options->resume = true;
         else if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
             options->help = true;
         else if (strcmp(argv[at], "--version") == 0)

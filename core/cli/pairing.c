@@ -24,7 +24,7 @@ static size_t collect(char *data, size_t unit, size_t count, void *context)
 /* The file of a proxy's session. */
 static void session_path(const struct cli *cli, const char *origin, char *path, size_t size)
 {
-    snprintf(path, size, "%s/session-%08x", cli->state, crc32c(0, origin, strlen(origin)));
+    snprintf(path, size, "%s/proxy-session-%08x", cli->top, crc32c(0, origin, strlen(origin)));
 }
 
 static int save(const char *path, const char *text, struct error *error)
@@ -55,7 +55,8 @@ static int load(struct cli *cli, const char *path)
     return 0;
 }
 
-static int exchange(struct cli *cli, const char *origin, const char *token, const char *path, struct error *error)
+static int exchange(struct cli *cli, const char *origin, const char *token, const char *path,
+                    struct error *error)
 {
     struct buffer url = {0}, request = {0}, body = {0};
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
@@ -82,7 +83,8 @@ static int exchange(struct cli *cli, const char *origin, const char *token, cons
     if (code == CURLE_OK) answer = json_parse(buffer_string(&body), body.size, "the proxy's answer", error);
     session = json_string(answer, "session", NULL);
     if (code != CURLE_OK) {
-        result = error_set(error, UMBRA_ENET, "the proxy at %s does not answer: %s", origin, curl_easy_strerror(code));
+        result = error_set(error, UMBRA_ENET, "the proxy at %s does not answer: %s", origin,
+                           curl_easy_strerror(code));
     } else if (session == NULL) {
         result = error_set(error, UMBRA_EACCES, "the proxy at %s did not accept the token: %s", origin,
                            json_string(json_get(answer, "error"), "message", "no reason given"));
@@ -100,13 +102,15 @@ static int exchange(struct cli *cli, const char *origin, const char *token, cons
 }
 
 /* Splits "http://host:port/#pair=TOKEN" into origin and token ("" when there is none). */
-static int split_address(const char *address, char *origin, size_t size, const char **token, struct error *error)
+static int split_address(const char *address, char *origin, size_t size, const char **token,
+                         struct error *error)
 {
     const char *fragment = strchr(address, '#');
     size_t length = fragment ? (size_t)(fragment - address) : strlen(address);
 
     while (length && address[length - 1] == '/') length--;
-    if (length == 0 || length >= size) return error_set(error, UMBRA_EINVAL, "--proxy needs the address of a demo-proxy");
+    if (length == 0 || length >= size)
+        return error_set(error, UMBRA_EINVAL, "--proxy needs the address of a demo-proxy");
     memcpy(origin, address, length);
     origin[length] = '\0';
     *token = "";
@@ -129,8 +133,10 @@ static int use_proxy(struct cli *cli, char **base_url, struct error *error)
     if (cli->session == NULL) load(cli, path);
     if (cli->session == NULL && result < 0) return error_set(error, result, "%s", refused.message);
     if (cli->session == NULL)
-        return error_set(error, UMBRA_EACCES,
-                         "no session with the proxy at %s: give the whole address that it printed, with its token", origin);
+        return error_set(
+            error, UMBRA_EACCES,
+            "no session with the proxy at %s: give the whole address that it printed, with its token",
+            origin);
     buffer_printf(&url, "%s/v1/anthropic", origin);
     *base_url = buffer_take(&url);
     return *base_url ? 0 : error_memory(error);
@@ -139,7 +145,9 @@ static int use_proxy(struct cli *cli, char **base_url, struct error *error)
 int cli_pair(struct cli *cli, char **base_url, struct error *error)
 {
     const struct cli_options *options = &cli->options;
-    const char *direct = options->base_url ? options->base_url : options->api_key ? "https://api.anthropic.com" : NULL;
+    const char *direct = options->base_url  ? options->base_url
+                         : options->api_key ? "https://api.anthropic.com"
+                                            : NULL;
 
     if (options->proxy) return use_proxy(cli, base_url, error);
     if (direct == NULL) return 0;

@@ -1,5 +1,5 @@
-/* run.c: an agent's turn on the terminal. The answer goes to stdout, everything about it to stderr; writing tools
- * are asked for on the terminal, and without one (or --yes) they are denied. */
+/* run.c: an agent's turn on the terminal. The answer goes to stdout, everything about it to stderr; writing
+ * tools are asked for on the terminal, and without one (or --yes) they are denied. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +32,8 @@ static void print_result(struct cli *cli, const cJSON *event)
 
     end_line(cli);
     while (length && (text[0] == ' ' || text[0] == '\t')) text++, length--;
-    fprintf(stderr, "  %s %s: %.*s%s\n", json_bool(event, "is_error", false) ? "✗" : "✓", json_string(event, "name", ""),
-            length > 100 ? 100 : length, text, text[length] ? " …" : "");
+    fprintf(stderr, "  %s %s: %.*s%s\n", json_bool(event, "is_error", false) ? "✗" : "✓",
+            json_string(event, "name", ""), length > 100 ? 100 : length, text, text[length] ? " …" : "");
 }
 
 static void on_event(struct cli *cli, const cJSON *event)
@@ -58,7 +58,8 @@ static void on_event(struct cli *cli, const cJSON *event)
 /* Waits for the terminal; false when Ctrl-C comes first. */
 static bool wait_for_line(struct cli *cli)
 {
-    struct pollfd polled[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = cli->signals, .events = POLLIN}};
+    struct pollfd polled[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                               {.fd = cli->signals, .events = POLLIN}};
 
     while (poll(polled, 2, -1) < 0) continue;
     if (polled[1].revents == 0) return true;
@@ -79,7 +80,8 @@ static const char *ask(struct cli *cli)
         return "deny";
     }
     for (;;) {
-        fprintf(stderr, "%s — allow? [y]es, [a]lways in this session, [n]o: ", json_string(cli->question, "summary", "?"));
+        fprintf(stderr, "%s — allow? [y]es, [a]lways in this session, [n]o: ",
+                json_string(cli->question, "summary", "?"));
         if (!wait_for_line(cli)) return NULL;
         if (fgets(line, sizeof line, stdin) == NULL) return "deny";
         if (line[0] == 'y' || line[0] == 'Y') return "allow";
@@ -124,6 +126,26 @@ static int print_end(struct cli *cli, const cJSON *result)
     return 1;
 }
 
+static int begin(struct cli *cli)
+{
+    const struct cli_options *options = &cli->options;
+    struct cli_answer answer;
+    struct error error = {0};
+    int result;
+
+    if (!options->proxy && !options->base_url && !options->api_key) {
+        error_set(
+            &error, UMBRA_EINVAL,
+            "no model is configured: set ANTHROPIC_API_KEY, or start demo-proxy and give the address that it "
+            "prints with --proxy");
+        return cli_fail(&error);
+    }
+    if (options->resume) return 0;
+    result = cli_request(cli, cli_operation("new_session"), NULL, &answer, &error);
+    cli_free_answer(&answer);
+    return result < 0 ? cli_fail(&error) : 0;
+}
+
 int command_run(struct cli *cli, int argc, char **argv)
 {
     cJSON *json = cli_operation("send");
@@ -136,6 +158,10 @@ int command_run(struct cli *cli, int argc, char **argv)
         cJSON_Delete(json);
         return 2;
     }
+    if (begin(cli)) {
+        cJSON_Delete(json);
+        return 1;
+    }
     if (json_add_string(json, "text", argv[0]) == 0) json_print(&text, json);
     cJSON_Delete(json);
     if (text.size == 0) return 1;
@@ -147,8 +173,10 @@ int command_run(struct cli *cli, int argc, char **argv)
     buffer_free(&text);
     while (!cli->answered) {
         bool more = umbra_run(cli->runtime, 50) == UMBRA_MORE;
-        if (cli->question) decide(cli);
-        else if (!cli->answered) fetch_run(cli, more ? 0 : 1000);
+        if (cli->question)
+            decide(cli);
+        else if (!cli->answered)
+            fetch_run(cli, more ? 0 : 1000);
     }
     cli->on_event = NULL;
     cli->answer = NULL;

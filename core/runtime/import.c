@@ -226,13 +226,12 @@ int import_remove(struct umbra *runtime, struct request *request, struct error *
         return error_set(error, UMBRA_EINVAL, "no refresh is running");
     cJSON_ArrayForEach(path, json_get(request->body, "paths"))
     {
-        struct st_change gone = {.kind = ST_DELETED};
         const char *name = cJSON_IsString(path) ? path->valuestring : "";
+        uint32_t ino;
 
         if (is_changed(&runtime->import, name, strlen(name))) continue;
-        result = fs_resolve(runtime->store, ST_HEAD, name, strlen(name), FS_NO_FOLLOW, &gone.base_ino, error);
-        if (result == 0) result = st_remove(runtime->store, ST_HEAD, gone.base_ino, error);
-        if (result == 0) result = st_accept_change(runtime->store, &gone, error);
+        result = fs_resolve(runtime->store, ST_HEAD, name, strlen(name), FS_NO_FOLLOW, &ino, error);
+        if (result == 0) result = st_forget_file(runtime->store, ino, error);
         if (result < 0) break;
     }
     if (result < 0) import_close(runtime);
