@@ -1,0 +1,100 @@
+#include "auth/session.h"
+
+#include <inttypes.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum { MAC_SIZE = 32, CLOCK_SLACK_SECONDS = 60 };
+
+static int sign(const unsigned char *secret, const char *text, size_t size, unsigned char mac[MAC_SIZE],
+                struct px_err *err)
+{
+    unsigned length = 0;
+    if (HMAC(EVP_sha256(), secret, PX_SECRET_SIZE, (const unsigned char *)text, size, mac, &length) &&
+        length == MAC_SIZE)
+        return 0;
+    return px_fail_memory(err);
+}
+
+int px_session_create(const unsigned char secret[PX_SECRET_SIZE], const char *origin, int64_t now,
+                      int64_t expires, struct px_buf *token, struct px_err *err)
+{
+    unsigned char id[16], mac[MAC_SIZE];
+    char id_text[PX_BASE64_SIZE(sizeof id)], mac_text[PX_BASE64_SIZE(MAC_SIZE)];
+    if (RAND_bytes(id, sizeof id) != 1)
+        return px_fail(err, PX_EIO,
+                       "the system gives no random bytes; a session cannot be made without them");
+    px_base64url(id, sizeof id, id_text);
+    struct px_buf payload = {0};
+    px_buf_printf(&payload, "{\"v\":1,\"iat\":%" PRId64 ",\"exp\":%" PRId64 ",\"id\":\"%s\",\"origin\":", now,
+                  expires, id_text);
+    px_buf_json_str(&payload, origin);
+    px_buf_str(&payload, "}");
+    char *encoded = payload.failed ? NULL : malloc(PX_BASE64_SIZE(payload.size));
+    int rc = PX_ENOMEM;
+    if (!encoded)
+        (void)px_fail_memory(err);
+    else {
+        px_base64url(px_buf_text(&payload), payload.size, encoded);
+        rc = sign(secret, encoded, strlen(encoded), mac, err);
+    }
+    if (rc == 0) {
+        px_base64url(mac, sizeof mac, mac_text);
+        px_buf_printf(token, "%s.%s", encoded, mac_text);
+        if (token->failed) rc = px_fail_memory(err);
+    }
+    free(encoded);
+    px_buf_free(&payload);
+    return rc;
+}
+
+static int malformed(struct px_err *err)
+{
+    return px_fail(err, PX_EAUTH,
+                   "the session token is not one of this proxy's; pair again with `demo-proxy pair`");
+}
+
+static int check_payload(const cJSON *payload, const char *origin, int64_t now, struct px_err *err)
+{
+    const cJSON *version = cJSON_GetObjectItemCaseSensitive(payload, "v");
+    const cJSON *issued = cJSON_GetObjectItemCaseSensitive(payload, "iat");
+    const cJSON *expires = cJSON_GetObjectItemCaseSensitive(payload, "exp");
+    const char *bound = px_json_text(payload, "origin");
+    if (!cJSON_IsNumber(version) || version->valuedouble != 1 || !cJSON_IsNumber(issued) ||
+        !cJSON_IsNumber(expires) || !bound)
+        return malformed(err);
+    if (issued->valuedouble > (double)(now + CLOCK_SLACK_SECONDS))
+        return px_fail(err, PX_EAUTH,
+                       "the session begins in the future; check this machine's clock and pair again");
+    if (expires->valuedouble <= (double)now)
+        return px_fail(err, PX_EAUTH, "the session has expired; pair again with `demo-proxy pair`");
+    if (strcmp(bound, origin) != 0)
+        return px_fail(err, PX_EPERM, "this session was paired from another origin; pair from this one");
+    return 0;
+}
+
+int px_session_check(const unsigned char secret[PX_SECRET_SIZE], const char *token, const char *origin,
+                     int64_t now, struct px_err *err)
+{
+    unsigned char wanted[MAC_SIZE], given[MAC_SIZE];
+    char json[PX_SESSION_MAX];
+    size_t size = strlen(token);
+    const char *dot = strchr(token, '.');
+    if (size > PX_SESSION_MAX || !dot) return malformed(err);
+    size_t head = (size_t)(dot - token);
+    if (px_base64url_decode(dot + 1, size - head - 1, given, sizeof given) != MAC_SIZE) return malformed(err);
+    int rc = sign(secret, token, head, wanted, err);
+    if (rc) return rc;
+    if (CRYPTO_memcmp(wanted, given, MAC_SIZE) != 0) return malformed(err);
+    long n = px_base64url_decode(token, head, json, sizeof json);
+    cJSON *payload = n > 0 ? px_json_parse(json, (size_t)n, NULL) : NULL;
+    rc = payload ? check_payload(payload, origin, now, err) : malformed(err);
+    cJSON_Delete(payload);
+    return rc;
+}

@@ -1,0 +1,26 @@
+/* log.h: structured logs, one JSON object a line on stderr. A line is at most PX_LOG_LINE bytes and is
+ * written only when stderr can take it whole, so that a reader that stands still never stops the proxy; what
+ * had to be left out is counted and said in the next line. Callers never pass keys, tokens or bodies. */
+#ifndef PX_BASE_LOG_H
+#define PX_BASE_LOG_H
+
+#include "base/buf.h"
+
+enum { PX_LOG_LINE = 4096 };
+
+struct px_log {
+    int fd;
+    unsigned long dropped; /* lines left out since the last one written */
+};
+
+/* Starts a line: {"time":…,"level":…,"event":…; append members that start with a comma, then px_log_end. */
+void px_log_begin(struct px_buf *line, const char *level, const char *event);
+void px_log_end(struct px_log *log, struct px_buf *line);
+/* A line with one "message". */
+void px_log_message(struct px_log *log, const char *level, const char *event, const char *format, ...)
+    PX_PRINTF(4, 5);
+
+/* "2026-01-31T12:00:00.000Z" of now; 25 bytes. */
+void px_timestamp(char out[32]);
+
+#endif

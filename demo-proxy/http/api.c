@@ -1,0 +1,117 @@
+/* The small JSON answers: health, providers, pairing, session renewal. */
+#include <inttypes.h>
+
+#include "auth/session.h"
+#include "base/text.h"
+#include "http/reply.h"
+#include "http/routes.h"
+
+enum { MINUTE_MS = 60000 };
+
+static const char *model_name(const struct px_app *app)
+{
+    static const char *const names[] = {
+        [PX_MODEL_KEY] = "key", [PX_MODEL_OFFLINE] = "offline", [PX_MODEL_SCENARIO] = "scenario"};
+    return names[app->model];
+}
+
+enum MHD_Result px_answer_health(struct px_request *request)
+{
+    char now[32];
+    px_timestamp(now);
+    struct px_buf body = {0};
+    px_buf_printf(&body,
+                  "{\"status\":\"ok\",\"services\":{\"page\":\"%s\",\"model\":\"%s\"},\"version\":\"%s\","
+                  "\"timestamp\":\"%s\"}\n",
+                  request->app->page_dir >= 0 ? "ok" : "absent", model_name(request->app), UMBRA_VERSION,
+                  now);
+    return px_reply_json(request, 200, &body);
+}
+
+static const char *model_note(const struct px_app *app)
+{
+    switch (app->model) {
+    case PX_MODEL_KEY:
+        return "Requests go to the Anthropic API with the proxy's own key.";
+    case PX_MODEL_SCENARIO:
+        return "Answers are replayed from a scenario file, for tests. This is not a model.";
+    case PX_MODEL_OFFLINE:
+        break;
+    }
+    return app->options.allow_byo_keys && !app->options.offline
+               ? "No key is configured: answers come from a scripted offline demo, not a model, unless you "
+                 "bring "
+                 "your own key."
+               : "Answers come from a scripted offline demo, not a model. It can list, find, read, "
+                 "summarise, rename "
+                 "a word and create a page.";
+}
+
+enum MHD_Result px_answer_providers(struct px_request *request)
+{
+    const struct px_app *app = request->app;
+    bool byo = app->options.allow_byo_keys && !app->options.offline && app->model != PX_MODEL_SCENARIO;
+    struct px_buf body = {0};
+    px_buf_printf(
+        &body,
+        "{\"providers\":[{\"id\":\"anthropic\",\"mode\":\"%s\",\"configured\":true,\"byo\":%s,\"note\":",
+        model_name(app), byo ? "true" : "false");
+    px_buf_json_str(&body, model_note(app));
+    px_buf_str(&body, "}]}\n");
+    return px_reply_json(request, 200, &body);
+}
+
+static enum MHD_Result reply_refusal(struct px_request *request)
+{
+    return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
+}
+
+static enum MHD_Result give_session(struct px_request *request)
+{
+    struct px_err err;
+    struct px_buf token = {0}, body = {0};
+    int64_t now = px_unix_seconds(), expires = now + request->app->options.session_seconds;
+    int rc = px_session_create(request->app->secret, request->binding, now, expires, &token, &err);
+    px_buf_printf(&body, "{\"session\":\"%s\",\"expires\":%" PRId64 "}\n", px_buf_text(&token), expires);
+    px_buf_wipe(&token);
+    if (rc == 0) return px_reply_json(request, 200, &body);
+    px_buf_wipe(&body);
+    px_refuse_err(request, &err);
+    return reply_refusal(request);
+}
+
+static bool too_many_tries(struct px_app *app)
+{
+    int64_t now = px_now_ms();
+    if (now - app->tries_since_ms >= MINUTE_MS) {
+        app->tries_since_ms = now;
+        app->wrong_tries = 0;
+    }
+    return app->wrong_tries >= app->options.pairing_tries_per_minute;
+}
+
+enum MHD_Result px_answer_pair(struct px_request *request)
+{
+    struct px_err err;
+    if (too_many_tries(request->app)) {
+        px_reply_extra(request, "Retry-After", "60");
+        return px_reply_error(request, 429, "rate_limit_error",
+                              "too many wrong pairing tokens; wait a minute and try again");
+    }
+    cJSON *json = px_json_parse(px_buf_text(&request->body), request->body.size, &err);
+    const char *token = px_json_text(json, "token");
+    int rc = PX_EINVAL;
+    if (json && !token)
+        (void)px_fail(&err, PX_EINVAL, "the body must be {\"token\":\"…\"} with the pairing token");
+    if (token) rc = px_pairing_use(&request->app->state, token, &err);
+    cJSON_Delete(json);
+    if (rc == 0) return give_session(request);
+    if (rc == PX_EAUTH) request->app->wrong_tries++;
+    px_refuse_err(request, &err);
+    return reply_refusal(request);
+}
+
+enum MHD_Result px_answer_session(struct px_request *request)
+{
+    return give_session(request);
+}

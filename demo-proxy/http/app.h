@@ -1,0 +1,88 @@
+/* app.h: what one running proxy consists of, and one request's way through it: gate (who may talk), route,
+ * body, answer. Everything runs in the event loop's one thread; a request lives from its first line until
+ * libmicrohttpd says that it is completed. */
+#ifndef PX_HTTP_APP_H
+#define PX_HTTP_APP_H
+
+#include <microhttpd.h>
+
+#include "auth/origin.h"
+#include "auth/state.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "options.h"
+#include "upstream/multi.h"
+#include "upstream/remote.h"
+#include "upstream/stream.h"
+
+struct px_scenario;
+
+enum px_model { PX_MODEL_KEY, PX_MODEL_OFFLINE, PX_MODEL_SCENARIO };
+
+struct px_app {
+    struct px_options options;
+    struct px_loop loop;
+    struct px_log log;
+    struct px_state state;
+    unsigned char secret[PX_SECRET_SIZE];
+    struct px_origins origins;
+    struct px_multi multi;
+    struct px_remote anthropic;
+    struct px_scenario *scenario; /* NULL: none */
+    enum px_model model;
+    int page_dir; /* -1: none */
+    struct MHD_Daemon *daemon;
+    int listen_fd, port;
+    struct px_watch http_watch, signal_watch;
+    struct px_timer grace;
+    struct px_request *requests;
+    long long streams; /* model responses under way */
+    int64_t tries_since_ms;
+    long long wrong_tries; /* wrong pairing tokens in this minute */
+    bool draining, stopping;
+};
+
+enum px_stage { PX_STAGE_NEW, PX_STAGE_BODY, PX_STAGE_ANSWERED };
+enum { PX_EXTRA_HEADERS = 4 };
+
+struct px_refusal {
+    int status; /* 0: none */
+    const char *type;
+    struct px_err err;
+};
+
+struct px_request {
+    struct px_app *app;
+    struct px_request *next, *previous;
+    struct MHD_Connection *connection;
+    const struct px_route *route; /* NULL: unknown */
+    const char *url, *method;     /* of the current call from libmicrohttpd */
+    enum px_stage stage;
+    bool odd_path; /* the raw path has an encoded NUL byte */
+    bool preflight;
+    enum px_origin_kind origin_kind;
+    const char *origin;  /* NULL: none */
+    const char *binding; /* what a session of this client is bound to */
+    struct px_refusal refusal;
+    const char *extra[PX_EXTRA_HEADERS][2]; /* constant header lines of this answer */
+    size_t extra_count;
+    struct px_buf body;
+    size_t body_limit, discarded;
+    int64_t start_ms;
+    int status;
+    uint64_t bytes;
+    bool streaming, suspended, client_gone;
+    struct px_stream stream;
+    struct px_watch gone_watch;
+};
+
+struct px_route {
+    const char *method; /* GET (HEAD included) or POST */
+    const char *path;   /* exact; NULL: the page */
+    bool session;       /* needs one */
+    bool large_body;    /* up to --max-body-bytes, otherwise a few KB */
+    enum MHD_Result (*answer)(struct px_request *request);
+};
+
+#endif

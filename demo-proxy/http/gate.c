@@ -1,0 +1,120 @@
+#include "http/gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "auth/session.h"
+#include "base/text.h"
+#include "http/reply.h"
+#include "http/routes.h"
+
+enum { SMALL_BODY = 8192 };
+
+struct lookup {
+    const char *name, *value;
+    int count;
+};
+
+static enum MHD_Result on_value(void *owner, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct lookup *lookup = owner;
+    (void)kind;
+    if (strcasecmp(name, lookup->name) != 0) return MHD_YES;
+    if (lookup->count++ == 0) lookup->value = value ? value : "";
+    return MHD_YES;
+}
+
+const char *px_header_value(const struct px_request *request, const char *name, int *count)
+{
+    struct lookup lookup = {.name = name};
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, on_value, &lookup);
+    if (count) *count = lookup.count;
+    return lookup.value;
+}
+
+static void check_host(struct px_request *request)
+{
+    int count = 0;
+    const char *host = px_header_value(request, "Host", &count);
+    if (count != 1)
+        px_refuse(request, 400, "invalid_request_error", "the request must carry one Host header");
+    else if (!px_host_allowed(&request->app->origins, host))
+        px_refuse(request, 421, "permission_error",
+                  "this proxy answers only to its own names; open http://127.0.0.1:%d", request->app->port);
+}
+
+static void check_origin(struct px_request *request)
+{
+    int count = 0;
+    request->origin = px_header_value(request, "Origin", &count);
+    request->origin_kind =
+        count > 1 ? PX_ORIGIN_REFUSED : px_origin_kind(&request->app->origins, request->origin);
+    const char *site = px_header_value(request, "Sec-Fetch-Site", NULL);
+    switch (request->origin_kind) {
+    case PX_ORIGIN_OWN:
+        request->binding = "self";
+        break;
+    case PX_ORIGIN_FRIEND:
+        request->binding = request->origin;
+        break;
+    case PX_ORIGIN_ABSENT:
+        request->binding = site && strcmp(site, "same-origin") == 0 ? "self" : "";
+        break;
+    case PX_ORIGIN_REFUSED:
+        px_refuse(
+            request, 403, "permission_error",
+            "pages of this origin may not use the proxy; start it with --allowed-origins to let one in");
+    }
+}
+
+static void find_route(struct px_request *request)
+{
+    const char *allow = NULL;
+    request->route = px_route_find(request->method, request->url, &allow);
+    if (request->route || strcmp(request->method, "OPTIONS") == 0) return;
+    if (allow) {
+        px_reply_extra(request, "Allow", allow);
+        px_refuse(request, 405, "invalid_request_error", "this address takes %s only", allow);
+        return;
+    }
+    px_refuse(request, 404, "not_found_error", "there is nothing at this address; see GET /v1/providers");
+}
+
+static void check_session(struct px_request *request)
+{
+    struct px_err err;
+    const char *token = px_header_value(request, "Authorization", NULL);
+    if (token && strncasecmp(token, "Bearer ", 7) == 0)
+        token += 7 + strspn(token + 7, " ");
+    else
+        token = token ? NULL : px_header_value(request, "x-api-key", NULL);
+    int rc =
+        token && *token
+            ? px_session_check(request->app->secret, token, request->binding, px_unix_seconds(), &err)
+            : px_fail(
+                  &err, PX_EAUTH,
+                  "the request carries no session; send it as Authorization: Bearer (POST /v1/pair gives one "
+                  "for a pairing token)");
+    if (rc) px_refuse_err(request, &err);
+}
+
+static void check_size(struct px_request *request)
+{
+    bool large = request->route && request->route->large_body;
+    request->body_limit = large ? (size_t)request->app->options.max_body_bytes : SMALL_BODY;
+    const char *length = px_header_value(request, "Content-Length", NULL);
+    if (length && strtoull(length, NULL, 10) > request->body_limit)
+        px_refuse(request, 413, "request_too_large", "the request body is larger than %zu bytes%s",
+                  request->body_limit, large ? "; shorten it or raise --max-body-bytes" : "");
+}
+
+void px_gate(struct px_request *request)
+{
+    check_host(request);
+    check_origin(request);
+    if (!request->refusal.status) find_route(request);
+    if (!request->refusal.status && strcmp(request->method, "OPTIONS") == 0) request->preflight = true;
+    if (!request->refusal.status && request->route && request->route->session) check_session(request);
+    check_size(request);
+}

@@ -1,0 +1,150 @@
+#include "http/reply.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "upstream/wire.h"
+
+#define PAGE_CSP                                                                                             \
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: "      \
+    "blob:; "                                                                                                \
+    "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "   \
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "                       \
+    "trusted-types umbra dompurify default"
+
+struct line {
+    const char *name, *value;
+};
+
+static const struct line everywhere[] = {
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"X-XSS-Protection", "0"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Permissions-Policy",
+     "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), "
+     "gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), "
+     "usb=()"},
+    {"Vary", "Origin"},
+};
+
+static bool add(struct MHD_Response *response, const char *name, const char *value)
+{
+    return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_cors(const struct px_request *request, enum px_content content, struct MHD_Response *response)
+{
+    bool friendly = request->origin_kind == PX_ORIGIN_FRIEND && request->origin;
+    bool good = add(response, "Cross-Origin-Resource-Policy",
+                    friendly && content == PX_CONTENT_PAGE ? "cross-origin" : "same-origin");
+    if (!friendly) return good;
+    good = good && add(response, "Access-Control-Allow-Origin", request->origin);
+    if (!request->preflight) return good && add(response, "Access-Control-Expose-Headers", "*");
+    good =
+        good && add(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS") &&
+        add(response, "Access-Control-Allow-Headers",
+            "authorization, content-type, x-api-key, x-api-key-anthropic, anthropic-version, anthropic-beta, "
+            "anthropic-dangerous-direct-browser-access") &&
+        add(response, "Access-Control-Max-Age", "600");
+    if (MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                    "Access-Control-Request-Private-Network"))
+        good = good && add(response, "Access-Control-Allow-Private-Network", "true");
+    return good;
+}
+
+static bool add_headers(const struct px_request *request, enum px_content content,
+                        struct MHD_Response *response)
+{
+    bool good = true;
+    for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
+        good = good && add(response, everywhere[i].name, everywhere[i].value);
+    good = good && add(response, "Content-Security-Policy",
+                       content == PX_CONTENT_PAGE ? PAGE_CSP : "default-src 'none'; frame-ancestors 'none'");
+    good = good && add(response, "Cache-Control", content == PX_CONTENT_PAGE ? "no-cache" : "no-store");
+    if (content == PX_CONTENT_EVENTS) good = good && add(response, "X-Accel-Buffering", "no");
+    if (request->app->draining) good = good && add(response, "Connection", "close");
+    for (size_t i = 0; i < request->extra_count; i++)
+        good = good && add(response, request->extra[i][0], request->extra[i][1]);
+    return good && add_cors(request, content, response);
+}
+
+enum MHD_Result px_reply(struct px_request *request, int status, enum px_content content,
+                         struct MHD_Response *response)
+{
+    if (!response) return MHD_NO;
+    enum MHD_Result result = MHD_NO;
+    if (add_headers(request, content, response))
+        result = MHD_queue_response(request->connection, (unsigned)status, response);
+    MHD_destroy_response(response);
+    request->status = status;
+    request->stage = PX_STAGE_ANSWERED;
+    return result;
+}
+
+enum MHD_Result px_reply_json(struct px_request *request, int status, struct px_buf *body)
+{
+    size_t size = body->size;
+    char *data = px_buf_take(body);
+    if (!data) return MHD_NO;
+    struct MHD_Response *response = MHD_create_response_from_buffer(size, data, MHD_RESPMEM_MUST_FREE);
+    if (!response) {
+        free(data);
+        return MHD_NO;
+    }
+    request->bytes = size;
+    if (!add(response, "Content-Type", "application/json")) {
+        MHD_destroy_response(response);
+        return MHD_NO;
+    }
+    return px_reply(request, status, PX_CONTENT_API, response);
+}
+
+enum MHD_Result px_reply_error(struct px_request *request, int status, const char *type, const char *message)
+{
+    struct px_buf body = {0};
+    px_wire_error(&body, type, message);
+    px_buf_str(&body, "\n");
+    return px_reply_json(request, status, &body);
+}
+
+void px_reply_extra(struct px_request *request, const char *name, const char *value)
+{
+    if (request->extra_count == PX_EXTRA_HEADERS) return;
+    request->extra[request->extra_count][0] = name;
+    request->extra[request->extra_count++][1] = value;
+}
+
+void px_refuse(struct px_request *request, int status, const char *type, const char *format, ...)
+{
+    if (request->refusal.status) return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(request->refusal.err.text, sizeof request->refusal.err.text, format, args);
+    va_end(args);
+    request->refusal.status = status;
+    request->refusal.type = type;
+}
+
+void px_refuse_err(struct px_request *request, const struct px_err *err)
+{
+    switch (err->code) {
+    case PX_EAUTH:
+        px_reply_extra(request, "WWW-Authenticate", "Bearer");
+        px_refuse(request, 401, "authentication_error", "%s", err->text);
+        break;
+    case PX_EPERM:
+        px_refuse(request, 403, "permission_error", "%s", err->text);
+        break;
+    case PX_EINVAL:
+        px_refuse(request, 400, "invalid_request_error", "%s", err->text);
+        break;
+    case PX_ENOENT:
+        px_refuse(request, 404, "not_found_error", "%s", err->text);
+        break;
+    default:
+        px_refuse(request, 500, "api_error", "%s", err->text);
+    }
+}

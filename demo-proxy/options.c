@@ -1,0 +1,295 @@
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+enum kind { TEXT, SWITCH, NUMBER };
+
+struct option {
+    const char *flag, *variable, *value;
+    enum kind kind;
+    size_t offset;
+    long long lowest, highest;
+    const char *standard; /* the default as text; NULL: none */
+    const char *help;
+};
+
+#define AT(field) offsetof(struct px_options, field)
+
+static const struct option table[] = {
+    {"--port", "UMBRA_PORT", "N", NUMBER, AT(port), 0, 65535, "8787", "TCP port; 0 picks a free one"},
+    {"--bind", "UMBRA_BIND", "ADDR", TEXT, AT(bind_address), 0, 0, "127.0.0.1", "address, loopback only"},
+    {"--state-dir", "UMBRA_STATE_DIR", "DIR", TEXT, AT(state_dir), 0, 0, NULL,
+     "pairing tokens and the session secret (default $XDG_STATE_HOME/umbra or ~/.local/state/umbra)"},
+    {"--page-dir", "UMBRA_PAGE_DIR", "DIR", TEXT, AT(page_dir), 0, 0, NULL,
+     "folder with the built page; without it only the API is served"},
+    {"--allowed-origins", "ALLOWED_ORIGINS", "LIST", TEXT, AT(allowed_origins), 0, 0, NULL,
+     "comma-separated origins of other pages that may use the proxy, e.g. https://app.example"},
+    {"--anthropic-base-url", "ANTHROPIC_BASE_URL", "URL", TEXT, AT(anthropic_base_url), 0, 0,
+     "https://api.anthropic.com", "where model requests go: https, or http on this machine"},
+    {"--anthropic-api-key-file", "ANTHROPIC_API_KEY_FILE", "FILE", TEXT, AT(anthropic_api_key_file), 0, 0,
+     NULL, "file with the provider key (or set ANTHROPIC_API_KEY); there is no flag for the key itself"},
+    {"--allow-byo-keys", "UMBRA_ALLOW_BYO_KEYS", NULL, SWITCH, AT(allow_byo_keys), 0, 0, NULL,
+     "let a request bring its own key in X-Api-Key-Anthropic"},
+    {"--scenario", "UMBRA_SCENARIO", "FILE", TEXT, AT(scenario), 0, 0, NULL,
+     "answer model requests from this file (for tests)"},
+    {"--offline", "UMBRA_OFFLINE", NULL, SWITCH, AT(offline), 0, 0, NULL,
+     "answer with the built-in scripted demo even if a key is present"},
+    {"--offline-delay-ms", "UMBRA_OFFLINE_DELAY_MS", "N", NUMBER, AT(offline_delay_ms), 0, 10000, "12",
+     "pause between two events of the scripted demo"},
+    {"--max-body-bytes", "UMBRA_MAX_BODY_BYTES", "N", NUMBER, AT(max_body_bytes), 1024, 1LL << 30, "10485760",
+     "largest request body; more is answered with 413"},
+    {"--stream-buffer-bytes", "UMBRA_STREAM_BUFFER_BYTES", "N", NUMBER, AT(stream_buffer_bytes), 32768,
+     1LL << 26, "131072", "most bytes of one response held for a slow reader"},
+    {"--request-memory-bytes", "UMBRA_REQUEST_MEMORY_BYTES", "N", NUMBER, AT(request_memory_bytes), 8192,
+     1LL << 20, "32768", "memory of one connection, which bounds request line and headers"},
+    {"--max-connections", "UMBRA_MAX_CONNECTIONS", "N", NUMBER, AT(max_connections), 1, 100000, "256",
+     "open connections; further ones wait"},
+    {"--max-streams", "UMBRA_MAX_STREAMS", "N", NUMBER, AT(max_streams), 1, 100000, "64",
+     "model responses at one time; more are answered with 529"},
+    {"--client-idle-seconds", "UMBRA_CLIENT_IDLE_SECONDS", "N", NUMBER, AT(client_idle_seconds), 1, 86400,
+     "60", "a client that neither sends nor reads for so long is dropped"},
+    {"--connect-timeout-ms", "UMBRA_CONNECT_TIMEOUT_MS", "N", NUMBER, AT(connect_timeout_ms), 1, 600000,
+     "10000", "longest time to reach the model provider"},
+    {"--idle-timeout-ms", "UMBRA_IDLE_TIMEOUT_MS", "N", NUMBER, AT(idle_timeout_ms), 1, 3600000, "120000",
+     "a model provider silent for so long is given up"},
+    {"--shutdown-grace-ms", "UMBRA_SHUTDOWN_GRACE_MS", "N", NUMBER, AT(shutdown_grace_ms), 0, 600000, "3000",
+     "time that running streams get to end after SIGTERM"},
+    {"--session-seconds", "UMBRA_SESSION_SECONDS", "N", NUMBER, AT(session_seconds), 1, 31536000, "43200",
+     "life of a session"},
+    {"--pairing-seconds", "UMBRA_PAIRING_SECONDS", "N", NUMBER, AT(pairing_seconds), 1, 604800, "3600",
+     "life of an unused pairing token"},
+    {"--pairing-tries-per-minute", "UMBRA_PAIRING_TRIES_PER_MINUTE", "N", NUMBER,
+     AT(pairing_tries_per_minute), 1, 100000, "10", "wrong pairing tokens per minute before 429"},
+};
+
+enum { OPTIONS = sizeof table / sizeof table[0] };
+
+static int set_switch(bool *field, const char *name, const char *text, struct px_err *err)
+{
+    static const char *const on[] = {"1", "true", "yes", "on"};
+    static const char *const off[] = {"", "0", "false", "no", "off"};
+    for (size_t i = 0; i < sizeof on / sizeof *on; i++)
+        if (strcasecmp(text, on[i]) == 0) return *field = true, 0;
+    for (size_t i = 0; i < sizeof off / sizeof *off; i++)
+        if (strcasecmp(text, off[i]) == 0) return *field = false, 0;
+    return px_fail(err, PX_EUSAGE, "%s is \"%.40s\"; use 1 or 0", name, text);
+}
+
+static int set_number(long long *field, const struct option *option, const char *name, const char *text,
+                      struct px_err *err)
+{
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (end == text || *end || errno || isspace((unsigned char)*text) || value < option->lowest ||
+        value > option->highest)
+        return px_fail(err, PX_EUSAGE, "%s is \"%.40s\"; use a whole number from %lld to %lld", name, text,
+                       option->lowest, option->highest);
+    *field = value;
+    return 0;
+}
+
+static int set_option(struct px_options *options, const struct option *option, const char *name,
+                      const char *text, struct px_err *err)
+{
+    void *field = (char *)options + option->offset;
+    if (option->kind == SWITCH) return set_switch(field, name, text, err);
+    if (option->kind == NUMBER) return set_number(field, option, name, text, err);
+    char *copy = NULL;
+    if (*text && !(copy = strdup(text))) return px_fail_memory(err);
+    char **place = field;
+    free(*place);
+    *place = copy;
+    return 0;
+}
+
+static int read_defaults_and_environment(struct px_options *options, struct px_err *err)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option *option = &table[i];
+        int rc = option->standard ? set_option(options, option, option->flag, option->standard, err) : 0;
+        if (rc) return rc;
+        const char *text = getenv(option->variable);
+        if (!text || !*text) continue;
+        rc = set_option(options, option, option->variable, text, err);
+        if (rc) return rc;
+        if (option->offset == AT(port)) options->port_given = true;
+    }
+    return 0;
+}
+
+static const struct option *find_flag(const char *argument, size_t length)
+{
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (strlen(table[i].flag) == length && strncmp(table[i].flag, argument, length) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static int read_flag(struct px_options *options, int argc, char **argv, int *index, struct px_err *err)
+{
+    const char *argument = argv[*index];
+    const char *equals = strchr(argument, '=');
+    size_t length = equals ? (size_t)(equals - argument) : strlen(argument);
+    const struct option *option = find_flag(argument, length);
+    if (!option) {
+        if (strstr(argument, "key"))
+            return px_fail(err, PX_EUSAGE,
+                           "%.*s is no option; a key is never given as a flag, set ANTHROPIC_API_KEY or use "
+                           "--anthropic-api-key-file FILE",
+                           (int)length, argument);
+        return px_fail(err, PX_EUSAGE, "unknown option %.*s; demo-proxy --help lists them all", (int)length,
+                       argument);
+    }
+    if (option->offset == AT(port)) options->port_given = true;
+    if (equals) return set_option(options, option, option->flag, equals + 1, err);
+    if (option->kind == SWITCH) return set_option(options, option, option->flag, "1", err);
+    if (*index + 1 >= argc)
+        return px_fail(err, PX_EUSAGE, "%s needs a value: %s %s", option->flag, option->flag, option->value);
+    return set_option(options, option, option->flag, argv[++*index], err);
+}
+
+static int read_arguments(struct px_options *options, int argc, char **argv, struct px_err *err)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *argument = argv[i];
+        if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
+            options->command = PX_COMMAND_HELP;
+            return 0;
+        }
+        if (strcmp(argument, "--version") == 0) {
+            options->command = PX_COMMAND_VERSION;
+            return 0;
+        }
+        if (i == 1 && strcmp(argument, "pair") == 0) {
+            options->command = PX_COMMAND_PAIR;
+            continue;
+        }
+        if (argument[0] != '-')
+            return px_fail(err, PX_EUSAGE, "\"%.60s\" is no command; the one command is: demo-proxy pair",
+                           argument);
+        int rc = read_flag(options, argc, argv, &i, err);
+        if (rc) return rc;
+    }
+    return 0;
+}
+
+static int choose_state_dir(struct px_options *options, struct px_err *err)
+{
+    if (options->state_dir) return 0;
+    const char *base = getenv("XDG_STATE_HOME");
+    const char *tail = "/umbra";
+    if (!base || base[0] != '/') {
+        base = getenv("HOME");
+        tail = "/.local/state/umbra";
+    }
+    if (!base || base[0] != '/')
+        return px_fail(err, PX_EUSAGE, "there is no HOME to keep state in; say where with --state-dir DIR");
+    size_t size = strlen(base) + strlen(tail) + 1;
+    options->state_dir = malloc(size);
+    if (!options->state_dir) return px_fail_memory(err);
+    (void)snprintf(options->state_dir, size, "%s%s", base, tail);
+    return 0;
+}
+
+/* A key goes into a header line as it is, so it may hold nothing that could end that line. */
+static int check_key(const char *key, const char *source, struct px_err *err)
+{
+    size_t n = strlen(key);
+    for (size_t i = 0; i < n; i++)
+        if (key[i] <= ' ' || key[i] > '~' || n > 512)
+            return px_fail(
+                err, PX_EUSAGE,
+                "the key in %s has blanks, control characters or more than 512 bytes; copy it again", source);
+    return 0;
+}
+
+static int read_key_file(struct px_options *options, struct px_err *err)
+{
+    char text[1024] = "";
+    FILE *file = fopen(options->anthropic_api_key_file, "re");
+    if (!file)
+        return px_fail(err, PX_EIO, "cannot read the key file %s: %s", options->anthropic_api_key_file,
+                       strerror(errno));
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[n] = '\0';
+    while (n > 0 && isspace((unsigned char)text[n - 1])) text[--n] = '\0';
+    int rc = n ? check_key(text, options->anthropic_api_key_file, err)
+               : px_fail(err, PX_EUSAGE, "the key file %s is empty", options->anthropic_api_key_file);
+    if (rc == 0 && !(options->anthropic_key = strdup(text))) rc = px_fail_memory(err);
+    OPENSSL_cleanse(text, sizeof text);
+    return rc;
+}
+
+static int read_key(struct px_options *options, struct px_err *err)
+{
+    char *key = getenv("ANTHROPIC_API_KEY");
+    int rc = 0;
+    if (key && *key) {
+        rc = options->anthropic_api_key_file ? 0 : check_key(key, "ANTHROPIC_API_KEY", err);
+        if (rc == 0 && !options->anthropic_api_key_file && !(options->anthropic_key = strdup(key)))
+            rc = px_fail_memory(err);
+        OPENSSL_cleanse(key, strlen(key));
+        (void)unsetenv("ANTHROPIC_API_KEY");
+    }
+    if (rc == 0 && options->anthropic_api_key_file) rc = read_key_file(options, err);
+    return rc;
+}
+
+int px_options_read(struct px_options *options, int argc, char **argv, struct px_err *err)
+{
+    *options = (struct px_options){.command = PX_COMMAND_SERVE};
+    int rc = read_defaults_and_environment(options, err);
+    if (rc == 0) rc = read_arguments(options, argc, argv, err);
+    if (rc || options->command == PX_COMMAND_HELP || options->command == PX_COMMAND_VERSION) return rc;
+    rc = choose_state_dir(options, err);
+    if (rc == 0 && options->command == PX_COMMAND_SERVE) rc = read_key(options, err);
+    if (rc == 0 && !options->bind_address) rc = px_fail(err, PX_EUSAGE, "--bind is empty; use 127.0.0.1");
+    if (rc == 0 && !options->anthropic_base_url)
+        rc = px_fail(err, PX_EUSAGE,
+                     "--anthropic-base-url is empty; leave it out for https://api.anthropic.com");
+    return rc;
+}
+
+void px_options_free(struct px_options *options)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        if (table[i].kind != TEXT) continue;
+        char **place = (void *)((char *)options + table[i].offset);
+        free(*place);
+        *place = NULL;
+    }
+    if (options->anthropic_key) OPENSSL_cleanse(options->anthropic_key, strlen(options->anthropic_key));
+    free(options->anthropic_key);
+    options->anthropic_key = NULL;
+}
+
+void px_options_help(FILE *out)
+{
+    (void)fputs("usage: demo-proxy [OPTIONS]         serve the page and the model route on this machine\n"
+                "       demo-proxy pair [OPTIONS]    print an address with a fresh pairing token\n\n"
+                "Every option can be given as a flag or as an environment variable; the flag wins.\n\n",
+                out);
+    for (size_t i = 0; i < OPTIONS; i++) {
+        const struct option *o = &table[i];
+        char flag[64];
+        (void)snprintf(flag, sizeof flag, "%s%s%s", o->flag, o->value ? " " : "", o->value ? o->value : "");
+        (void)fprintf(out, "  %-32s %-32s %s%s%s%s\n", flag, o->variable, o->help, o->standard ? " [" : "",
+                      o->standard ? o->standard : "", o->standard ? "]" : "");
+    }
+    (void)fputs(
+        "  --help                           -                                this text\n"
+        "  --version                        -                                the version\n\n"
+        "ANTHROPIC_API_KEY in the environment is the provider key. Without one, and without --scenario,\n"
+        "the model is a scripted offline demo.\n",
+        out);
+}

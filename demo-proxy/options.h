@@ -1,0 +1,38 @@
+/* options.h: every setting of the proxy, from one table: flag, environment variable, default, limits, help
+ * text. A flag wins over its environment variable. Provider keys come from the environment or a file, never
+ * from a flag, because flags can be read by every user of the machine. */
+#ifndef PX_OPTIONS_H
+#define PX_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+enum px_command { PX_COMMAND_SERVE, PX_COMMAND_PAIR, PX_COMMAND_HELP, PX_COMMAND_VERSION };
+
+struct px_options {
+    enum px_command command;
+    long long port;
+    bool port_given; /* by flag or environment */
+    char *bind_address, *state_dir, *page_dir, *allowed_origins;
+    char *anthropic_base_url, *anthropic_api_key_file;
+    char *anthropic_key; /* NULL when none is configured */
+    char *scenario;
+    bool allow_byo_keys, offline;
+    long long offline_delay_ms;
+    long long max_body_bytes, stream_buffer_bytes, request_memory_bytes;
+    long long max_connections, max_streams;
+    long long client_idle_seconds, connect_timeout_ms, idle_timeout_ms, shutdown_grace_ms;
+    long long session_seconds, pairing_seconds, pairing_tries_per_minute;
+};
+
+/* Reads the environment and then the arguments (argv[0] is skipped). Also reads ANTHROPIC_API_KEY and
+ * overwrites it in the environment, so that it is not left in /proc. PX_EUSAGE for what the user must
+ * correct, PX_ENOMEM, or PX_EIO when a key file cannot be read. The struct is to be freed in every case. */
+int px_options_read(struct px_options *options, int argc, char **argv, struct px_err *err);
+void px_options_free(struct px_options *options);
+/* The table as help text. */
+void px_options_help(FILE *out);
+
+#endif

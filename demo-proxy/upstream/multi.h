@@ -1,0 +1,33 @@
+/* multi.h: libcurl's multi interface on the event loop: sockets become watches, its one timer a timer.
+ * Transfers are easy handles whose CURLOPT_PRIVATE points to a struct px_transfer; `done` is called once when
+ * one ends. */
+#ifndef PX_UPSTREAM_MULTI_H
+#define PX_UPSTREAM_MULTI_H
+
+#include <curl/curl.h>
+
+#include "base/loop.h"
+
+struct px_transfer {
+    void (*done)(struct px_transfer *transfer, CURLcode result);
+    CURL *easy;
+};
+
+struct px_multi {
+    CURLM *curl;
+    struct px_loop *loop;
+    struct px_timer timer;
+};
+
+/* One per process. PX_ENOMEM. */
+int px_multi_open(struct px_multi *multi, struct px_loop *loop, struct px_err *err);
+/* After every transfer has been removed. */
+void px_multi_close(struct px_multi *multi);
+
+int px_multi_add(struct px_multi *multi, struct px_transfer *transfer);
+/* Stops the transfer at once. Not to be called from inside a libcurl callback. */
+void px_multi_remove(struct px_multi *multi, struct px_transfer *transfer);
+/* Goes on with a paused transfer; may call its callbacks. */
+void px_multi_unpause(struct px_multi *multi, struct px_transfer *transfer);
+
+#endif
