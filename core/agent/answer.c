@@ -190,7 +190,6 @@ static void end_answer(struct agent *agent)
     strncpy(stop_reason, message.stop_reason, sizeof stop_reason - 1);
     stop_reason[sizeof stop_reason - 1] = '\0';
     result = record_message(agent, &message, stop_reason, &error);
-    agent->fetch = 0;
     ag_drop_request(agent);
     if (result < 0)
         ag_end_turn(agent, "error", &error);
@@ -224,6 +223,7 @@ void ag_deliver(struct agent *agent, enum umbra_delivery what, int number, const
     case UMBRA_FETCH_HEAD: take_head(agent, number, data, size); break;
     case UMBRA_FETCH_DATA: take_data(agent, data, size); break;
     case UMBRA_FETCH_END:
+        agent->fetch = 0; /* nothing is left to cancel */
         if (agent->status >= 400)
             refuse_answer(agent);
         else
