@@ -15,7 +15,7 @@ import { setup } from './setup.mjs';
  * @property {boolean} reached
  */
 
-/** @param {Awaited<ReturnType<import('../tests/bench/workspace.mjs').bench>>} figures @returns {Row[]} */
+/** @param {Awaited<ReturnType<typeof import('../tests/bench/workspace.mjs').bench>>} figures @returns {Row[]} */
 function workspaceRows(figures) {
   return [
     {

@@ -15,7 +15,8 @@ static int record_turn_end(struct agent *agent, const struct ag_turn_end *end, s
         if (json_add_string(detail, "code", umbra_error_name(end->error.code)) |
             json_add_string(detail, "message", end->error.message) |
             (end->status ? json_add_number(detail, "status", end->status) : 0) |
-            (end->retry_after_ms >= 0 ? json_add_number(detail, "retryAfterMs", (double)end->retry_after_ms) : 0)) {
+            (end->retry_after_ms >= 0 ? json_add_number(detail, "retryAfterMs", (double)end->retry_after_ms)
+                                      : 0)) {
             cJSON_Delete(detail);
             goto fail;
         }
@@ -31,7 +32,8 @@ fail:
 static void emit_unlogged(struct agent *agent, const struct error *error)
 {
     cJSON *event = session_event("notice");
-    if (json_add_string(event, "level", "error") == 0 && json_add_string(event, "message", error->message) == 0)
+    if (json_add_string(event, "level", "error") == 0 &&
+        json_add_string(event, "message", error->message) == 0)
         ag_emit(agent, event);
     else
         cJSON_Delete(event);
@@ -70,7 +72,8 @@ static int repair(struct agent *agent, struct error *error)
 
     if (!agent->session.in_turn) return 0;
     if (partial->size) {
-        cJSON *event = session_event("assistant"), *content = cJSON_CreateArray(), *block = session_event("text");
+        cJSON *event = session_event("assistant"), *content = cJSON_CreateArray(),
+              *block = session_event("text");
         int failed = json_add_text(block, "text", partial->data, partial->size);
         failed |= json_append(content, block);
         failed |= json_add_item(event, "content", content);
@@ -81,10 +84,11 @@ static int repair(struct agent *agent, struct error *error)
         }
         if (ag_record(agent, event, error) < 0) return error ? error->code : UMBRA_EIO;
     }
-    if (ag_refuse_calls(agent,
-                        "Interrupted: the runtime stopped before this call finished. Its changes, if any, were "
-                        "undone; look before you repeat it.",
-                        error) < 0)
+    if (ag_refuse_calls(
+            agent,
+            "Interrupted: the runtime stopped before this call finished. Its changes, if any, were "
+            "undone; look before you repeat it.",
+            error) < 0)
         return error ? error->code : UMBRA_EIO;
     return record_turn_end(agent, &end, error);
 }
@@ -142,7 +146,8 @@ int ag_send(struct agent *agent, const char *text, struct error *error)
         return error_set(error, UMBRA_EBUSY, "a turn is running; wait for it to end or cancel it");
     if (text[strspn(text, " \t\r\n")] == '\0') return error_set(error, UMBRA_EINVAL, "an empty prompt");
     if (agent->settings.base_url == NULL || *agent->settings.base_url == '\0')
-        return error_set(error, UMBRA_EINVAL, "no model is configured; name the proxy or a provider's address");
+        return error_set(error, UMBRA_EINVAL,
+                         "no model is configured; name the proxy or a provider's address");
     event = session_event("user");
     if (json_add_string(event, "text", text) < 0) {
         cJSON_Delete(event);

@@ -1,6 +1,6 @@
 /* agent.h: the conversation with a model, as a state machine that is fed with events: a prompt, pieces of an
- * answer, the user's decisions. Each step is logged in the session before anything builds on it. Tool calls go
- * permission gate -> checkpoint -> tool -> result, with no way around; their failures are results. */
+ * answer, the user's decisions. Each step is logged in the session before anything builds on it. Tool calls
+ * go permission gate -> checkpoint -> tool -> result, with no way around; their failures are results. */
 #ifndef UMBRA_AGENT_AGENT_H
 #define UMBRA_AGENT_AGENT_H
 
@@ -13,8 +13,8 @@ struct ag_settings {
     const char *base_url;
     const char *model;
     const char *system;
-    uint32_t max_tokens; /* of one answer; default 16,384 */
-    uint32_t max_steps;  /* answers in one turn; default 100 */
+    uint32_t max_tokens;                                           /* of one answer; default 16,384 */
+    uint32_t max_steps;                                            /* answers in one turn; default 100 */
     enum ag_permissions { AG_ASK, AG_ALLOW, AG_DENY } permissions; /* for tools that write */
 };
 

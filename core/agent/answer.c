@@ -3,8 +3,8 @@
 
 #include "agent/agent_internal.h"
 
-#define ERROR_BODY_MAX  (64u << 10) /* bytes of an error response that are kept */
-#define PARTIAL_EVERY   1000        /* milliseconds between two notes of what has come so far */
+#define ERROR_BODY_MAX (64u << 10) /* bytes of an error response that are kept */
+#define PARTIAL_EVERY  1000        /* milliseconds between two notes of what has come so far */
 
 static void on_text(void *context, uint32_t index, const char *text, size_t size)
 {
@@ -220,8 +220,12 @@ void ag_deliver(struct agent *agent, enum umbra_delivery what, int number, const
 
     if (agent->state != AG_ANSWERING) return;
     switch (what) {
-    case UMBRA_FETCH_HEAD: take_head(agent, number, data, size); break;
-    case UMBRA_FETCH_DATA: take_data(agent, data, size); break;
+    case UMBRA_FETCH_HEAD:
+        take_head(agent, number, data, size);
+        break;
+    case UMBRA_FETCH_DATA:
+        take_data(agent, data, size);
+        break;
     case UMBRA_FETCH_END:
         agent->fetch = 0; /* nothing is left to cancel */
         if (agent->status >= 400)

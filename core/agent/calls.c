@@ -29,8 +29,8 @@ int ag_refuse_calls(struct agent *agent, const char *reason, struct error *error
 {
     const cJSON *block;
     while ((block = session_open_call(&agent->session, 0)) != NULL) {
-        int result = record_result(agent, json_string(block, "id", ""), json_string(block, "name", ""), reason,
-                                   strlen(reason), true, error);
+        int result = record_result(agent, json_string(block, "id", ""), json_string(block, "name", ""),
+                                   reason, strlen(reason), true, error);
         if (result < 0) return result;
     }
     return 0;
@@ -78,7 +78,8 @@ static int start(struct agent *agent, const cJSON *block, struct error *error)
     cJSON *event = session_event("tool_start");
     int result;
 
-    if (json_add_string(event, "id", agent->call_id) == 0 && json_add_string(event, "name", agent->call_name) == 0)
+    if (json_add_string(event, "id", agent->call_id) == 0 &&
+        json_add_string(event, "name", agent->call_name) == 0)
         ag_emit(agent, event);
     else
         cJSON_Delete(event);
@@ -87,7 +88,8 @@ static int start(struct agent *agent, const cJSON *block, struct error *error)
     agent->call.host = agent->host;
     agent->call.limits = agent->limits;
     result = tool_call_begin(&agent->call, agent->call_name, json_get(block, "input"));
-    if (result < 0) return error_set(error, result, "the tool could not be started: %s", umbra_error_text(result));
+    if (result < 0)
+        return error_set(error, result, "the tool could not be started: %s", umbra_error_text(result));
     agent->call_open = true;
     return 0;
 }
@@ -162,7 +164,8 @@ static int record_decision(struct agent *agent, const char *decision, const char
     cJSON *event = session_event("permission");
 
     if (json_add_string(event, "id", agent->call_id) | json_add_string(event, "tool", agent->call_name) |
-        json_add_string(event, "decision", decision) | (reason ? json_add_string(event, "reason", reason) : 0)) {
+        json_add_string(event, "decision", decision) |
+        (reason ? json_add_string(event, "reason", reason) : 0)) {
         cJSON_Delete(event);
         return error_memory(error);
     }
@@ -176,14 +179,16 @@ static int deny(struct agent *agent, const char *reason, struct error *error)
 
     buffer_put_string(&text, "The user denied this tool call.");
     if (reason && *reason) buffer_printf(&text, " Their reason: %s", reason);
-    result = record_result(agent, agent->call_id, agent->call_name, buffer_string(&text), text.size, true, error);
+    result =
+        record_result(agent, agent->call_id, agent->call_name, buffer_string(&text), text.size, true, error);
     buffer_free(&text);
     ag_drop_call(agent);
     agent->state = AG_CALLING;
     return result;
 }
 
-int ag_decide(struct agent *agent, const char *id, const char *decision, const char *reason, struct error *error)
+int ag_decide(struct agent *agent, const char *id, const char *decision, const char *reason,
+              struct error *error)
 {
     bool session = strcmp(decision, "allow_session") == 0, allow = session || strcmp(decision, "allow") == 0;
     struct error own = {0};
@@ -192,7 +197,8 @@ int ag_decide(struct agent *agent, const char *id, const char *decision, const c
     if (agent->state != AG_WAITING || strcmp(agent->call_id, id) != 0)
         return error_set(error, UMBRA_ENOENT, "no tool call %.100s waits for a decision", id);
     if (!allow && strcmp(decision, "deny") != 0)
-        return error_set(error, UMBRA_EINVAL, "'%.100s' is no decision: allow, allow_session or deny", decision);
+        return error_set(error, UMBRA_EINVAL, "'%.100s' is no decision: allow, allow_session or deny",
+                         decision);
     result = record_decision(agent, decision, reason, &own);
     if (result == 0 && session && json_add_bool(agent->allowed, agent->call_name, true) < 0)
         result = error_memory(&own);

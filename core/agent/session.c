@@ -197,8 +197,9 @@ static int create_log(struct session *session, int64_t now, struct error *error)
     log_path(session, path, sizeof path);
     if (result == 0)
         result = fs_write_file(session->store, ST_SYSTEM, path, strlen(path), "", 0, now, NULL, error);
-    return result < 0 ? result
-                      : fs_resolve(session->store, ST_SYSTEM, path, strlen(path), FS_FOLLOW, &session->ino, error);
+    return result < 0
+               ? result
+               : fs_resolve(session->store, ST_SYSTEM, path, strlen(path), FS_FOLLOW, &session->ino, error);
 }
 
 static int append_line(struct session *session, const struct buffer *line, bool durable, int64_t now,
@@ -209,7 +210,8 @@ static int append_line(struct session *session, const struct buffer *line, bool 
 
     if (result < 0) return result;
     if (session->ino == 0) result = create_log(session, now, error);
-    if (result == 0) result = st_append(session->store, ST_SYSTEM, session->ino, line->data, line->size, error);
+    if (result == 0)
+        result = st_append(session->store, ST_SYSTEM, session->ino, line->data, line->size, error);
     if (result == 0)
         result = durable ? st_commit(session->store, error) : st_commit_lazy(session->store, error);
     else
@@ -224,7 +226,8 @@ int session_log(struct session *session, cJSON *event, bool durable, struct buff
     struct buffer text = {0};
     int result = 0;
 
-    if (json_add_number(event, "seq", session->next_seq) < 0 || json_add_number(event, "time", (double)now) < 0)
+    if (json_add_number(event, "seq", session->next_seq) < 0 ||
+        json_add_number(event, "time", (double)now) < 0)
         result = error_memory(error);
     json_print(&text, event);
     buffer_put_byte(&text, '\n');
@@ -246,7 +249,8 @@ int session_history(const struct session *session, struct buffer *json, struct e
     size_t i;
     int result = 0;
 
-    if (session->ino) result = fs_read_file(session->store, ST_SYSTEM, session->ino, SESSION_LOG_MAX, &text, error);
+    if (session->ino)
+        result = fs_read_file(session->store, ST_SYSTEM, session->ino, SESSION_LOG_MAX, &text, error);
     buffer_put_byte(json, '[');
     /* A line is one JSON value and ends in a newline; inside a value newlines are escaped. */
     for (i = 0; i + 1 < text.size; i++)

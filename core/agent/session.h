@@ -1,5 +1,5 @@
-/* session.h: the append-only event log of one conversation, JSON lines in the SYSTEM tree of the store. An event
- * that session_log() accepted survives any crash; the conversation is made again from the events. */
+/* session.h: the append-only event log of one conversation, JSON lines in the SYSTEM tree of the store. An
+ * event that session_log() accepted survives any crash; the conversation is made again from the events. */
 #ifndef UMBRA_AGENT_SESSION_H
 #define UMBRA_AGENT_SESSION_H
 
@@ -14,9 +14,9 @@ struct session {
     char id[33];
     uint32_t ino; /* of the log; 0 before the first event */
     uint32_t next_seq;
-    cJSON *messages; /* the conversation, in the providers' internal form */
+    cJSON *messages;       /* the conversation, in the providers' internal form */
     struct buffer partial; /* text of an answer that was cut off, as far as it was logged */
-    bool in_turn; /* a user's message without the end of its turn */
+    bool in_turn;          /* a user's message without the end of its turn */
 };
 
 /* Opens the current session, or begins one when there is none. */
@@ -28,7 +28,8 @@ void session_close(struct session *session);
 
 /* Logs an event and applies it to the conversation. Takes the event (an object with "type"); seq and time are
  * added; line gets its text (may be NULL). durable: flushed before this returns. */
-int session_log(struct session *session, cJSON *event, bool durable, struct buffer *line, struct error *error);
+int session_log(struct session *session, cJSON *event, bool durable, struct buffer *line,
+                struct error *error);
 
 /* Appends all kept events as a JSON array. */
 int session_history(const struct session *session, struct buffer *json, struct error *error);

@@ -126,7 +126,7 @@ char *buffer_take(struct buffer *buffer)
     char *data;
     if (buffer->data == NULL && !buffer->failed) buffer_reserve(buffer, 0);
     data = buffer->data;
-    if (buffer->failed) {
+    if (buffer->failed || data == NULL) {
         free(data);
         data = NULL;
     } else {

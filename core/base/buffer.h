@@ -36,7 +36,8 @@ void buffer_put_utf8(struct buffer *buffer, const char *text, size_t length);
 void buffer_consume(struct buffer *buffer, size_t size);
 /* The content as a string ("" when empty). */
 const char *buffer_string(const struct buffer *buffer);
-/* Hands over the memory (to be freed with free()), NULL when an allocation failed; the buffer is empty then. */
+/* Hands over the memory (to be freed with free()), NULL when an allocation failed; the buffer is empty then.
+ */
 char *buffer_take(struct buffer *buffer);
 
 uint16_t read_u16(const void *data);

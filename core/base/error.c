@@ -8,10 +8,12 @@ const char *umbra_error_name(int code)
 {
     switch (code) {
 #define ERROR_NAME(name, number, text)                                                                       \
-    case number: return #name;
+    case number:                                                                                             \
+        return #name;
         UMBRA_ERRORS(ERROR_NAME)
 #undef ERROR_NAME
-    default: return code == 0 ? "OK" : "E?";
+    default:
+        return code == 0 ? "OK" : "E?";
     }
 }
 
@@ -19,10 +21,12 @@ const char *umbra_error_text(int code)
 {
     switch (code) {
 #define ERROR_TEXT(name, number, text)                                                                       \
-    case number: return text;
+    case number:                                                                                             \
+        return text;
         UMBRA_ERRORS(ERROR_TEXT)
 #undef ERROR_TEXT
-    default: return code == 0 ? "success" : "unknown error";
+    default:
+        return code == 0 ? "success" : "unknown error";
     }
 }
 

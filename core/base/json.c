@@ -48,10 +48,15 @@ cJSON *json_parse(const char *text, size_t length, const char *what, struct erro
 
 cJSON *json_parse_text(const char *text, size_t length, const char *what, struct error *error)
 {
+    static const char replacement[6] = {'\\', 'u', 'f', 'f', 'f', 'd'};
     const char *nul = find_nul_escape(text, length);
     char *copy;
     cJSON *value;
 
+    if (memchr(text, '\0', length)) {
+        error_set(error, UMBRA_EPARSE, "%s holds a NUL byte, which no JSON text may have", what);
+        return NULL;
+    }
     if (nul == NULL) return parse(text, length, what, error);
     copy = malloc(length);
     if (copy == NULL) {
@@ -61,7 +66,7 @@ cJSON *json_parse_text(const char *text, size_t length, const char *what, struct
     memcpy(copy, text, length);
     do {
         size_t at = (size_t)(nul - text);
-        memcpy(copy + at, "\\ufffd", 6);
+        memcpy(copy + at, replacement, sizeof replacement);
         nul = find_nul_escape(text + at + 6, length - at - 6);
     } while (nul);
     value = parse(copy, length, what, error);
@@ -148,12 +153,24 @@ void json_print(struct buffer *buffer, const cJSON *value)
 static void put_escaped(struct buffer *buffer, unsigned char byte)
 {
     switch (byte) {
-    case '"': buffer_put(buffer, "\\\"", 2); break;
-    case '\\': buffer_put(buffer, "\\\\", 2); break;
-    case '\n': buffer_put(buffer, "\\n", 2); break;
-    case '\r': buffer_put(buffer, "\\r", 2); break;
-    case '\t': buffer_put(buffer, "\\t", 2); break;
-    default: buffer_printf(buffer, "\\u%04x", byte); break;
+    case '"':
+        buffer_put(buffer, "\\\"", 2);
+        break;
+    case '\\':
+        buffer_put(buffer, "\\\\", 2);
+        break;
+    case '\n':
+        buffer_put(buffer, "\\n", 2);
+        break;
+    case '\r':
+        buffer_put(buffer, "\\r", 2);
+        break;
+    case '\t':
+        buffer_put(buffer, "\\t", 2);
+        break;
+    default:
+        buffer_printf(buffer, "\\u%04x", byte);
+        break;
     }
 }
 

@@ -1,5 +1,6 @@
-/* json.h: helpers over cJSON. cJSON keeps strings without a length, so a NUL character in a JSON text would cut
- * a string short in silence; json_parse refuses such a text, json_parse_text turns the NULs into U+FFFD. */
+/* json.h: helpers over cJSON. cJSON keeps strings without a length, so a NUL character in a JSON text would
+ * cut a string short in silence; json_parse refuses such a text, json_parse_text turns \u0000 into U+FFFD. A
+ * raw NUL byte is refused by both. */
 #ifndef UMBRA_BASE_JSON_H
 #define UMBRA_BASE_JSON_H
 

@@ -1,5 +1,6 @@
 /* utf8.h: UTF-8 as in RFC 3629 (section 3 for the encoding, section 4 for what is well-formed): no overlong
- * forms, no surrogates, nothing above U+10FFFF. Everything here takes bytes with a length; NUL is a character. */
+ * forms, no surrogates, nothing above U+10FFFF. Everything here takes bytes with a length; NUL is a
+ * character. */
 #ifndef UMBRA_BASE_UTF8_H
 #define UMBRA_BASE_UTF8_H
 

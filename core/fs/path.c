@@ -3,6 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
+#define PATH_SHOWN 256 /* bytes of a path in a message, so that the reason has room behind it */
+
 /* A resolution under way: the directories passed so far are implied by `at`. */
 struct resolver {
     const struct store *store;
@@ -16,7 +20,9 @@ struct resolver {
 
 static int fail(const struct resolver *resolver, int code, const char *reason)
 {
-    return error_set(resolver->error, code, "%.*s: %s", (int)resolver->length, resolver->path, reason);
+    size_t shown = resolver->length <= PATH_SHOWN ? resolver->length : utf8_floor(resolver->path, PATH_SHOWN);
+    return error_set(resolver->error, code, "%.*s%s: %s", (int)shown, resolver->path,
+                     shown < resolver->length ? "…" : "", reason);
 }
 
 static int check(const struct resolver *resolver)
@@ -43,8 +49,11 @@ static int follow(struct resolver *resolver, const struct st_info *link)
     int64_t size = st_read(resolver->store, resolver->root, link->ino, 0, target, sizeof target);
 
     if (size < 0) return fail(resolver, (int)size, umbra_error_text((int)size));
+    if (size == 0) return fail(resolver, UMBRA_ENOENT, "a symbolic link on the way is empty");
+    if (link->size > sizeof target)
+        return fail(resolver, UMBRA_ENAMETOOLONG, "a symbolic link on the way has a target that is too long");
     if (++resolver->links > FS_LINKS_MAX) return fail(resolver, UMBRA_ELOOP, "too many symbolic links");
-    if (size > 0 && target[0] == '/')
+    if (target[0] == '/')
         return fail(resolver, UMBRA_EACCES, "a symbolic link on the way leads out of the workspace");
     return walk(resolver, target, (size_t)size, FS_FOLLOW);
 }
@@ -56,10 +65,12 @@ static int step(struct resolver *resolver, const char *name, size_t length, bool
 
     if (st_info(resolver->store, resolver->root, resolver->at, &info) < 0)
         return fail(resolver, UMBRA_ENOENT, umbra_error_text(UMBRA_ENOENT));
-    if (info.kind != ST_DIRECTORY) return fail(resolver, UMBRA_ENOTDIR, "a part of the path is not a directory");
+    if (info.kind != ST_DIRECTORY)
+        return fail(resolver, UMBRA_ENOTDIR, "a part of the path is not a directory");
     if (length == 1 && name[0] == '.') return 0;
     if (length == 2 && name[0] == '.' && name[1] == '.') {
-        if (resolver->at == ST_ROOT_INO) return fail(resolver, UMBRA_EACCES, "the path leads out of the workspace");
+        if (resolver->at == ST_ROOT_INO)
+            return fail(resolver, UMBRA_EACCES, "the path leads out of the workspace");
         resolver->at = info.parent;
         return 0;
     }
@@ -165,7 +176,7 @@ int fs_locate(struct store *store, enum st_root root, const char *path, size_t l
 int fs_write_file(struct store *store, enum st_root root, const char *path, size_t length, const void *data,
                   size_t size, int64_t now, bool *created, struct error *error)
 {
-    struct fs_place place;
+    struct fs_place place = {0};
     struct st_info info;
     int result = fs_locate(store, root, path, length, now, &place, error);
 

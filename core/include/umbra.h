@@ -1,6 +1,7 @@
-/* umbra.h: what a host calls. The runtime never blocks and never calls the system by itself; whatever it needs
- * it takes from the functions in umbra_host.h. One runtime is one workspace; it is driven from one thread.
- * Strings are UTF-8 JSON unless said otherwise; sizes are bytes; times are milliseconds since 1970-01-01 UTC. */
+/* umbra.h: what a host calls. The runtime never blocks and never calls the system by itself; whatever it
+ * needs it takes from the functions in umbra_host.h. One runtime is one workspace; it is driven from one
+ * thread. Strings are UTF-8 JSON unless said otherwise; sizes are bytes; times are milliseconds since
+ * 1970-01-01 UTC. */
 #ifndef UMBRA_H
 #define UMBRA_H
 
@@ -42,7 +43,7 @@ extern "C" {
 
 enum umbra_error {
     UMBRA_OK = 0,
-#define UMBRA_ERROR_ENUM(name, number, text) UMBRA_##name = number,
+#define UMBRA_ERROR_ENUM(name, number, text) UMBRA_##name = (number),
     UMBRA_ERRORS(UMBRA_ERROR_ENUM)
 #undef UMBRA_ERROR_ENUM
 };
@@ -59,7 +60,7 @@ const char *umbra_error_text(int code);
     X(FETCH_ERROR, 4) /* data: a sentence, what failed; the fetch is over */
 
 enum umbra_delivery {
-#define UMBRA_DELIVERY_ENUM(name, number) UMBRA_##name = number,
+#define UMBRA_DELIVERY_ENUM(name, number) UMBRA_##name = (number),
     UMBRA_DELIVERIES(UMBRA_DELIVERY_ENUM)
 #undef UMBRA_DELIVERY_ENUM
 };
@@ -83,14 +84,16 @@ int umbra_open(const struct umbra_host *host, const char *options, struct umbra 
 void umbra_submit(struct umbra *runtime, uint32_t id, const char *json, size_t length, const void *blob,
                   size_t blob_size);
 
-/* Delivers the host's part of something that the runtime started; an unknown id is ignored (it was cancelled). */
+/* Delivers the host's part of something that the runtime started; an unknown id is ignored (it was
+ * cancelled). */
 void umbra_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id, int number, const void *data,
                    size_t size);
 
 /* Runs what is runnable for about slice_ms. */
 enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms);
 
-/* Ends everything that runs, makes the last transaction durable and closes the block files. NULL is allowed. */
+/* Ends everything that runs, makes the last transaction durable and closes the block files. NULL is allowed.
+ */
 void umbra_close(struct umbra *runtime);
 
 /* The tables above and the version as JSON, for hosts in other languages. Static storage. */

@@ -18,9 +18,11 @@ struct umbra_fetch {
 struct umbra_host {
     void *context;
 
-    /* Block files of this workspace, by plain name ("log"). block_open makes what is absent and returns a handle
-     * >= 0 or a negative UMBRA_E…; reads may be short only at the end of the file; writes beyond the end extend
-     * it. UMBRA_ENOSPC when the quota is reached; UMBRA_EBUSY from block_open when another runtime holds it. */
+    /* Block files of this workspace, by plain name ("log"). block_open makes what is absent and returns a
+     * handle
+     * >= 0 or a negative UMBRA_E…; reads may be short only at the end of the file; writes beyond the end
+     * extend it. UMBRA_ENOSPC when the quota is reached; UMBRA_EBUSY from block_open when another runtime
+     * holds it. */
     int (*block_open)(void *context, const char *name);
     void (*block_close)(void *context, int handle);
     int64_t (*block_size)(void *context, int handle);

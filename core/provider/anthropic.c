@@ -23,7 +23,8 @@ struct pv_stream {
     bool stopped;
     char stop_reason[32];
     double input_tokens, output_tokens;
-    cJSON *content; /* made by finish */
+    cJSON *content;      /* made by finish */
+    struct error damage; /* an event that was no JSON, kept until the next one */
 };
 
 static int add_messages(cJSON *body, const struct pv_request *request)
@@ -36,11 +37,12 @@ static int add_messages(cJSON *body, const struct pv_request *request)
 
 static int anthropic_build(const struct pv_request *request, struct pv_call *call, struct error *error)
 {
-    static const char headers[] =
-        "{\"content-type\":\"application/json\",\"accept\":\"text/event-stream\",\"anthropic-version\":\"2023-06-01\"}";
+    static const char headers[] = "{\"content-type\":\"application/json\",\"accept\":\"text/"
+                                  "event-stream\",\"anthropic-version\":\"2023-06-01\"}";
     struct buffer url = {0}, head = {0}, text = {0};
     cJSON *body = cJSON_CreateObject();
-    int failed = json_add_string(body, "model", request->model) | json_add_number(body, "max_tokens", request->max_tokens) |
+    int failed = json_add_string(body, "model", request->model) |
+                 json_add_number(body, "max_tokens", request->max_tokens) |
                  json_add_bool(body, "stream", true) | json_add_string(body, "system", request->system);
 
     if (body && !failed) failed = add_messages(body, request);
@@ -127,7 +129,8 @@ static int start_block(struct pv_stream *stream, const cJSON *event, struct erro
         block->id = copy_string(json_string(content, "id", ""));
         block->name = copy_string(json_string(content, "name", ""));
         if (block->id == NULL || block->name == NULL) return error_memory(error);
-        if (*block->id == '\0' || *block->name == '\0') return malformed(error, "a tool call without id or name");
+        if (*block->id == '\0' || *block->name == '\0')
+            return malformed(error, "a tool call without id or name");
         stream->events.tool_input(stream->events.context, stream->count - 1, block->id, block->name, 0);
     }
     return block->text.failed ? error_memory(error) : 0;
@@ -200,17 +203,26 @@ static int take_event(struct pv_stream *stream, const cJSON *event, struct error
     return 0;
 }
 
+/* An event that is no JSON may be half of one, cut off by a connection that broke: a proxy then says so in an
+ * error event after it. So it counts as soon as the next event is another, or there is none. */
 static int on_event(void *context, const char *name, const char *data, size_t size, struct error *error)
 {
     struct pv_stream *stream = context;
+    struct error damage = {0};
     cJSON *event;
     int result;
 
     (void)name; /* the type inside says the same */
     if (stream->stopped) return 0;
-    event = json_parse_text(data, size, "an event of the provider's stream", error);
-    if (event == NULL) return error ? error->code : UMBRA_EPARSE;
-    result = take_event(stream, event, error);
+    event = json_parse_text(data, size, "an event of the provider's stream", &damage);
+    if (stream->damage.code && strcmp(json_string(event, "type", ""), "error") != 0) {
+        result = error_set(error, stream->damage.code, "%s", stream->damage.message);
+    } else if (event == NULL) {
+        stream->damage = damage;
+        result = 0;
+    } else {
+        result = take_event(stream, event, error);
+    }
     cJSON_Delete(event);
     return result;
 }
@@ -223,7 +235,8 @@ static int anthropic_feed(struct pv_stream *stream, const void *bytes, size_t si
 static cJSON *tool_block(const struct block *block, struct error *error)
 {
     const char *text = block->text.size ? block->text.data : "{}";
-    cJSON *input = json_parse(text, block->text.size ? block->text.size : 2, "the input of a tool call", error);
+    cJSON *input =
+        json_parse(text, block->text.size ? block->text.size : 2, "the input of a tool call", error);
     cJSON *item;
 
     /* A call that cannot be read is still a call: the tool's validation answers it with an error. */
@@ -277,6 +290,8 @@ static int collect_content(struct pv_stream *stream, bool complete)
 static int anthropic_finish(struct pv_stream *stream, bool complete, struct pv_message *message,
                             struct error *error)
 {
+    if (complete && stream->damage.code)
+        return error_set(error, stream->damage.code, "%s", stream->damage.message);
     if (complete && !stream->stopped)
         return error_set(error, UMBRA_EUPSTREAM,
                          "the answer broke off before its end%s; send the request again to go on",

@@ -1,6 +1,6 @@
-/* provider.h: one interface over the wire formats of model providers. Conversations have one internal form: an
- * array of {role: "user"|"assistant", content: [{type: "text", text} | {type: "tool_use", id, name, input} |
- * {type: "tool_result", tool_use_id, content, is_error}]}. */
+/* provider.h: one interface over the wire formats of model providers. Conversations have one internal form:
+ * an array of {role: "user"|"assistant", content: [{type: "text", text} | {type: "tool_use", id, name, input}
+ * | {type: "tool_result", tool_use_id, content, is_error}]}. */
 #ifndef UMBRA_PROVIDER_PROVIDER_H
 #define UMBRA_PROVIDER_PROVIDER_H
 

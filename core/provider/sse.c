@@ -70,7 +70,8 @@ int sse_feed(struct sse *sse, const void *bytes, size_t size, sse_event on_event
         while (stop < end && *stop != '\n' && *stop != '\r') stop++;
         buffer_put(&sse->line, at, (size_t)(stop - at));
         if (sse->line.size + sse->data.size > SSE_EVENT_MAX)
-            return error_set(error, UMBRA_ELIMIT, "the provider sent one event of over %u bytes", SSE_EVENT_MAX);
+            return error_set(error, UMBRA_ELIMIT, "the provider sent one event of over %u bytes",
+                             SSE_EVENT_MAX);
         at = stop;
         if (stop < end) {
             int result = end_line(sse, on_event, context, error);

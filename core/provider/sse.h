@@ -1,5 +1,6 @@
 /* sse.h: server-sent events (WHATWG HTML, section 9.2.6 "Interpreting an event stream"), fed in pieces of any
- * size. Events are handed over whole; what is unfinished when the stream ends is dropped, as the standard says. */
+ * size. Events are handed over whole; what is unfinished when the stream ends is dropped, as the standard
+ * says. */
 #ifndef UMBRA_PROVIDER_SSE_H
 #define UMBRA_PROVIDER_SSE_H
 

@@ -25,8 +25,9 @@ int direct_start(struct umbra *runtime, struct request *request, struct error *e
     direct->call.store = runtime->store;
     direct->call.host = &runtime->host;
     direct->call.limits = &runtime->tool_limits;
-    result = direct->input ? tool_call_begin(&direct->call, json_string(request->body, "name", ""), direct->input)
-                           : UMBRA_ENOMEM;
+    result = direct->input
+                 ? tool_call_begin(&direct->call, json_string(request->body, "name", ""), direct->input)
+                 : UMBRA_ENOMEM;
     if (result < 0) {
         cJSON_Delete(direct->input);
         free(direct);

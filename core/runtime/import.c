@@ -7,8 +7,8 @@
 #include "fs/walk.h"
 #include "runtime/runtime.h"
 
-/* A batch is a row of entries, little-endian: u32 path bytes, u32 data bytes, u32 mode, u32 flags, i64 mtime in
- * ms; then the path, then the data. */
+/* A batch is a row of entries, little-endian: u32 path bytes, u32 data bytes, u32 mode, u32 flags, i64 mtime
+ * in ms; then the path, then the data. */
 #define ENTRY_HEADER 24u
 #define ENTRY_APPEND 1u /* the data continues the file of the entry before, which has the same path */
 #define ENTRY_LINK   2u /* a symbolic link, the data is its target */
@@ -40,15 +40,17 @@ static int begin_anew(struct umbra *runtime, bool discard, struct error *error)
     size_t count = runtime->import.changes.count;
 
     if (count && !discard)
-        return error_set(error, UMBRA_EEXIST,
-                         "the workspace has %zu uncommitted changes; commit or discard them first, or import with "
-                         "discardChanges",
-                         count);
+        return error_set(
+            error, UMBRA_EEXIST,
+            "the workspace has %zu uncommitted changes; commit or discard them first, or import with "
+            "discardChanges",
+            count);
     return st_clear(runtime->store, error);
 }
 
-/* {refresh?, discardChanges?}: refresh brings the workspace up to date with what the batches and import_remove
- * say, and keeps every path that the user has changed; without it the batches are the whole new content. */
+/* {refresh?, discardChanges?}: refresh brings the workspace up to date with what the batches and
+ * import_remove say, and keeps every path that the user has changed; without it the batches are the whole new
+ * content. */
 int import_begin(struct umbra *runtime, struct request *request, struct error *error)
 {
     struct import *import = &runtime->import;
@@ -65,7 +67,8 @@ int import_begin(struct umbra *runtime, struct request *request, struct error *e
         return result;
     }
     import->active = true;
-    if (!import->refresh) result = begin_anew(runtime, json_bool(request->body, "discardChanges", false), error);
+    if (!import->refresh)
+        result = begin_anew(runtime, json_bool(request->body, "discardChanges", false), error);
     if (result < 0) import_close(runtime);
     return result;
 }
@@ -76,7 +79,8 @@ static bool is_changed(const struct import *import, const char *path, size_t len
     for (i = 0; i < import->changes.count; i++) {
         const struct st_change *change = &import->changes.items[i];
         if (strlen(change->path) == length && memcmp(change->path, path, length) == 0) return true;
-        if (change->from && strlen(change->from) == length && memcmp(change->from, path, length) == 0) return true;
+        if (change->from && strlen(change->from) == length && memcmp(change->from, path, length) == 0)
+            return true;
     }
     return false;
 }
@@ -119,9 +123,10 @@ static int create(struct umbra *runtime, const struct entry *entry, struct error
     int result;
 
     if (refresh && is_changed(&runtime->import, entry->path, entry->path_size))
-        return error_set(error, UMBRA_ECONFLICT, "it was changed both here and in the real folder; yours was kept");
-    result = fs_locate(store, ST_HEAD, entry->path, entry->path_size, entry->mtime < 0 ? 0 : entry->mtime, &place,
-                       error);
+        return error_set(error, UMBRA_ECONFLICT,
+                         "it was changed both here and in the real folder; yours was kept");
+    result = fs_locate(store, ST_HEAD, entry->path, entry->path_size, entry->mtime < 0 ? 0 : entry->mtime,
+                       &place, error);
     if (result < 0) return result;
     if (place.ino && !refresh)
         return error_set(error, UMBRA_EEXIST, "%.*s is there twice", (int)entry->path_size, entry->path);
@@ -130,8 +135,8 @@ static int create(struct umbra *runtime, const struct entry *entry, struct error
         result = update(runtime, entry, place.ino, error);
     } else {
         result = st_create(store, ST_HEAD, place.directory, place.name, place.name_length,
-                           link ? ST_SYMLINK : ST_FILE, (uint16_t)(entry->mode & 07777), entry->mtime, &place.ino,
-                           error);
+                           link ? ST_SYMLINK : ST_FILE, (uint16_t)(entry->mode & 07777), entry->mtime,
+                           &place.ino, error);
         if (result == 0 && entry->data_size)
             result = st_replace(store, ST_HEAD, place.ino, entry->data, entry->data_size, error);
     }
@@ -146,7 +151,8 @@ static int append(struct umbra *runtime, const struct entry *entry, struct error
     if (runtime->import.refresh && is_changed(&runtime->import, entry->path, entry->path_size)) return 0;
     result = fs_resolve(runtime->store, ST_HEAD, entry->path, entry->path_size, FS_NO_FOLLOW, &ino, error);
     if (result == 0) result = st_append(runtime->store, ST_HEAD, ino, entry->data, entry->data_size, error);
-    return result == 0 && runtime->import.refresh ? st_adopt(runtime->store, ST_BASE, ST_HEAD, ino, error) : result;
+    return result == 0 && runtime->import.refresh ? st_adopt(runtime->store, ST_BASE, ST_HEAD, ino, error)
+                                                  : result;
 }
 
 /* Whether the error is about this one file, which is then left out and reported. */
@@ -169,7 +175,8 @@ static int report_skipped(cJSON *skipped, const struct entry *entry, const struc
 static void remove_rest(struct umbra *runtime, const struct entry *entry)
 {
     uint32_t ino;
-    if (fs_resolve(runtime->store, ST_HEAD, entry->path, entry->path_size, FS_NO_FOLLOW, &ino, NULL) < 0) return;
+    if (fs_resolve(runtime->store, ST_HEAD, entry->path, entry->path_size, FS_NO_FOLLOW, &ino, NULL) < 0)
+        return;
     if (st_remove(runtime->store, ST_HEAD, ino, NULL) == 0) runtime->import.files--;
 }
 

@@ -13,8 +13,8 @@ static int op_info(struct umbra *runtime, struct request *request, struct error 
     buffer_printf(&request->result,
                   "{\"version\":\"%s\",\"files\":%u,\"bytes\":%" PRIu64 ",\"imageBytes\":%" PRIu64
                   ",\"checkpoints\":%u,\"busy\":%s}",
-                  UMBRA_VERSION, usage.files, usage.bytes, usage.image_bytes, st_checkpoint_count(runtime->store),
-                  ag_busy(runtime->agent) ? "true" : "false");
+                  UMBRA_VERSION, usage.files, usage.bytes, usage.image_bytes,
+                  st_checkpoint_count(runtime->store), ag_busy(runtime->agent) ? "true" : "false");
     return 0;
 }
 
@@ -31,7 +31,8 @@ static int op_send(struct umbra *runtime, struct request *request, struct error 
     int result;
 
     if (text == NULL) return error_set(error, UMBRA_EINVAL, "\"text\" must be a string");
-    if (runtime->import.active) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    if (runtime->import.active)
+        return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
     if (ag_busy(runtime->agent))
         return error_set(error, UMBRA_EBUSY, "a turn is running; wait for it to end or cancel it");
     runtime->send_id = request->id;
@@ -50,8 +51,9 @@ static int op_cancel(struct umbra *runtime, struct request *request, struct erro
 
 static int op_decide(struct umbra *runtime, struct request *request, struct error *error)
 {
-    return ag_decide(runtime->agent, json_string(request->body, "id", ""), json_string(request->body, "decision", ""),
-                     json_string(request->body, "reason", NULL), error);
+    return ag_decide(runtime->agent, json_string(request->body, "id", ""),
+                     json_string(request->body, "decision", ""), json_string(request->body, "reason", NULL),
+                     error);
 }
 
 static int op_history(struct umbra *runtime, struct request *request, struct error *error)
@@ -62,7 +64,8 @@ static int op_history(struct umbra *runtime, struct request *request, struct err
 static int op_new_session(struct umbra *runtime, struct request *request, struct error *error)
 {
     (void)request;
-    if (runtime->import.active) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    if (runtime->import.active)
+        return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
     return ag_new_session(runtime->agent, error);
 }
 

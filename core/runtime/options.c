@@ -1,5 +1,5 @@
-/* options.c: the options of umbra_open() and of the operation "configure". Every limit of the core has its name,
- * default and setting here. */
+/* options.c: the options of umbra_open() and of the operation "configure". Every limit of the core has its
+ * name, default and setting here. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +9,14 @@
 #define DEFAULT_MODEL "claude-sonnet-4-5"
 
 static const char default_system[] =
-    "You are Umbra, an assistant that works on the user's project in a shadow workspace. The tools see a copy of "
-    "the project; nothing reaches the user's real files until they have reviewed your changes and committed them. "
-    "Paths are relative to the root of the workspace. Look before you change: list, search and read what matters, "
-    "then make the smallest change that does the job, in the style of the code around it. When a tool fails, read "
+    "You are Umbra, an assistant that works on the user's project in a shadow workspace. The tools see a "
+    "copy of "
+    "the project; nothing reaches the user's real files until they have reviewed your changes and committed "
+    "them. "
+    "Paths are relative to the root of the workspace. Look before you change: list, search and read what "
+    "matters, "
+    "then make the smallest change that does the job, in the style of the code around it. When a tool fails, "
+    "read "
     "its message and adapt. At the end say shortly what you changed and what the user should check.";
 
 static char *copy_text(const char *text)
@@ -27,7 +31,8 @@ static int set_text(char **slot, const cJSON *options, const char *key, struct e
     const char *text = json_string(options, key, NULL);
     char *copy;
 
-    if (json_get(options, key) && text == NULL) return error_set(error, UMBRA_EINVAL, "\"%s\" must be a string", key);
+    if (json_get(options, key) && text == NULL)
+        return error_set(error, UMBRA_EINVAL, "\"%s\" must be a string", key);
     if (text == NULL) return 0;
     copy = copy_text(text);
     if (copy == NULL) return error_memory(error);
@@ -130,7 +135,8 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     runtime->store_limits = st_default_limits;
     runtime->tool_limits = tool_default_limits;
     runtime->diff_bytes = 4u << 20;
-    runtime->settings = (struct ag_settings){.provider = &pv_anthropic, .max_tokens = 16384, .max_steps = 100};
+    runtime->settings =
+        (struct ag_settings){.provider = &pv_anthropic, .max_tokens = 16384, .max_steps = 100};
     runtime->model = copy_text(DEFAULT_MODEL);
     runtime->system = copy_text(default_system);
     if (runtime->model == NULL || runtime->system == NULL) return error_memory(error);

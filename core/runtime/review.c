@@ -1,5 +1,5 @@
-/* review.c: the changeset for the embedder: what changed, line by line, the bytes of either side, and taking a
- * change over into the base (after it was written to the real folder) or back. */
+/* review.c: the changeset for the embedder: what changed, line by line, the bytes of either side, and taking
+ * a change over into the base (after it was written to the real folder) or back. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,8 @@ int review_changes(struct umbra *runtime, struct request *request, struct error 
 
     if (result < 0) return result;
     list = cJSON_CreateArray();
-    for (i = 0; i < changes.count && result == 0; i++) result = json_append(list, describe(runtime, &changes.items[i]));
+    for (i = 0; i < changes.count && result == 0; i++)
+        result = json_append(list, describe(runtime, &changes.items[i]));
     if (result == 0) json_print(&request->result, list);
     cJSON_Delete(list);
     st_free_changes(&changes);
@@ -64,7 +65,8 @@ static int no_change(const char *path, struct error *error)
 }
 
 /* The bytes of one side; nothing for an absent one. */
-static int load(struct umbra *runtime, enum st_root root, uint32_t ino, struct buffer *bytes, struct error *error)
+static int load(struct umbra *runtime, enum st_root root, uint32_t ino, struct buffer *bytes,
+                struct error *error)
 {
     return ino ? fs_read_file(runtime->store, root, ino, runtime->diff_bytes, bytes, error) : 0;
 }
@@ -82,7 +84,7 @@ static void put_lines(struct buffer *out, const struct diff *diff, const struct 
         bool ended = line->length && line->text[line->length - 1] == '\n';
         struct buffer text = {0};
 
-        buffer_put_byte(&text, old_changed ? '-' : new_changed ? '+' : ' ');
+        buffer_put_string(&text, old_changed ? "-" : new_changed ? "+" : " ");
         buffer_put(&text, line->text, line->length - (ended ? 1 : 0));
         if (!first) buffer_put_byte(out, ',');
         first = false;
@@ -103,7 +105,8 @@ static void put_diff(struct buffer *out, const struct diff *diff)
 
     for (i = 0; i < diff->old.count; i++) removed += diff->old.lines[i].changed;
     for (i = 0; i < diff->new.count; i++) added += diff->new.lines[i].changed;
-    buffer_printf(out, ",\"binary\":false,\"tooLarge\":false,\"added\":%u,\"removed\":%u,\"hunks\":[", added, removed);
+    buffer_printf(out, ",\"binary\":false,\"tooLarge\":false,\"added\":%u,\"removed\":%u,\"hunks\":[", added,
+                  removed);
     while (diff_next_hunk(diff, DIFF_CONTEXT, &hunk)) {
         /* A side without lines is said to start at line 0, as in unified diffs. */
         buffer_printf(out, "%s{\"oldStart\":%u,\"oldLines\":%u,\"newStart\":%u,\"newLines\":%u,\"lines\":[",
@@ -116,7 +119,8 @@ static void put_diff(struct buffer *out, const struct diff *diff)
     buffer_put_byte(out, ']');
 }
 
-static int compare(struct umbra *runtime, const struct st_change *change, struct buffer *out, struct error *error)
+static int compare(struct umbra *runtime, const struct st_change *change, struct buffer *out,
+                   struct error *error)
 {
     static const char none[] = ",\"added\":0,\"removed\":0,\"hunks\":[]";
     struct buffer old = {0}, now = {0};
@@ -127,7 +131,8 @@ static int compare(struct umbra *runtime, const struct st_change *change, struct
     if (result == UMBRA_EFBIG) {
         buffer_printf(out, ",\"binary\":false,\"tooLarge\":true%s", none);
         result = 0;
-    } else if (result == 0 && (diff_is_binary(buffer_string(&old), old.size) || diff_is_binary(buffer_string(&now), now.size))) {
+    } else if (result == 0 && (diff_is_binary(buffer_string(&old), old.size) ||
+                               diff_is_binary(buffer_string(&now), now.size))) {
         buffer_printf(out, ",\"binary\":true,\"tooLarge\":false%s", none);
     } else if (result == 0) {
         result = diff_compute(&diff, buffer_string(&old), old.size, buffer_string(&now), now.size, error);
@@ -164,9 +169,11 @@ int review_diff(struct umbra *runtime, struct request *request, struct error *er
 
 int review_read(struct umbra *runtime, struct request *request, struct error *error)
 {
-    const char *path = json_string(request->body, "path", ""), *side = json_string(request->body, "side", "head");
+    const char *path = json_string(request->body, "path", ""),
+               *side = json_string(request->body, "side", "head");
     enum st_root root = strcmp(side, "base") == 0 ? ST_BASE : ST_HEAD;
-    double offset = json_number(request->body, "offset", 0), length = json_number(request->body, "length", READ_MAX);
+    double offset = json_number(request->body, "offset", 0),
+           length = json_number(request->body, "length", READ_MAX);
     struct st_info info;
     uint32_t ino;
     int64_t got;
@@ -174,17 +181,18 @@ int review_read(struct umbra *runtime, struct request *request, struct error *er
 
     if (result < 0) return result;
     if (!(offset >= 0 && offset <= 9e15) || !(length >= 0 && length <= READ_MAX))
-        return error_set(error, UMBRA_EINVAL, "\"offset\" or \"length\" is out of range (at most %u bytes a read)",
-                         READ_MAX);
+        return error_set(error, UMBRA_EINVAL,
+                         "\"offset\" or \"length\" is out of range (at most %u bytes a read)", READ_MAX);
     st_info(runtime->store, root, ino, &info);
     if (info.kind == ST_DIRECTORY) return error_set(error, UMBRA_EISDIR, "%.300s: is a directory", path);
-    if (info.size < length) length = (double)info.size;
+    if ((double)info.size < length) length = (double)info.size;
     if (buffer_reserve(&request->bytes, (size_t)length) < 0) return error_memory(error);
     got = st_read(runtime->store, root, ino, (uint64_t)offset, request->bytes.data, (size_t)length);
     if (got < 0) return error_set(error, (int)got, "%.300s: %s", path, umbra_error_text((int)got));
     request->bytes.size = (size_t)got;
-    buffer_printf(&request->result, "{\"size\":%" PRIu64 ",\"mode\":%u,\"mtime\":%" PRId64 ",\"type\":\"%s\"}",
-                  info.size, info.mode, info.mtime, st_kind_name(info.kind));
+    buffer_printf(&request->result,
+                  "{\"size\":%" PRIu64 ",\"mode\":%u,\"mtime\":%" PRId64 ",\"type\":\"%s\"}", info.size,
+                  info.mode, info.mtime, st_kind_name(info.kind));
     return 0;
 }
 
@@ -221,7 +229,8 @@ static int apply_all(struct umbra *runtime, const struct request *request, const
     return result;
 }
 
-static int apply_changes(struct umbra *runtime, struct request *request, change_action action, struct error *error)
+static int apply_changes(struct umbra *runtime, struct request *request, change_action action,
+                         struct error *error)
 {
     struct st_changes changes;
     cJSON *done;

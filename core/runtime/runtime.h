@@ -61,7 +61,8 @@ const struct operation *operation_find(const char *name);
 int options_read(struct umbra *runtime, const char *json, struct error *error);
 int options_configure(struct umbra *runtime, const cJSON *options, struct error *error);
 
-void runtime_respond(struct umbra *runtime, uint32_t id, const struct buffer *result, const struct buffer *bytes);
+void runtime_respond(struct umbra *runtime, uint32_t id, const struct buffer *result,
+                     const struct buffer *bytes);
 void runtime_respond_error(struct umbra *runtime, uint32_t id, const struct error *error);
 void runtime_emit_changes(struct umbra *runtime);
 

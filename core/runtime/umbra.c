@@ -22,7 +22,8 @@ static int put_turn_end(cJSON *answer, const struct ag_turn_end *end)
     if (json_add_string(detail, "code", umbra_error_name(end->error.code)) |
         json_add_string(detail, "message", end->error.message) |
         (end->status ? json_add_number(detail, "status", end->status) : 0) |
-        (end->retry_after_ms >= 0 ? json_add_number(detail, "retryAfterMs", (double)end->retry_after_ms) : 0)) {
+        (end->retry_after_ms >= 0 ? json_add_number(detail, "retryAfterMs", (double)end->retry_after_ms)
+                                  : 0)) {
         cJSON_Delete(detail);
         return UMBRA_ENOMEM;
     }
@@ -96,7 +97,8 @@ void umbra_close(struct umbra *runtime)
     free(runtime);
 }
 
-void runtime_respond(struct umbra *runtime, uint32_t id, const struct buffer *result, const struct buffer *bytes)
+void runtime_respond(struct umbra *runtime, uint32_t id, const struct buffer *result,
+                     const struct buffer *bytes)
 {
     struct buffer text = {0};
     struct error error;

@@ -93,7 +93,8 @@ static char *path_of(const struct store *store, enum st_root root, uint32_t ino)
     return buffer_take(&path);
 }
 
-int st_same_content(const struct store *store, enum st_root a_root, uint32_t a, enum st_root b_root, uint32_t b)
+int st_same_content(const struct store *store, enum st_root a_root, uint32_t a, enum st_root b_root,
+                    uint32_t b)
 {
     enum { CHUNK = 64 << 10 };
     const struct st_inode *left = tree_get(&store->roots[a_root], a);
@@ -162,34 +163,49 @@ static int compare_changes(const void *a, const void *b)
     return order ? order : (int)left->kind - (int)right->kind;
 }
 
-/* A file that was removed and made anew under the same name is a modified one, or none at all. */
+/* Makes one change of an added and a deleted file of the same name; 1 when they are the same file after all.
+ */
+static int join(const struct store *store, struct st_change *added, const struct st_change *deleted)
+{
+    const struct st_inode *base = tree_get(&store->roots[ST_BASE], deleted->base_ino);
+    const struct st_inode *head = tree_get(&store->roots[ST_HEAD], added->head_ino);
+    int same = st_same_content(store, ST_BASE, deleted->base_ino, ST_HEAD, added->head_ino);
+
+    added->kind = ST_MODIFIED;
+    added->base_ino = deleted->base_ino;
+    return same > 0 ? base->mode == head->mode : same;
+}
+
+static bool is_pair(const struct st_change *added, const struct st_change *deleted)
+{
+    return added->kind == ST_ADDED && deleted->kind == ST_DELETED && added->type == deleted->type &&
+           strcmp(added->path, deleted->path) == 0;
+}
+
+/* A file that was removed and made anew under the same name is a modified one, or none at all. The list is
+ * sorted: such a pair stands together. */
 static int join_pairs(const struct store *store, struct st_changes *changes)
 {
+    struct st_change *items = changes->items;
     size_t from, to = 0;
-    for (from = 0; from < changes->count; from++) {
-        struct st_change *item = &changes->items[from], *last = to ? &changes->items[to - 1] : NULL;
-        const struct st_inode *base, *head;
-        int same;
+    int result = 0;
 
-        if (last == NULL || last->kind != ST_ADDED || item->kind != ST_DELETED || last->type != item->type ||
-            strcmp(last->path, item->path) != 0) {
-            changes->items[to++] = *item;
-            continue;
+    for (from = 0; from < changes->count; from++) {
+        struct st_change item = items[from];
+        items[from].path = items[from].from = NULL; /* it belongs to `item` now */
+        if (result >= 0 && from + 1 < changes->count && is_pair(&item, &items[from + 1])) {
+            result = join(store, &item, &items[from + 1]);
+            free_change(&items[++from]);
         }
-        last->kind = ST_MODIFIED;
-        last->base_ino = item->base_ino;
-        free_change(item);
-        base = tree_get(&store->roots[ST_BASE], last->base_ino);
-        head = tree_get(&store->roots[ST_HEAD], last->head_ino);
-        same = st_same_content(store, ST_BASE, last->base_ino, ST_HEAD, last->head_ino);
-        if (same < 0) return same;
-        if (same && base->mode == head->mode) {
-            free_change(last);
-            to--;
+        if (result > 0) {
+            free_change(&item);
+            result = 0;
+        } else {
+            items[to++] = item;
         }
     }
     changes->count = to;
-    return 0;
+    return result;
 }
 
 int st_list_changes(const struct store *store, struct st_changes *changes, struct error *error)
@@ -241,6 +257,17 @@ const char *st_kind_name(enum st_kind kind)
     return kind == ST_DIRECTORY ? "directory" : kind == ST_SYMLINK ? "symlink" : "file";
 }
 
+/* The directory in the other tree that has the path of `directory` in this one; 0 when there is none. */
+static uint32_t twin_of(const struct store *store, enum st_root root, enum st_root other, uint32_t directory)
+{
+    const struct st_inode *inode = tree_get(&store->roots[root], directory);
+    uint32_t parent;
+
+    if (directory == ST_ROOT_INO) return ST_ROOT_INO;
+    parent = inode ? twin_of(store, root, other, inode->parent) : 0;
+    return parent ? st_lookup(store, other, parent, inode->name, inode->name_length) : 0;
+}
+
 /* Removes empty directories from `directory` upwards in `root` that the other tree does not have. */
 static int prune(struct store *store, enum st_root root, uint32_t directory, struct error *error)
 {
@@ -251,7 +278,7 @@ static int prune(struct store *store, enum st_root root, uint32_t directory, str
         int result;
 
         if (inode == NULL || (inode->entries && inode->entries->count)) return 0;
-        if (tree_get(&store->roots[other], directory)) return 0;
+        if (twin_of(store, root, other, directory)) return 0;
         parent = inode->parent;
         result = st_remove(store, root, directory, error);
         if (result < 0) return result;
@@ -280,4 +307,26 @@ int st_accept_change(struct store *store, const struct st_change *change, struct
 int st_discard_change(struct store *store, const struct st_change *change, struct error *error)
 {
     return take_over(store, ST_HEAD, ST_BASE, change->head_ino, change->base_ino, error);
+}
+
+static bool is_empty(const struct store *store, enum st_root root, uint32_t directory)
+{
+    return st_entry(store, root, directory, 0) == 0;
+}
+
+int st_forget_file(struct store *store, uint32_t ino, struct error *error)
+{
+    const struct st_inode *inode = tree_get(&store->roots[ST_HEAD], ino);
+    uint32_t directory = inode ? inode->parent : ST_ROOT_INO;
+    int result = inode ? st_remove(store, ST_HEAD, ino, error) : 0;
+
+    if (result == 0) result = st_adopt(store, ST_BASE, ST_HEAD, ino, error);
+    while (result == 0 && directory != ST_ROOT_INO && is_empty(store, ST_HEAD, directory) &&
+           is_empty(store, ST_BASE, directory)) {
+        uint32_t gone = directory;
+        directory = tree_get(&store->roots[ST_HEAD], gone)->parent;
+        result = st_remove(store, ST_HEAD, gone, error);
+        if (result == 0) result = st_adopt(store, ST_BASE, ST_HEAD, gone, error);
+    }
+    return result;
 }

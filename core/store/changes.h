@@ -32,11 +32,16 @@ void st_free_changes(struct st_changes *changes);
 int st_path(const struct store *store, enum st_root root, uint32_t ino, struct buffer *path);
 
 /* Whether two files have the same bytes: 1, 0 or a negative error. */
-int st_same_content(const struct store *store, enum st_root a_root, uint32_t a, enum st_root b_root, uint32_t b);
+int st_same_content(const struct store *store, enum st_root a_root, uint32_t a, enum st_root b_root,
+                    uint32_t b);
 
 /* Takes the listed change over into BASE (it was committed), or undoes it in HEAD (it was discarded); empty
  * directories that this leaves behind on one side only go too. Within a transaction. */
 int st_accept_change(struct store *store, const struct st_change *change, struct error *error);
 int st_discard_change(struct store *store, const struct st_change *change, struct error *error);
+
+/* Removes a file from both trees (it is gone from the real folder), and the directories that this leaves
+ * empty. */
+int st_forget_file(struct store *store, uint32_t ino, struct error *error);
 
 #endif

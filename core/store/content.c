@@ -144,7 +144,9 @@ int st_append(struct store *store, enum st_root root, uint32_t ino, const void *
               struct error *error)
 {
     const struct st_inode *now = tree_get(&store->roots[root], ino);
-    struct st_inode *inode = writable_file(store, root, ino, (now ? now->size : 0) + size, error);
+    uint64_t end = now ? now->size : 0;
+    struct st_inode *inode =
+        writable_file(store, root, ino, size > UINT64_MAX - end ? UINT64_MAX : end + size, error);
     int result;
 
     if (inode == NULL) return error ? error->code : UMBRA_EINVAL;

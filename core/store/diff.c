@@ -37,6 +37,12 @@ static uint32_t hash_line(const struct diff_line *line)
     return hash ^ hash >> 15;
 }
 
+static bool same_line(const struct diff_line *a, const struct diff_line *b)
+{
+    if (a->length != b->length || a->text == NULL || b->text == NULL) return false;
+    return memcmp(a->text, b->text, a->length) == 0;
+}
+
 /* Numbers the lines: equal text, equal id (ids begin at 1). */
 static int number_lines(struct diff *diff)
 {
@@ -44,16 +50,14 @@ static int number_lines(struct diff *diff)
     const struct diff_line **table;
 
     while (capacity < (diff->old.count + diff->new.count) * 2) capacity *= 2;
-    table = calloc(capacity, sizeof(*table));
+    table = calloc(capacity, sizeof *table); /* NOLINT(bugprone-sizeof-expression): pointers are meant */
     if (table == NULL) return UMBRA_ENOMEM;
     for (s = 0; s < 2; s++) {
         struct diff_side *side = s ? &diff->new : &diff->old;
         for (i = 0; i < side->count; i++) {
             struct diff_line *line = &side->lines[i];
             uint32_t slot = hash_line(line) & (capacity - 1);
-            while (table[slot] && (table[slot]->length != line->length ||
-                                   memcmp(table[slot]->text, line->text, line->length) != 0))
-                slot = (slot + 1) & (capacity - 1);
+            while (table[slot] && !same_line(table[slot], line)) slot = (slot + 1) & (capacity - 1);
             if (table[slot] == NULL) {
                 line->id = next++;
                 table[slot] = line;
@@ -71,7 +75,8 @@ struct search {
     int32_t *forward, *backward;
 };
 
-/* A part of both sides, and where the search split it: before (x, y), and from (u, v) on; equal in between. */
+/* A part of both sides, and where the search split it: before (x, y), and from (u, v) on; equal in between.
+ */
 struct part {
     struct diff_line *old, *new;
     int32_t old_count, new_count;
@@ -164,7 +169,7 @@ static void compare_part(const struct search *search, struct part part)
 {
     for (;;) {
         while (part.old_count && part.new_count && part.old->id == part.new->id) {
-            part.old++, part.new++;
+            part.old++, part.new ++;
             part.old_count--, part.new_count--;
         }
         while (part.old_count && part.new_count &&
@@ -176,7 +181,8 @@ static void compare_part(const struct search *search, struct part part)
             return;
         }
         find_split(search, &part);
-        compare_part(search, (struct part){.old = part.old, .new = part.new, .old_count = part.x, .new_count = part.y});
+        compare_part(search, (struct part){
+                                 .old = part.old, .new = part.new, .old_count = part.x, .new_count = part.y});
         part.old += part.u;
         part.new += part.v;
         part.old_count -= part.u;
@@ -237,7 +243,8 @@ bool diff_next_hunk(const struct diff *diff, uint32_t context, struct diff_hunk 
     uint32_t x = hunk->old_start + hunk->old_count, y = hunk->new_start + hunk->new_count;
     uint32_t first_x = x, quiet, lead;
 
-    while (x < diff->old.count && y < diff->new.count && !is_changed(&diff->old, x) && !is_changed(&diff->new, y))
+    while (x < diff->old.count && y < diff->new.count && !is_changed(&diff->old, x) &&
+           !is_changed(&diff->new, y))
         x++, y++;
     if (!is_changed(&diff->old, x) && !is_changed(&diff->new, y)) return false;
     lead = x - first_x < context ? x - first_x : context;

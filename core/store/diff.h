@@ -1,5 +1,6 @@
-/* diff.h: line differences by Myers' algorithm in linear space (E. Myers, "An O(ND) Difference Algorithm and Its
- * Variations", Algorithmica 1 (1986), section 4b). Lines are bytes up to and with '\n'; the last may lack it. */
+/* diff.h: line differences by Myers' algorithm in linear space (E. Myers, "An O(ND) Difference Algorithm and
+ * Its Variations", Algorithmica 1 (1986), section 4b). Lines are bytes up to and with '\n'; the last may lack
+ * it. */
 #ifndef UMBRA_STORE_DIFF_H
 #define UMBRA_STORE_DIFF_H
 

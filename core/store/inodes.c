@@ -56,8 +56,7 @@ static int insert(struct store *store, enum st_root root, uint32_t parent, uint3
                   size_t length, struct error *error)
 {
     int result = directory_insert(&store->roots[root], store->epoch, parent, ino, name, length);
-    if (result < 0)
-        return error_set(error, result, "%.*s: %s", (int)length, name, umbra_error_text(result));
+    if (result < 0) return error_set(error, result, "%.*s: %s", (int)length, name, umbra_error_text(result));
     return 0;
 }
 
@@ -72,7 +71,8 @@ int st_create(struct store *store, enum st_root root, uint32_t parent, const cha
     if (result == 0) result = check_name(name, length, error);
     if (result < 0) return result;
     if (directory == NULL || directory->kind != ST_DIRECTORY)
-        return error_set(error, UMBRA_ENOTDIR, "%.*s cannot be made there: not a directory", (int)length, name);
+        return error_set(error, UMBRA_ENOTDIR, "%.*s cannot be made there: not a directory", (int)length,
+                         name);
     inode = inode_new(store->epoch, store->next_ino, parent, kind, name, length);
     if (inode == NULL) return error_memory(error);
     inode->mode = mode;
@@ -126,7 +126,8 @@ int st_remove(struct store *store, enum st_root root, uint32_t ino, struct error
     if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
     if (ino == ST_ROOT_INO) return error_set(error, UMBRA_EBUSY, "the root directory cannot be removed");
     if (inode->entries && inode->entries->count)
-        return error_set(error, UMBRA_ENOTEMPTY, "%.*s: directory not empty", inode->name_length, inode->name);
+        return error_set(error, UMBRA_ENOTEMPTY, "%.*s: directory not empty", inode->name_length,
+                         inode->name);
     result = directory_remove(&store->roots[root], store->epoch, inode->parent, ino, inode->name,
                               inode->name_length);
     if (result < 0) return error_set(error, result, "%s", umbra_error_text(result));

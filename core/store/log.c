@@ -23,6 +23,7 @@ static int write_all(struct log *log, const void *data, size_t size, uint64_t pl
                          "the workspace image would grow over its limit of %" PRIu64
                          " bytes (max_image_bytes); remove files or raise the limit",
                          log->limit);
+    if (place + size > log->reach) log->reach = place + size;
     written = host->block_write(host->context, log->handle, data, size, place);
     if (written == (int64_t)size) return 0;
     if (written == UMBRA_ENOSPC || written >= 0)
@@ -191,6 +192,20 @@ static int replay_all(struct log *log, uint64_t size, log_record replay, void *c
     return result;
 }
 
+/* Cuts off what stands after the last commit: records of a transaction that was given up. They must be gone
+ * for good before anything new is written, or a crash could bring them back, mixed with it. */
+static int cut_tail(struct log *log, struct error *error)
+{
+    const struct umbra_host *host = log->host;
+
+    if (log->reach <= log->committed) return 0;
+    if (host->block_truncate(host->context, log->handle, log->committed) < 0 ||
+        host->block_flush(host->context, log->handle) < 0)
+        return error_set(error, UMBRA_EIO, "cutting the end of the workspace image failed");
+    log->reach = log->committed;
+    return 0;
+}
+
 int log_open(struct log *log, const struct umbra_host *host, uint64_t limit, log_record replay, void *context,
              struct error *error)
 {
@@ -201,7 +216,7 @@ int log_open(struct log *log, const struct umbra_host *host, uint64_t limit, log
     memset(log, 0, sizeof *log);
     log->host = host;
     log->limit = limit;
-    log->committed = log->place = LOG_HEADER_SIZE;
+    log->committed = log->place = log->reach = LOG_HEADER_SIZE;
     log->sequence = log->committed_sequence = 1;
     log->handle = host->block_open(host->context, LOG_NAME);
     if (log->handle < 0)
@@ -211,22 +226,21 @@ int log_open(struct log *log, const struct umbra_host *host, uint64_t limit, log
     size = host->block_size(host->context, log->handle);
     if (size < 0) return error_set(error, UMBRA_EIO, "the size of the workspace image cannot be read");
     if (size < (int64_t)LOG_HEADER_SIZE) {
-        /* Nothing can have been committed yet: the first commit flushes the header with it. */
+        /* Nothing can have been committed yet: a header is durable before anything follows it. */
         if (size > 0) host->block_truncate(host->context, log->handle, 0);
-        return write_header(log, error);
+        result = write_header(log, error);
+        if (result < 0) return result;
+        if (host->block_flush(host->context, log->handle) < 0)
+            return error_set(error, UMBRA_EIO, "flushing the new workspace image failed");
+        return 0;
     }
     if (host->block_read(host->context, log->handle, header, sizeof header, 0) != (int64_t)sizeof header)
         return error_set(error, UMBRA_EIO, "reading the workspace image failed");
     result = check_header(header, error);
     if (result == 0) result = replay_all(log, (uint64_t)size, replay, context, error);
     if (result < 0) return result;
-    if ((uint64_t)size > log->committed) {
-        /* Old bytes there could pass for records of a transaction that is still to come. */
-        result = host->block_truncate(host->context, log->handle, log->committed);
-        if (result == 0) result = host->block_flush(host->context, log->handle);
-        if (result < 0) return error_set(error, UMBRA_EIO, "cutting the end of the workspace image failed");
-    }
-    return 0;
+    log->reach = (uint64_t)size > log->committed ? (uint64_t)size : log->committed;
+    return cut_tail(log, error);
 }
 
 void log_close(struct log *log)
@@ -240,6 +254,8 @@ static int spill(struct log *log, struct error *error)
 {
     int result;
     if (log->pending.size == 0) return 0;
+    result = log->place == log->committed ? cut_tail(log, error) : 0;
+    if (result < 0) return result;
     result = write_all(log, log->pending.data, log->pending.size, log->place, error);
     if (result < 0) return result;
     log->place += log->pending.size;
@@ -286,9 +302,7 @@ int log_commit(struct log *log, bool flush, struct error *error)
 
 void log_rollback(struct log *log)
 {
-    /* A commit record that was written before its flush failed must not be found by a later replay. */
-    if (log->place > log->committed)
-        log->host->block_truncate(log->host->context, log->handle, log->committed);
+    cut_tail(log, NULL); /* or before the next write */
     buffer_clear(&log->pending);
     log->place = log->committed;
     log->sequence = log->committed_sequence;
@@ -298,7 +312,8 @@ int log_read(const struct log *log, uint64_t place, void *data, size_t size)
 {
     int64_t got;
     if (place >= log->place) {
-        if (place - log->place + size > log->pending.size) return UMBRA_ECORRUPT;
+        if (place - log->place > log->pending.size || size > log->pending.size - (size_t)(place - log->place))
+            return UMBRA_ECORRUPT;
         memcpy(data, log->pending.data + (place - log->place), size);
         return 0;
     }

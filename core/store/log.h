@@ -7,9 +7,9 @@
 #include "base/buffer.h"
 #include "umbra_host.h"
 
-#define LOG_HEADER_SIZE 32u
+#define LOG_HEADER_SIZE        32u
 #define LOG_RECORD_HEADER_SIZE 16u
-#define LOG_RECORD_MAX (16u << 20) /* payload bytes */
+#define LOG_RECORD_MAX         (16u << 20) /* payload bytes */
 
 enum log_type {
     LOG_DATA = 1,       /* file content; inodes refer to places inside it */
@@ -27,6 +27,7 @@ struct log {
     uint64_t limit;        /* bytes that the file may have */
     uint64_t committed;    /* end of the last transaction */
     uint64_t place;        /* where pending's first byte belongs in the file */
+    uint64_t reach;        /* the file may have bytes up to here; those after `committed` count for nothing */
     struct buffer pending; /* records not yet written */
     uint32_t sequence;     /* of the next record */
     uint32_t committed_sequence;

@@ -88,16 +88,18 @@ static int apply(struct replay *replay, struct error *error)
         store->roots[ST_BASE] = tree_keep(&store->roots[ST_HEAD]);
         store->epoch++;
     }
-    if (result == 0 && replay->checkpoint.name[0]) {
+    if (result == 0 && replay->checkpoint.id) {
         result = store_keep_checkpoint(store, &replay->checkpoint);
         store->epoch++;
     }
+    for (i = 0; i < replay->count; i++) inode_release(replay->items[i].inode); /* after a failure */
     replay->count = 0;
     replay->rebase = replay->clear = false;
-    replay->checkpoint.name[0] = '\0';
+    replay->checkpoint.id = 0;
     if (result == UMBRA_ENOMEM) return error_memory(error);
     if (result < 0)
-        return error_set(error, UMBRA_ECORRUPT, "the workspace image holds a transaction that makes no sense");
+        return error_set(error, UMBRA_ECORRUPT,
+                         "the workspace image holds a transaction that makes no sense");
     return 0;
 }
 
@@ -106,7 +108,7 @@ static int get_checkpoint(struct replay *replay, const unsigned char *payload, u
     struct st_kept *kept = &replay->checkpoint;
     size_t length;
 
-    if (size < 13 || size - 12 >= sizeof kept->name) return UMBRA_ECORRUPT;
+    if (size < 12 || size - 12 >= sizeof kept->name || read_u32(payload) == 0) return UMBRA_ECORRUPT;
     length = size - 12;
     kept->id = read_u32(payload);
     kept->time = (int64_t)read_u64(payload + 4);
@@ -125,20 +127,30 @@ int replay_record(void *context, enum log_type type, uint64_t place, const unsig
 
     (void)place;
     switch (type) {
-    case LOG_DATA: return 0;
+    case LOG_DATA:
+        return 0;
     case LOG_INODE:
         inode = record_get_inode(payload, size, replay->store->epoch, &root, error);
         if (inode == NULL) return error->code;
         result = remember(replay, root, inode->ino, inode);
         break;
     case LOG_REMOVE:
-        if (size != 5 || payload[0] >= ST_ROOT_COUNT) result = UMBRA_ECORRUPT;
-        else result = remember(replay, payload[0], read_u32(payload + 1), NULL);
+        if (size != 5 || payload[0] >= ST_ROOT_COUNT)
+            result = UMBRA_ECORRUPT;
+        else
+            result = remember(replay, payload[0], read_u32(payload + 1), NULL);
         break;
-    case LOG_REBASE: replay->rebase = true; break;
-    case LOG_CLEAR: replay->clear = true; break;
-    case LOG_CHECKPOINT: result = get_checkpoint(replay, payload, size); break;
-    case LOG_COMMIT: return apply(replay, error);
+    case LOG_REBASE:
+        replay->rebase = true;
+        break;
+    case LOG_CLEAR:
+        replay->clear = true;
+        break;
+    case LOG_CHECKPOINT:
+        result = get_checkpoint(replay, payload, size);
+        break;
+    case LOG_COMMIT:
+        return apply(replay, error);
     }
     if (result == UMBRA_ENOMEM) return error_memory(error);
     if (result < 0) return error_set(error, result, "the workspace image holds a record that makes no sense");

@@ -96,7 +96,8 @@ int st_begin(struct store *store, struct error *error)
 {
     int root;
     if (store->in_transaction)
-        return error_set(error, UMBRA_EBUSY, "another change of the workspace is under way; wait for it to end");
+        return error_set(error, UMBRA_EBUSY,
+                         "another change of the workspace is under way; wait for it to end");
     for (root = 0; root < ST_ROOT_COUNT; root++) store->saved[root] = tree_keep(&store->roots[root]);
     store->saved_next_ino = store->next_ino;
     store->saved_files = store->files;
@@ -168,8 +169,7 @@ static int log_changes(struct store *store, struct error *error)
     int result = 0;
 
     if (store->clear) result = log_append(&store->log, LOG_CLEAR, NULL, 0, NULL, error);
-    if (store->dirty_count)
-        qsort(store->dirty, store->dirty_count, sizeof store->dirty[0], compare_dirty);
+    if (store->dirty_count) qsort(store->dirty, store->dirty_count, sizeof store->dirty[0], compare_dirty);
     for (i = 0; i < store->dirty_count && result == 0; i++) {
         const struct st_dirty *dirty = &store->dirty[i];
         if (i && compare_dirty(dirty, dirty - 1) == 0) continue;
@@ -191,10 +191,11 @@ static int commit(struct store *store, bool flush, struct error *error)
         store->roots[ST_BASE] = tree_keep(&store->roots[ST_HEAD]);
     }
     if (store->files > store->limits.max_files)
-        result = error_set(error, UMBRA_ELIMIT,
-                           "the workspace would hold %u files and its limit is %u (max_files); leave some out "
-                           "or raise the limit",
-                           store->files, store->limits.max_files);
+        result =
+            error_set(error, UMBRA_ELIMIT,
+                      "the workspace would hold %u files and its limit is %u (max_files); leave some out "
+                      "or raise the limit",
+                      store->files, store->limits.max_files);
     if (result == 0) result = log_changes(store, error);
     if (result == 0) result = log_commit(&store->log, flush, error);
     if (result < 0) {
@@ -231,7 +232,8 @@ int st_clear(struct store *store, struct error *error)
     store->files = 0;
     store->bytes = 0;
     store->clear = true;
-    if (store_make_root(store, ST_HEAD) < 0 || store_make_root(store, ST_BASE) < 0) return error_memory(error);
+    if (store_make_root(store, ST_HEAD) < 0 || store_make_root(store, ST_BASE) < 0)
+        return error_memory(error);
     return 0;
 }
 
@@ -266,8 +268,9 @@ int st_checkpoint(struct store *store, const char *name, int64_t time, uint32_t 
     buffer_put_u32(&payload, kept.id);
     buffer_put_u64(&payload, (uint64_t)time);
     buffer_put(&payload, kept.name, length);
-    result = payload.failed ? error_memory(error)
-                            : log_append(&store->log, LOG_CHECKPOINT, payload.data, payload.size, NULL, error);
+    result = payload.failed
+                 ? error_memory(error)
+                 : log_append(&store->log, LOG_CHECKPOINT, payload.data, payload.size, NULL, error);
     buffer_free(&payload);
     if (result < 0) {
         st_rollback(store);

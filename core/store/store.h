@@ -47,8 +47,8 @@ struct st_usage {
     uint64_t image_bytes; /* of the log */
 };
 
-/* Opens the image, making an empty one where there is none. Reads the log and drops an unfinished transaction at
- * its end. UMBRA_EVERSION: a newer format; UMBRA_ECORRUPT: no image of ours; nothing is changed then. */
+/* Opens the image, making an empty one where there is none. Reads the log and drops an unfinished transaction
+ * at its end. UMBRA_EVERSION: a newer format; UMBRA_ECORRUPT: no image of ours; nothing is changed then. */
 int st_open(const struct umbra_host *host, const struct st_limits *limits, struct store **out,
             struct error *error);
 /* Rolls back an open transaction and closes the files. NULL is allowed. */
@@ -56,7 +56,8 @@ void st_close(struct store *store);
 
 /* Transactions do not nest. Every function below that changes something needs one (UMBRA_EINVAL without). */
 int st_begin(struct store *store, struct error *error);
-/* On failure the transaction is rolled back. Flushes unless lazy: a lazy one becomes durable with the next. */
+/* On failure the transaction is rolled back. Flushes unless lazy: a lazy one becomes durable with the next.
+ */
 int st_commit(struct store *store, struct error *error);
 int st_commit_lazy(struct store *store, struct error *error);
 void st_rollback(struct store *store);
@@ -94,8 +95,8 @@ int st_rebase(struct store *store, struct error *error);
 /* Forgets all of HEAD and BASE (SYSTEM stays). */
 int st_clear(struct store *store, struct error *error);
 /* Gives `to` the version that `from` has of this inode: content, mode, name, place; or its absence. Missing
- * parent directories come along. Whatever else stands at the place is removed from BASE; in HEAD it is kept and
- * the answer is UMBRA_EEXIST. */
+ * parent directories come along. Whatever else stands at the place is removed from BASE; in HEAD it is kept
+ * and the answer is UMBRA_EEXIST. */
 int st_adopt(struct store *store, enum st_root to, enum st_root from, uint32_t ino, struct error *error);
 
 /* Keeps HEAD as it is now under a name, in O(1), in a transaction of its own. *id is never used again. */

@@ -26,7 +26,7 @@ struct store {
     uint32_t next_ino, saved_next_ino;
     uint32_t epoch;
     bool in_transaction;
-    bool rebase, clear; /* recorded at the commit */
+    bool rebase, clear;     /* recorded at the commit */
     struct st_dirty *dirty; /* what the transaction touched, with repetitions */
     size_t dirty_count, dirty_capacity;
     struct st_kept *kept;
@@ -67,7 +67,7 @@ struct replay {
     } * items;
     size_t count, capacity;
     bool rebase, clear;
-    struct st_kept checkpoint; /* name[0] != 0 when there is one */
+    struct st_kept checkpoint; /* id != 0 when there is one */
 };
 int replay_record(void *context, enum log_type type, uint64_t place, const unsigned char *payload,
                   uint32_t size, struct error *error);

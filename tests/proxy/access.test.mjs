@@ -6,7 +6,19 @@ import net from 'node:net';
 import { once } from 'node:events';
 import path from 'node:path';
 import test from 'node:test';
-import { KEY, MESSAGES, call, first, messages, open, pair, post, run, sleep, startProxy } from './support.mjs';
+import {
+  KEY,
+  MESSAGES,
+  call,
+  first,
+  messages,
+  open,
+  pair,
+  post,
+  run,
+  sleep,
+  startProxy,
+} from './support.mjs';
 
 /**
  * @param {import('./support.mjs').Answer} answer
@@ -44,7 +56,10 @@ test('health, providers and the security headers of every kind of answer', async
   assert.equal(health.json.status, 'ok');
   assert.ok(health.json.services);
   assert.ok(!Number.isNaN(Date.parse(health.json.timestamp)));
-  const providers = await call(proxy, { path: '/v1/providers', headers: { authorization: `Bearer ${session}` } });
+  const providers = await call(proxy, {
+    path: '/v1/providers',
+    headers: { authorization: `Bearer ${session}` },
+  });
   assert.deepEqual(Object.keys(providers.json.providers[0]), ['id', 'mode', 'configured', 'byo', 'note']);
   assert.equal(providers.json.providers[0].mode, 'offline');
   assert.match(providers.json.providers[0].note, /scripted offline demo, not a model/);
@@ -69,21 +84,55 @@ test('health, providers and the security headers of every kind of answer', async
 
 test('only the own names are accepted as Host', async (t) => {
   const proxy = await startProxy(t);
-  for (const host of [`127.0.0.1:${proxy.port}`, `localhost:${proxy.port}`, `LOCALHOST:${proxy.port}`, `[::1]:${proxy.port}`])
+  for (const host of [
+    `127.0.0.1:${proxy.port}`,
+    `localhost:${proxy.port}`,
+    `LOCALHOST:${proxy.port}`,
+    `[::1]:${proxy.port}`,
+  ])
     assert.equal((await call(proxy, { path: '/healthz', headers: { host } })).status, 200, host);
-  for (const host of ['evil.example', `evil.example:${proxy.port}`, '127.0.0.1', 'localhost:1', `127.0.0.1.evil.example:${proxy.port}`])
+  for (const host of [
+    'evil.example',
+    `evil.example:${proxy.port}`,
+    '127.0.0.1',
+    'localhost:1',
+    `127.0.0.1.evil.example:${proxy.port}`,
+  ])
     assert.ok([400, 421].includes((await call(proxy, { path: '/healthz', headers: { host } })).status), host);
-  const twice = await raw(proxy, `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nHost: evil.example\r\nConnection: close\r\n\r\n`);
+  const twice = await raw(
+    proxy,
+    `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nHost: evil.example\r\nConnection: close\r\n\r\n`,
+  );
   assert.match(twice, /^HTTP\/1\.1 400 /);
-  for (const text of ['GET /healthz HTTP/1.0\r\n\r\n', 'GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n'])
+  for (const text of [
+    'GET /healthz HTTP/1.0\r\n\r\n',
+    'GET /healthz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n',
+  ])
     assert.match(await raw(proxy, text), /^HTTP\/1\.[01] 4(00|21) /);
 });
 
 test('foreign origins are refused everywhere, simple requests included', async (t) => {
   const proxy = await startProxy(t, ['--allowed-origins', 'https://app.example, http://localhost:5173']);
-  for (const origin of ['https://evil.example', 'null', 'https://app.example.evil.example', 'https://APP.example', 'https://app.example/', `http://127.0.0.1:${proxy.port + 1}`]) {
-    for (const [method, target] of [['GET', '/healthz'], ['GET', '/'], ['POST', '/v1/pair'], ['POST', MESSAGES], ['OPTIONS', MESSAGES]]) {
-      const answer = await call(proxy, { method, path: target, headers: { origin, 'content-type': 'text/plain' } });
+  for (const origin of [
+    'https://evil.example',
+    'null',
+    'https://app.example.evil.example',
+    'https://APP.example',
+    'https://app.example/',
+    `http://127.0.0.1:${proxy.port + 1}`,
+  ]) {
+    for (const [method, target] of [
+      ['GET', '/healthz'],
+      ['GET', '/'],
+      ['POST', '/v1/pair'],
+      ['POST', MESSAGES],
+      ['OPTIONS', MESSAGES],
+    ]) {
+      const answer = await call(proxy, {
+        method,
+        path: target,
+        headers: { origin, 'content-type': 'text/plain' },
+      });
       isError(answer, 403, 'permission_error');
       assert.equal(answer.headers['access-control-allow-origin'], undefined);
     }
@@ -92,13 +141,25 @@ test('foreign origins are refused everywhere, simple requests included', async (
 
 test('CORS for configured origins, and none for the own page', async (t) => {
   const proxy = await startProxy(t, ['--allowed-origins', 'https://app.example,http://localhost:5173']);
-  const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-private-network': 'true' };
+  const headers = {
+    origin: 'https://app.example',
+    'access-control-request-method': 'POST',
+    'access-control-request-private-network': 'true',
+  };
   const preflight = await call(proxy, { method: 'OPTIONS', path: MESSAGES, headers });
   assert.equal(preflight.status, 204);
   assert.equal(preflight.headers['access-control-allow-origin'], 'https://app.example');
   assert.equal(preflight.headers['access-control-allow-private-network'], 'true');
   assert.equal(preflight.headers.vary, 'Origin');
-  for (const name of ['authorization', 'content-type', 'x-api-key', 'x-api-key-anthropic', 'anthropic-version', 'anthropic-beta', 'anthropic-dangerous-direct-browser-access'])
+  for (const name of [
+    'authorization',
+    'content-type',
+    'x-api-key',
+    'x-api-key-anthropic',
+    'anthropic-version',
+    'anthropic-beta',
+    'anthropic-dangerous-direct-browser-access',
+  ])
     assert.ok(preflight.headers['access-control-allow-headers'].split(', ').includes(name), name);
   const friend = await call(proxy, { path: '/healthz', headers: { origin: 'http://localhost:5173' } });
   assert.equal(friend.headers['access-control-allow-origin'], 'http://localhost:5173');
@@ -106,15 +167,26 @@ test('CORS for configured origins, and none for the own page', async (t) => {
   const own = await call(proxy, { path: '/healthz', headers: { origin: proxy.origin } });
   assert.equal(own.status, 200);
   assert.equal(own.headers['access-control-allow-origin'], undefined);
-  const refused = await call(proxy, { method: 'POST', path: MESSAGES, headers: { origin: 'https://app.example' }, body: '{}' });
+  const refused = await call(proxy, {
+    method: 'POST',
+    path: MESSAGES,
+    headers: { origin: 'https://app.example' },
+    body: '{}',
+  });
   isError(refused, 401, 'authentication_error');
-  assert.equal(refused.headers['access-control-allow-origin'], 'https://app.example', 'a page must be able to read its error');
+  assert.equal(
+    refused.headers['access-control-allow-origin'],
+    'https://app.example',
+    'a page must be able to read its error',
+  );
 });
 
 test('a pairing token works once, and several at once give one winner', async (t) => {
   const proxy = await startProxy(t);
   const body = JSON.stringify({ token: proxy.token });
-  const tries = await Promise.all(Array.from({ length: 6 }, () => call(proxy, { method: 'POST', path: '/v1/pair', body })));
+  const tries = await Promise.all(
+    Array.from({ length: 6 }, () => call(proxy, { method: 'POST', path: '/v1/pair', body })),
+  );
   assert.deepEqual(tries.map((a) => a.status).sort(), [200, 401, 401, 401, 401, 401]);
   const winner = tries.filter((a) => a.status === 200)[0];
   assert.ok(winner.json.expires > Date.now() / 1000 + 43000);
@@ -126,7 +198,10 @@ test('demo-proxy pair gives further tokens, which expire', async (t) => {
   const proxy = await startProxy(t);
   const second = await run(['pair', '--state-dir', proxy.state]);
   assert.equal(second.code, 0, second.stderr);
-  assert.match(second.stdout, new RegExp(`^open http://127\\.0\\.0\\.1:${proxy.port}/#pair=[A-Za-z0-9_-]{43}\n$`));
+  assert.match(
+    second.stdout,
+    new RegExp(`^open http://127\\.0\\.0\\.1:${proxy.port}/#pair=[A-Za-z0-9_-]{43}\n$`),
+  );
   await pair(proxy, { token: first(/#pair=(\S+)/, second.stdout) });
   const short = await run(['pair', '--state-dir', proxy.state, '--pairing-seconds', '1', '--port', '4711']);
   assert.match(short.stdout, /127\.0\.0\.1:4711/);
@@ -136,18 +211,29 @@ test('demo-proxy pair gives further tokens, which expire', async (t) => {
     assert.equal(statSync(path.join(proxy.state, 'pairing', name)).mode & 0o777, 0o600);
   }
   await sleep(2100);
-  isError(await call(proxy, { method: 'POST', path: '/v1/pair', body: JSON.stringify({ token }) }), 401, 'authentication_error');
+  isError(
+    await call(proxy, { method: 'POST', path: '/v1/pair', body: JSON.stringify({ token }) }),
+    401,
+    'authentication_error',
+  );
 });
 
 test('wrong pairing tokens are rate limited', async (t) => {
   const proxy = await startProxy(t, ['--pairing-tries-per-minute', '3']);
   const wrong = JSON.stringify({ token: 'A'.repeat(43) });
-  for (let i = 0; i < 3; i++) isError(await call(proxy, { method: 'POST', path: '/v1/pair', body: wrong }), 401, 'authentication_error');
+  for (let i = 0; i < 3; i++)
+    isError(
+      await call(proxy, { method: 'POST', path: '/v1/pair', body: wrong }),
+      401,
+      'authentication_error',
+    );
   const limited = await call(proxy, { method: 'POST', path: '/v1/pair', body: wrong });
   isError(limited, 429, 'rate_limit_error');
   assert.equal(limited.headers['retry-after'], '60');
   for (const body of ['', '{', '[]', '{"token":5}', '{"token":"../../x"}', '{}x', '{"token":"a\\u0000b"}'])
-    assert.ok([400, 401, 429].includes((await call(proxy, { method: 'POST', path: '/v1/pair', body })).status));
+    assert.ok(
+      [400, 401, 429].includes((await call(proxy, { method: 'POST', path: '/v1/pair', body })).status),
+    );
 });
 
 test('malformed pairing requests say what is wrong', async (t) => {
@@ -158,14 +244,18 @@ test('malformed pairing requests say what is wrong', async (t) => {
 
 test('sessions: missing, forged, expired, of another origin; renewed', async (t) => {
   const proxy = await startProxy(t, ['--allowed-origins', 'https://app.example,https://other.example']);
-  const get = (/** @type {string} */ session, /** @type {Record<string, string>} */ headers = {}) => call(proxy, { path: '/v1/providers', headers: { authorization: `Bearer ${session}`, ...headers } });
+  const get = (/** @type {string} */ session, /** @type {Record<string, string>} */ headers = {}) =>
+    call(proxy, { path: '/v1/providers', headers: { authorization: `Bearer ${session}`, ...headers } });
   isError(await call(proxy, { path: '/v1/providers' }), 401, 'authentication_error');
   const session = await pair(proxy, { origin: 'https://app.example' });
   assert.equal((await get(session, { origin: 'https://app.example' })).status, 200);
   isError(await get(session, { origin: 'https://other.example' }), 403, 'permission_error');
   isError(await get(session, { origin: proxy.origin }), 403, 'permission_error');
   isError(await get(session), 403, 'permission_error');
-  const viaKey = await call(proxy, { path: '/v1/providers', headers: { origin: 'https://app.example', 'x-api-key': session } });
+  const viaKey = await call(proxy, {
+    path: '/v1/providers',
+    headers: { origin: 'https://app.example', 'x-api-key': session },
+  });
   assert.equal(viaKey.status, 200, 'the header of unmodified SDK clients');
 
   const [head, mac] = session.split('.');
@@ -196,7 +286,11 @@ test('sessions: missing, forged, expired, of another origin; renewed', async (t)
     'A'.repeat(5000),
   ])
     isError(await get(forged, origin), 401, 'authentication_error');
-  const renewed = await call(proxy, { method: 'POST', path: '/v1/session', headers: { ...origin, authorization: `Bearer ${session}` } });
+  const renewed = await call(proxy, {
+    method: 'POST',
+    path: '/v1/session',
+    headers: { ...origin, authorization: `Bearer ${session}` },
+  });
   assert.equal(renewed.status, 200);
   assert.notEqual(renewed.json.session, session);
   assert.equal((await get(renewed.json.session, origin)).status, 200);
@@ -205,7 +299,8 @@ test('sessions: missing, forged, expired, of another origin; renewed', async (t)
 test('the own page keeps its session with and without an Origin header', async (t) => {
   const proxy = await startProxy(t);
   const session = await pair(proxy, { origin: proxy.origin });
-  const get = (/** @type {Record<string, string>} */ headers) => call(proxy, { path: '/v1/providers', headers: { authorization: `Bearer ${session}`, ...headers } });
+  const get = (/** @type {Record<string, string>} */ headers) =>
+    call(proxy, { path: '/v1/providers', headers: { authorization: `Bearer ${session}`, ...headers } });
   assert.equal((await get({ origin: proxy.origin })).status, 200);
   assert.equal((await get({ origin: `http://localhost:${proxy.port}` })).status, 200);
   assert.equal((await get({ 'sec-fetch-site': 'same-origin' })).status, 200);
@@ -218,7 +313,8 @@ test('sessions survive a restart, and a short one expires', async (t) => {
   const session = await pair(before);
   assert.equal(await before.stop(), 0);
   const second = await startProxy(t, ['--session-seconds', '1'], { stateDir: before.state });
-  const get = (/** @type {string} */ s) => call(second, { path: '/v1/providers', headers: { authorization: `Bearer ${s}` } });
+  const get = (/** @type {string} */ s) =>
+    call(second, { path: '/v1/providers', headers: { authorization: `Bearer ${s}` } });
   assert.equal((await get(session)).status, 200);
   const short = await pair(second);
   assert.equal((await get(short)).status, 200);
@@ -228,7 +324,14 @@ test('sessions survive a restart, and a short one expires', async (t) => {
 
 test('unknown addresses and wrong methods', async (t) => {
   const proxy = await startProxy(t);
-  for (const target of ['/v1', '/v1/', '/v1/openai/v1/responses', '/v1/anthropic/v1/messages/', '/favicon.ico', '/v1/anthropic/v1/models'])
+  for (const target of [
+    '/v1',
+    '/v1/',
+    '/v1/openai/v1/responses',
+    '/v1/anthropic/v1/messages/',
+    '/favicon.ico',
+    '/v1/anthropic/v1/models',
+  ])
     isError(await call(proxy, { path: target }), 404, 'not_found_error');
   for (const [method, target, allow] of [
     ['GET', MESSAGES, 'POST, OPTIONS'],
@@ -253,8 +356,15 @@ test('bodies above the limit are refused, told and unannounced', async (t) => {
   const chunked = await open(proxy, post(proxy, session, big, { 'transfer-encoding': 'chunked' }));
   assert.equal(chunked.statusCode, 413);
   chunked.resume();
-  isError(await call(proxy, { method: 'POST', path: '/v1/pair', body: 'x'.repeat(9000) }), 413, 'request_too_large');
-  const huge = await raw(proxy, `POST ${MESSAGES} HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nContent-Length: 99999999999\r\n\r\n`);
+  isError(
+    await call(proxy, { method: 'POST', path: '/v1/pair', body: 'x'.repeat(9000) }),
+    413,
+    'request_too_large',
+  );
+  const huge = await raw(
+    proxy,
+    `POST ${MESSAGES} HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nContent-Length: 99999999999\r\n\r\n`,
+  );
   assert.match(huge, /^HTTP\/1\.1 (401|413) /);
   assert.equal((await call(proxy, { path: '/healthz' })).status, 200);
 });
@@ -264,10 +374,19 @@ test('bytes that are no HTTP, half requests and oversized headers do no harm', a
   await raw(proxy, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'.repeat(20));
   await raw(proxy, 'GET / HTTP/9.9\r\n\r\n');
   await raw(proxy, `GET /${'a'.repeat(60000)} HTTP/1.1\r\n\r\n`);
-  const headers = await raw(proxy, `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nX: ${'a'.repeat(60000)}\r\n\r\n`);
+  const headers = await raw(
+    proxy,
+    `GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nX: ${'a'.repeat(60000)}\r\n\r\n`,
+  );
   assert.ok(headers === '' || /^HTTP\/1\.1 4\d\d /.test(headers), headers.slice(0, 80));
-  await raw(proxy, `POST /v1/pair HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nContent-Length: 50\r\n\r\n{"tok`);
-  await raw(proxy, `POST /v1/pair HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`);
+  await raw(
+    proxy,
+    `POST /v1/pair HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nContent-Length: 50\r\n\r\n{"tok`,
+  );
+  await raw(
+    proxy,
+    `POST /v1/pair HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+  );
   const smuggle = await raw(
     proxy,
     `POST /v1/pair HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n`,
@@ -277,22 +396,40 @@ test('bytes that are no HTTP, half requests and oversized headers do no harm', a
 });
 
 test('the log has one JSON line a request, and no secret in it', async (t) => {
-  const proxy = await startProxy(t, [], { env: { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' } });
+  const proxy = await startProxy(t, [], {
+    env: { ANTHROPIC_API_KEY: KEY, ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' },
+  });
   const session = await pair(proxy);
-  await call(proxy, post(proxy, session, messages('canary-prompt-77'), { 'x-api-key-anthropic': 'sk-canary-byo' }));
+  await call(
+    proxy,
+    post(proxy, session, messages('canary-prompt-77'), { 'x-api-key-anthropic': 'sk-canary-byo' }),
+  );
   await call(proxy, post(proxy, session, messages('canary-prompt-77')));
   await call(proxy, { path: `/healthz?token=${session}` });
   await proxy.stop();
-  const lines = proxy.stderr.trim().split('\n').map((line) => JSON.parse(line));
+  const lines = proxy.stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const requests = lines.filter((l) => l.event === 'request');
-  assert.deepEqual(requests.map((r) => [r.method, r.route, r.status]), [
-    ['POST', '/v1/pair', 200],
-    ['POST', MESSAGES, 403],
-    ['POST', MESSAGES, 502],
-    ['GET', '/healthz', 200],
-  ]);
+  assert.deepEqual(
+    requests.map((r) => [r.method, r.route, r.status]),
+    [
+      ['POST', '/v1/pair', 200],
+      ['POST', MESSAGES, 403],
+      ['POST', MESSAGES, 502],
+      ['GET', '/healthz', 200],
+    ],
+  );
   assert.ok(requests.every((r) => Number.isInteger(r.bytes) && Number.isInteger(r.ms) && r.time));
-  for (const secret of [KEY, 'sk-canary-byo', 'canary-prompt-77', session, session.split('.')[1], proxy.token])
+  for (const secret of [
+    KEY,
+    'sk-canary-byo',
+    'canary-prompt-77',
+    session,
+    session.split('.')[1],
+    proxy.token,
+  ])
     assert.ok(!proxy.stderr.includes(secret), secret);
   assert.ok(!proxy.stdout.includes(KEY));
 });

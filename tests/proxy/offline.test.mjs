@@ -19,17 +19,24 @@ class Tools {
   }
   /** @returns {string[]} */
   files(from = '') {
-    return readdirSync(path.join(this.root, from)).sort().flatMap((name) => {
-      const file = from ? `${from}/${name}` : name;
-      return statSync(path.join(this.root, file)).isDirectory() ? this.files(file) : [file];
-    });
+    return readdirSync(path.join(this.root, from))
+      .sort()
+      .flatMap((name) => {
+        const file = from ? `${from}/${name}` : name;
+        return statSync(path.join(this.root, file)).isDirectory() ? this.files(file) : [file];
+      });
   }
   /**
    * @param {string} file
    * @param {string} pattern
    */
   fits(file, pattern) {
-    const text = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\?/g, '.').replace(/\*\*\//g, '<any>').replace(/\*/g, '[^/]*').replace(/<any>/g, '(.*/)?');
+    const text = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replace(/\?/g, '.')
+      .replace(/\*\*\//g, '<any>')
+      .replace(/\*/g, '[^/]*')
+      .replace(/<any>/g, '(.*/)?');
     return new RegExp(`^${text}$`).test(pattern.includes('/') ? file : path.basename(file));
   }
   /**
@@ -49,7 +56,11 @@ class Tools {
   /** @param {any} input */
   Read({ file_path: file }) {
     if (!existsSync(path.join(this.root, file))) throw new Error(`${file}: no such file`);
-    return readFileSync(path.join(this.root, file), 'utf8').replace(/\n$/, '').split('\n').map((l, i) => `${String(i + 1).padStart(6)}\t${l}\n`).join('');
+    return readFileSync(path.join(this.root, file), 'utf8')
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((l, i) => `${String(i + 1).padStart(6)}\t${l}\n`)
+      .join('');
   }
   /** @param {any} input */
   Write({ file_path: file, content }) {
@@ -68,11 +79,18 @@ class Tools {
   }
   /** @param {any} input */
   ListDir({ path: folder = '' } = {}) {
-    return readdirSync(path.join(this.root, folder)).sort().map((n) => (statSync(path.join(this.root, folder, n)).isDirectory() ? `${n}/` : n)).join('\n');
+    return readdirSync(path.join(this.root, folder))
+      .sort()
+      .map((n) => (statSync(path.join(this.root, folder, n)).isDirectory() ? `${n}/` : n))
+      .join('\n');
   }
   /** @param {any} input */
   Glob({ pattern }) {
-    return this.files().filter((f) => this.fits(f, pattern)).join('\n') || 'No files found';
+    return (
+      this.files()
+        .filter((f) => this.fits(f, pattern))
+        .join('\n') || 'No files found'
+    );
   }
   /** @param {any} input */
   Grep({ pattern, path: at, glob, output_mode: mode = 'files_with_matches', word, fixed }) {
@@ -83,7 +101,10 @@ class Tools {
     for (const file of this.files()) {
       if (at && file !== at && !file.startsWith(at.replace(/\/?$/, '/'))) continue;
       if (glob && !this.fits(file, glob)) continue;
-      const hits = readFileSync(path.join(this.root, file), 'utf8').split('\n').map((line, i) => ({ n: i + 1, line })).filter(({ line }) => regex.test(line));
+      const hits = readFileSync(path.join(this.root, file), 'utf8')
+        .split('\n')
+        .map((line, i) => ({ n: i + 1, line }))
+        .filter(({ line }) => regex.test(line));
       if (hits.length && mode === 'files_with_matches') out.push(file);
       if (mode === 'content') out.push(...hits.map(({ n, line }) => `${file}:${n}:${line}`));
     }
@@ -104,11 +125,21 @@ async function start(t, files) {
   const proxy = await startProxy(t, ['--offline-delay-ms', '0']);
   const session = await pair(proxy);
   const tools = new Tools(root);
-  const agent = async (/** @type {string} */ prompt, { names = NAMES, stream = true, history = /** @type {any[]} */ ([]) } = {}) => {
+  const agent = async (
+    /** @type {string} */ prompt,
+    { names = NAMES, stream = true, history = /** @type {any[]} */ ([]) } = {},
+  ) => {
     const list = [...history, { role: 'user', content: [{ type: 'text', text: prompt }] }];
     const ids = new Set();
     for (let turn = 0; turn < 60; turn++) {
-      const body = { ...messages(''), stream, messages: list, system: 'You are Umbra.', max_tokens: 8192, tools: names.map((name) => ({ name, input_schema: { type: 'object' } })) };
+      const body = {
+        ...messages(''),
+        stream,
+        messages: list,
+        system: 'You are Umbra.',
+        max_tokens: 8192,
+        tools: names.map((name) => ({ name, input_schema: { type: 'object' } })),
+      };
       const answer = await call(proxy, post(proxy, session, body));
       assert.equal(answer.status, 200, answer.text);
       const message = stream ? foldMessage(answer.text) : answer.json;
@@ -118,7 +149,12 @@ async function start(t, files) {
       list.push({ role: 'assistant', content: message.content });
       const uses = message.content.filter((/** @type {any} */ b) => b.type === 'tool_use');
       assert.equal(message.stop_reason, uses.length ? 'tool_use' : 'end_turn');
-      if (!uses.length) return { text: message.content.map((/** @type {any} */ b) => b.text).join(''), list, turns: turn + 1 };
+      if (!uses.length)
+        return {
+          text: message.content.map((/** @type {any} */ b) => b.text).join(''),
+          list,
+          turns: turn + 1,
+        };
       list.push({
         role: 'user',
         content: uses.map((/** @type {any} */ use) => {
@@ -135,26 +171,41 @@ async function start(t, files) {
 }
 
 const PROJECT = {
-  'README.md': '# Larder\n\nLarder keeps recipes. It is small! It has no server.\n\n## Build\n\nRun make.\n\n## Use\n\n`larder add soup`\n',
+  'README.md':
+    '# Larder\n\nLarder keeps recipes. It is small! It has no server.\n\n## Build\n\nRun make.\n\n## Use\n\n`larder add soup`\n',
   'package.json': '{ "name": "larder" }\n',
-  'src/main.c': '/* main: starts the larder. */\n#include "larder.h"\nint main(void)\n{\n    return larder_open();\n}\n',
-  'src/larder.c': '#include "larder.h"\nint larder_open(void) { return 0; }\nint count;\ncount = count + 1;\n',
+  'src/main.c':
+    '/* main: starts the larder. */\n#include "larder.h"\nint main(void)\n{\n    return larder_open();\n}\n',
+  'src/larder.c':
+    '#include "larder.h"\nint larder_open(void) { return 0; }\nint count;\ncount = count + 1;\n',
   'src/larder.h': 'int larder_open(void);\n',
-  'src/counter.c': 'int counter;\nint count;\nint recount = count + counter; /* count the count */\nreturn count;\n',
+  'src/counter.c':
+    'int counter;\nint count;\nint recount = count + counter; /* count the count */\nreturn count;\n',
   'docs/a b.txt': 'count me\r\nand count again\r\n',
 };
 
 test('rename: whole words only, in every file, reported', async (t) => {
   const { agent, read, tools } = await start(t, PROJECT);
   const { text } = await agent('Please rename the variable “count” to total across all files.');
-  assert.equal(read('src/larder.c'), '#include "larder.h"\nint larder_open(void) { return 0; }\nint total;\ntotal = total + 1;\n');
-  assert.equal(read('src/counter.c'), 'int counter;\nint total;\nint recount = total + counter; /* total the total */\nreturn total;\n');
+  assert.equal(
+    read('src/larder.c'),
+    '#include "larder.h"\nint larder_open(void) { return 0; }\nint total;\ntotal = total + 1;\n',
+  );
+  assert.equal(
+    read('src/counter.c'),
+    'int counter;\nint total;\nint recount = total + counter; /* total the total */\nreturn total;\n',
+  );
   assert.equal(read('docs/a b.txt'), 'total me\r\nand total again\r\n');
   assert.equal(read('README.md'), PROJECT['README.md']);
   assert.match(text, /renamed `count` to `total` in 3 files/);
   for (const file of ['src/larder.c', 'src/counter.c', 'docs/a b.txt']) assert.ok(text.includes(file), file);
   assert.match(text, /[Ss]cripted offline demo, not a model/);
-  assert.deepEqual(tools.calls[0].input, { pattern: 'count', output_mode: 'files_with_matches', fixed: true, word: true });
+  assert.deepEqual(tools.calls[0].input, {
+    pattern: 'count',
+    output_mode: 'files_with_matches',
+    fixed: true,
+    word: true,
+  });
 });
 
 test('rename: a scope, a denial, a word that is not there, an error', async (t) => {
@@ -216,7 +267,9 @@ test('summarise a project and a file, from what is really there', async (t) => {
 
 test('create a page', async (t) => {
   const { agent, root, read } = await start(t, { ...PROJECT, 'bee-keeping.html': 'mine' });
-  const named = await agent('Create a web page about <Tea & Toast> called tea.html with sections menu, opening hours and contact');
+  const named = await agent(
+    'Create a web page about <Tea & Toast> called tea.html with sections menu, opening hours and contact',
+  );
   assert.match(named.text, /tea\.html/);
   const page = read('tea.html');
   assert.match(page, /^<!doctype html>/);
@@ -230,13 +283,27 @@ test('create a page', async (t) => {
 
 test('anything else is told plainly what this is', async (t) => {
   const { agent } = await start(t, PROJECT);
-  for (const prompt of ['hello', 'Write me a poem', 'rename', 'fix the bug', '???', 'change the title to Foo'])
+  for (const prompt of [
+    'hello',
+    'Write me a poem',
+    'rename',
+    'fix the bug',
+    '???',
+    'change the title to Foo',
+  ])
     assert.match((await agent(prompt)).text, /scripted offline demo, not a model/, prompt);
 });
 
 test('only offered tools are used, in streams and in plain messages', async (t) => {
   const { agent } = await start(t, PROJECT);
-  for (const prompt of ['list files', 'find foo', 'show README.md', 'summarise the project', 'rename count to total', 'create a page about tea']) {
+  for (const prompt of [
+    'list files',
+    'find foo',
+    'show README.md',
+    'summarise the project',
+    'rename count to total',
+    'create a page about tea',
+  ]) {
     assert.match((await agent(prompt, { names: [] })).text, /offers|offer/, prompt);
     assert.match((await agent(prompt, { stream: false })).text, /[Ss]cripted offline demo/);
   }

@@ -60,7 +60,15 @@ test('the page has its content security policy', async (t) => {
   const proxy = await start(t, ['--allowed-origins', 'https://app.example']);
   const answer = await call(proxy, { path: '/' });
   const csp = answer.headers['content-security-policy'];
-  for (const part of ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "connect-src 'self'", "worker-src 'self' blob:", "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types umbra dompurify default'])
+  for (const part of [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "connect-src 'self'",
+    "worker-src 'self' blob:",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types umbra dompurify default',
+  ])
     assert.ok(csp.split('; ').includes(part), part);
   assert.equal((await call(proxy, { path: '/assets/main.js' })).headers['content-security-policy'], csp);
   assert.equal(answer.headers['cross-origin-resource-policy'], 'same-origin');
@@ -72,9 +80,24 @@ test('the page has its content security policy', async (t) => {
 test('nothing outside the folder, nothing hidden, nothing that is no file', async (t) => {
   const proxy = await start(t);
   for (const target of [
-    '/../secret.txt', '/%2e%2e/secret.txt', '/assets/../../secret.txt', '/assets/%2e%2e%2f..%2fsecret.txt', '/..%5csecret.txt',
-    '//etc/passwd', '/assets//main.js', '/link.txt', '/.git/config', '/%2egit/config', '/assets', '/assets/', '/pipe.txt',
-    '/index.html%00.png', '/%00', '/index.html/', `/${'a/'.repeat(600)}`, '/etc/passwd',
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/assets/../../secret.txt',
+    '/assets/%2e%2e%2f..%2fsecret.txt',
+    '/..%5csecret.txt',
+    '//etc/passwd',
+    '/assets//main.js',
+    '/link.txt',
+    '/.git/config',
+    '/%2egit/config',
+    '/assets',
+    '/assets/',
+    '/pipe.txt',
+    '/index.html%00.png',
+    '/%00',
+    '/index.html/',
+    `/${'a/'.repeat(600)}`,
+    '/etc/passwd',
   ]) {
     const answer = await call(proxy, { path: target });
     assert.equal(answer.status, 404, target);

@@ -3,12 +3,32 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { KEY, call, messages, open, pair, post, run, sleep, startProxy, temporaryFolder, until } from './support.mjs';
+import {
+  KEY,
+  call,
+  messages,
+  open,
+  pair,
+  post,
+  run,
+  sleep,
+  startProxy,
+  temporaryFolder,
+  until,
+} from './support.mjs';
 
 test('help and version come from the program; unknown options exit with 2', async () => {
   const help = await run(['--help']);
   assert.equal(help.code, 0);
-  for (const name of ['--port', 'UMBRA_PORT', '--allowed-origins', 'ALLOWED_ORIGINS', 'ANTHROPIC_API_KEY', '--shutdown-grace-ms', '10485760'])
+  for (const name of [
+    '--port',
+    'UMBRA_PORT',
+    '--allowed-origins',
+    'ALLOWED_ORIGINS',
+    'ANTHROPIC_API_KEY',
+    '--shutdown-grace-ms',
+    '10485760',
+  ])
     assert.ok(help.stdout.includes(name), name);
   assert.match((await run(['--version'])).stdout, /^demo-proxy \d/);
   for (const [args, words] of /** @type {[string[], RegExp][]} */ ([
@@ -30,7 +50,10 @@ test('help and version come from the program; unknown options exit with 2', asyn
   ])) {
     const state = path.join('/tmp', `px-none-${process.pid}`);
     const result = await run(['--port', '0', '--state-dir', state, ...args]);
-    assert.ok(result.code === 2 || (result.code === 1 && /scenario/.test(result.stderr)), `${args}: ${result.code} ${result.stderr}`);
+    assert.ok(
+      result.code === 2 || (result.code === 1 && /scenario/.test(result.stderr)),
+      `${args}: ${result.code} ${result.stderr}`,
+    );
     assert.match(result.stderr, words);
     assert.ok(!result.stderr.includes(KEY) && !result.stderr.includes('pw@'));
     assert.equal(result.stdout, '');
@@ -39,8 +62,14 @@ test('help and version come from the program; unknown options exit with 2', asyn
 
 test('every option can come from the environment, and a flag wins', async (t) => {
   const state = path.join(temporaryFolder(t), 'deep', 'state');
-  const proxy = await startProxy(t, ['--max-streams', '5'], { stateDir: state, env: { UMBRA_PORT: '1', UMBRA_OFFLINE: '1', UMBRA_MAX_STREAMS: '9', ANTHROPIC_API_KEY: KEY } });
-  assert.match(proxy.stdout, /^demo-proxy listening on http:\/\/127\.0\.0\.1:\d+ \(model: scripted offline demo, not a model\)\nopen http:\/\/127\.0\.0\.1:\d+\/#pair=[A-Za-z0-9_-]{43}\n$/);
+  const proxy = await startProxy(t, ['--max-streams', '5'], {
+    stateDir: state,
+    env: { UMBRA_PORT: '1', UMBRA_OFFLINE: '1', UMBRA_MAX_STREAMS: '9', ANTHROPIC_API_KEY: KEY },
+  });
+  assert.match(
+    proxy.stdout,
+    /^demo-proxy listening on http:\/\/127\.0\.0\.1:\d+ \(model: scripted offline demo, not a model\)\nopen http:\/\/127\.0\.0\.1:\d+\/#pair=[A-Za-z0-9_-]{43}\n$/,
+  );
   assert.equal(statSync(state).mode & 0o777, 0o700);
   const bad = await run(['--state-dir', state], { UMBRA_OFFLINE: 'perhaps' });
   assert.equal(bad.code, 2);
@@ -51,7 +80,10 @@ test('a port that is taken is named', async (t) => {
   const proxy = await startProxy(t);
   const second = await run(['--port', String(proxy.port), '--state-dir', path.join(temporaryFolder(t), 's')]);
   assert.equal(second.code, 1);
-  assert.equal(second.stderr, `demo-proxy: port ${proxy.port} on 127.0.0.1 is in use by another program; stop it or choose another port with --port N\n`);
+  assert.equal(
+    second.stderr,
+    `demo-proxy: port ${proxy.port} on 127.0.0.1 is in use by another program; stop it or choose another port with --port N\n`,
+  );
 });
 
 test('a secret that others can read is refused', async (t) => {
@@ -79,7 +111,12 @@ test('the key comes from a file too, and faulty ones are refused without being s
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'key');
   writeFileSync(file, `${KEY}\n`);
-  const proxy = await startProxy(t, ['--anthropic-api-key-file', file, '--anthropic-base-url', 'http://127.0.0.1:9']);
+  const proxy = await startProxy(t, [
+    '--anthropic-api-key-file',
+    file,
+    '--anthropic-base-url',
+    'http://127.0.0.1:9',
+  ]);
   assert.match(proxy.stdout, /model: 127\.0\.0\.1\)/);
   writeFileSync(file, 'two words');
   for (const result of [

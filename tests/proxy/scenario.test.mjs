@@ -3,7 +3,20 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { call, foldMessage, messages, open, pair, parseEvents, post, run, sleep, startProxy, temporaryFolder, until } from './support.mjs';
+import {
+  call,
+  foldMessage,
+  messages,
+  open,
+  pair,
+  parseEvents,
+  post,
+  run,
+  sleep,
+  startProxy,
+  temporaryFolder,
+  until,
+} from './support.mjs';
 
 /**
  * @param {import('./support.mjs').Test} t
@@ -22,7 +35,11 @@ test('content becomes a stream or a message', async (t) => {
     { type: 'text', text: 'Grüße \u{1F30D}, a text that is longer than one piece of the stream' },
     { type: 'tool_use', name: 'Read', input: { file_path: 'a "b".txt', n: 1.5, deep: [{ x: null }] } },
   ];
-  const { proxy, session } = await start(t, [{ content }, { content }, { content: [{ type: 'text', text: 'x' }], stop_reason: 'refusal' }]);
+  const { proxy, session } = await start(t, [
+    { content },
+    { content },
+    { content: [{ type: 'text', text: 'x' }], stop_reason: 'refusal' },
+  ]);
   const message = foldMessage((await call(proxy, post(proxy, session, messages('x')))).text);
   assert.equal(message.stop_reason, 'tool_use');
   assert.equal(message.content[0].thinking, 'hm');
@@ -31,7 +48,10 @@ test('content becomes a stream or a message', async (t) => {
   const whole = await call(proxy, post(proxy, session, messages('x', { stream: false })));
   assert.equal(whole.headers['content-type'], 'application/json');
   assert.deepEqual(whole.json.content[2].input, content[2].input);
-  assert.equal(foldMessage((await call(proxy, post(proxy, session, messages('x')))).text).stop_reason, 'refusal');
+  assert.equal(
+    foldMessage((await call(proxy, post(proxy, session, messages('x')))).text).stop_reason,
+    'refusal',
+  );
   const over = await call(proxy, post(proxy, session, messages('x')));
   assert.equal(over.status, 500);
   assert.match(over.json.error.message, /no turn left for request 4/);
@@ -41,7 +61,12 @@ test('raw chunks, base64, pauses, status, headers and body', async (t) => {
   const { proxy, session } = await start(t, [
     { chunks: ['event: pi', 'ng\ndata: {}\n\n'], chunk_delay_ms: 60 },
     { chunks_base64: [Buffer.from([0xff, 0xfe, 0]).toString('base64'), 'IQ=='] },
-    { status: 429, headers: { 'retry-after': '3' }, body: { type: 'error', error: { type: 'rate_limit_error', message: 'm' } }, delay_ms: 50 },
+    {
+      status: 429,
+      headers: { 'retry-after': '3' },
+      body: { type: 'error', error: { type: 'rate_limit_error', message: 'm' } },
+      delay_ms: 50,
+    },
     { events: [{ type: 'ping' }, { type: 'error', error: { type: 'overloaded_error', message: 'm' } }] },
     { body: '{not json', headers: { 'content-type': 'application/json' } },
   ]);
@@ -49,12 +74,18 @@ test('raw chunks, base64, pauses, status, headers and body', async (t) => {
   const pieces = /** @type {string[]} */ ([]);
   for await (const chunk of response) pieces.push(chunk.toString());
   assert.deepEqual(pieces, ['event: pi', 'ng\ndata: {}\n\n']);
-  assert.deepEqual([...(await call(proxy, post(proxy, session, messages('x')))).bytes], [0xff, 0xfe, 0, 0x21]);
+  assert.deepEqual(
+    [...(await call(proxy, post(proxy, session, messages('x')))).bytes],
+    [0xff, 0xfe, 0, 0x21],
+  );
   const limited = await call(proxy, post(proxy, session, messages('x')));
   assert.equal(limited.status, 429);
   assert.equal(limited.headers['retry-after'], '3');
   assert.equal(limited.json.error.type, 'rate_limit_error');
-  assert.deepEqual(parseEvents((await call(proxy, post(proxy, session, messages('x')))).text).map((e) => e.event), ['ping', 'error']);
+  assert.deepEqual(
+    parseEvents((await call(proxy, post(proxy, session, messages('x')))).text).map((e) => e.event),
+    ['ping', 'error'],
+  );
   assert.equal((await call(proxy, post(proxy, session, messages('x')))).text, '{not json');
 });
 
@@ -65,10 +96,21 @@ test('a turn waits for its match and repeats where it says so', async (t) => {
     { match: 'from the tool', content: text('B') },
     { content: text('C'), repeat: true },
   ]);
-  const ask = async (/** @type {any[]} */ list) => foldMessage((await call(proxy, post(proxy, session, { ...messages(''), messages: list }))).text).content[0].text;
+  const ask = async (/** @type {any[]} */ list) =>
+    foldMessage((await call(proxy, post(proxy, session, { ...messages(''), messages: list }))).text)
+      .content[0].text;
   const user = (/** @type {any} */ content) => ({ role: 'user', content });
   assert.equal(await ask([user('something else')]), 'C');
-  assert.equal(await ask([user('the first words'), { role: 'assistant', content: 'x' }, user([{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: 'it came from the tool' }] }])]), 'B');
+  assert.equal(
+    await ask([
+      user('the first words'),
+      { role: 'assistant', content: 'x' },
+      user([
+        { type: 'tool_result', tool_use_id: 'a', content: [{ type: 'text', text: 'it came from the tool' }] },
+      ]),
+    ]),
+    'B',
+  );
   assert.equal(await ask([user('the first words')]), 'A');
   assert.equal(await ask([user('the first words')]), 'C');
 });
@@ -100,7 +142,17 @@ test('cuts and silence', async (t) => {
 
 test('malformed requests are refused as the API would', async (t) => {
   const { proxy, session } = await start(t, [{ content: [{ type: 'text', text: 'x' }], repeat: true }]);
-  for (const body of ['{', '[]', '{}', 'null', JSON.stringify(messages('x')) + '!', JSON.stringify({ ...messages('x'), messages: [] }), JSON.stringify({ ...messages('x'), max_tokens: 0 }), JSON.stringify({ ...messages('x'), messages: [{ role: 'robot', content: 'x' }] }), JSON.stringify({ ...messages('x'), messages: [{ role: 'user', content: 7 }] })]) {
+  for (const body of [
+    '{',
+    '[]',
+    '{}',
+    'null',
+    JSON.stringify(messages('x')) + '!',
+    JSON.stringify({ ...messages('x'), messages: [] }),
+    JSON.stringify({ ...messages('x'), max_tokens: 0 }),
+    JSON.stringify({ ...messages('x'), messages: [{ role: 'robot', content: 'x' }] }),
+    JSON.stringify({ ...messages('x'), messages: [{ role: 'user', content: 7 }] }),
+  ]) {
     const answer = await call(proxy, post(proxy, session, body));
     assert.equal(answer.status, 400, body);
     assert.equal(answer.json.error.type, 'invalid_request_error');

@@ -23,7 +23,11 @@ export const KEY = 'sk-canary-4f1d-server-key-never-seen-outside';
 
 /** An environment without anything that would configure the proxy. */
 export function cleanEnvironment(extra = /** @type {Record<string, string>} */ ({})) {
-  const env = { PATH: process.env.PATH, HOME: '/nonexistent', ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=1' };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: '/nonexistent',
+    ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? 'detect_leaks=1',
+  };
   return { ...env, ...extra };
 }
 
@@ -57,7 +61,16 @@ export async function startProxy(t, args = [], { env = {}, stateDir } = {}) {
   const state = stateDir ?? path.join(temporaryFolder(t), 'state');
   const child = spawn(binary, ['--port', '0', '--state-dir', state, ...args], { env: cleanEnvironment(env) });
   const exit = once(child, 'close');
-  const proxy = /** @type {Proxy} */ ({ child, state, stdout: '', stderr: '', exit, port: 0, origin: '', token: '' });
+  const proxy = /** @type {Proxy} */ ({
+    child,
+    state,
+    stdout: '',
+    stderr: '',
+    exit,
+    port: 0,
+    origin: '',
+    token: '',
+  });
   child.stdout.on('data', (d) => (proxy.stdout += d));
   child.stderr.on('data', (d) => (proxy.stderr += d));
   proxy.stop = async (signal = 'SIGTERM') => {
@@ -108,7 +121,14 @@ export const sleep = (/** @type {number} */ ms) => new Promise((resolve) => setT
  */
 export function open(proxy, { method = 'GET', path: target = '/', headers = {}, body, agent } = {}) {
   return new Promise((resolve, reject) => {
-    const request = http.request({ host: '127.0.0.1', port: proxy.port, method, path: target, headers, agent: agent ?? false });
+    const request = http.request({
+      host: '127.0.0.1',
+      port: proxy.port,
+      method,
+      path: target,
+      headers,
+      agent: agent ?? false,
+    });
     request.on('response', resolve);
     request.on('error', reject);
     request.end(body);
@@ -149,7 +169,12 @@ export async function call(proxy, options) {
 export async function pair(proxy, { origin, token = proxy.token } = {}) {
   /** @type {Record<string, string>} */
   const headers = { 'content-type': 'application/json', ...(origin ? { origin } : {}) };
-  const answer = await call(proxy, { method: 'POST', path: '/v1/pair', headers, body: JSON.stringify({ token }) });
+  const answer = await call(proxy, {
+    method: 'POST',
+    path: '/v1/pair',
+    headers,
+    body: JSON.stringify({ token }),
+  });
   if (answer.status !== 200) throw new Error(`pairing failed: ${answer.status} ${answer.text}`);
   return answer.json.session;
 }
@@ -162,7 +187,13 @@ export const MESSAGES = '/v1/anthropic/v1/messages';
  * @returns {Record<string, any>}
  */
 export function messages(prompt, extra = {}) {
-  return { model: 'claude-test', max_tokens: 1024, stream: true, messages: [{ role: 'user', content: prompt }], ...extra };
+  return {
+    model: 'claude-test',
+    max_tokens: 1024,
+    stream: true,
+    messages: [{ role: 'user', content: prompt }],
+    ...extra,
+  };
 }
 
 /**
@@ -190,7 +221,13 @@ export async function startUpstream(t, handler) {
   const server = http.createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
-    const record = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks), closed: false };
+    const record = {
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      body: Buffer.concat(chunks),
+      closed: false,
+    };
     response.on('close', () => (record.closed = true));
     seen.push(record);
     await handler(request, response, record);
@@ -245,10 +282,13 @@ export function foldMessage(text) {
       const { delta } = event;
       if (delta.type === 'text_delta') blocks[event.index].text += delta.text;
       if (delta.type === 'thinking_delta') blocks[event.index].thinking += delta.thinking;
-      if (delta.type === 'input_json_delta') partial[event.index] = (partial[event.index] ?? '') + delta.partial_json;
+      if (delta.type === 'input_json_delta')
+        partial[event.index] = (partial[event.index] ?? '') + delta.partial_json;
     }
-    if (event.type === 'content_block_stop' && partial[event.index]) blocks[event.index].input = JSON.parse(partial[event.index]);
-    if (event.type === 'message_delta') Object.assign(message, event.delta, { usage: { ...message.usage, ...event.usage } });
+    if (event.type === 'content_block_stop' && partial[event.index])
+      blocks[event.index].input = JSON.parse(partial[event.index]);
+    if (event.type === 'message_delta')
+      Object.assign(message, event.delta, { usage: { ...message.usage, ...event.usage } });
     if (event.type === 'message_stop') stopped = true;
   }
   if (!stopped) throw new Error('no message_stop');

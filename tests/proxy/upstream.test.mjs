@@ -3,7 +3,22 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { once } from 'node:events';
 import test from 'node:test';
-import { KEY, call, foldMessage, memoryKilobytes, messages, open, pair, parseEvents, portOf, post, sleep, startProxy, startUpstream, until } from './support.mjs';
+import {
+  KEY,
+  call,
+  foldMessage,
+  memoryKilobytes,
+  messages,
+  open,
+  pair,
+  parseEvents,
+  portOf,
+  post,
+  sleep,
+  startProxy,
+  startUpstream,
+  until,
+} from './support.mjs';
 
 const EVENTS = { 'content-type': 'text/event-stream' };
 
@@ -15,19 +30,34 @@ const EVENTS = { 'content-type': 'text/event-stream' };
  */
 async function start(t, handler, args = [], env = {}) {
   const upstream = await startUpstream(t, handler);
-  const proxy = await startProxy(t, ['--anthropic-base-url', upstream.url, ...args], { env: { ANTHROPIC_API_KEY: KEY, ...env } });
+  const proxy = await startProxy(t, ['--anthropic-base-url', upstream.url, ...args], {
+    env: { ANTHROPIC_API_KEY: KEY, ...env },
+  });
   return { upstream, proxy, session: await pair(proxy) };
 }
 
 test('request and response go through unchanged, with the key and without the client', async (t) => {
   const { upstream, proxy, session } = await start(t, (request, response) => {
-    response.writeHead(200, { ...EVENTS, 'request-id': 'req_1', 'anthropic-ratelimit-requests-remaining': '7', 'set-cookie': 'a=b', server: 'x' });
+    response.writeHead(200, {
+      ...EVENTS,
+      'request-id': 'req_1',
+      'anthropic-ratelimit-requests-remaining': '7',
+      'set-cookie': 'a=b',
+      server: 'x',
+    });
     response.end('event: message_stop\ndata: {"type":"message_stop"}\n\n');
   });
   const body = JSON.stringify(messages('Grüße \u{1F30D}'));
-  const answer = await call(proxy, post(proxy, session, body, {
-    'anthropic-version': '2024-01-01', 'anthropic-beta': 'one,two', cookie: 'c=d', 'user-agent': 'tester', 'x-other': '1',
-  }));
+  const answer = await call(
+    proxy,
+    post(proxy, session, body, {
+      'anthropic-version': '2024-01-01',
+      'anthropic-beta': 'one,two',
+      cookie: 'c=d',
+      'user-agent': 'tester',
+      'x-other': '1',
+    }),
+  );
   assert.equal(answer.status, 200);
   assert.equal(answer.text, 'event: message_stop\ndata: {"type":"message_stop"}\n\n');
   assert.equal(answer.headers['content-type'], 'text/event-stream');
@@ -43,8 +73,12 @@ test('request and response go through unchanged, with the key and without the cl
   assert.equal(seen.headers['anthropic-version'], '2024-01-01');
   assert.equal(seen.headers['anthropic-beta'], 'one,two');
   assert.equal(seen.headers.host, new URL(upstream.url).host);
-  for (const name of ['authorization', 'cookie', 'origin', 'x-other', 'referer', 'expect']) assert.equal(seen.headers[name], undefined, name);
-  const beta = await call(proxy, { ...post(proxy, session, body), path: '/v1/anthropic/v1/messages?beta=true&x=1' });
+  for (const name of ['authorization', 'cookie', 'origin', 'x-other', 'referer', 'expect'])
+    assert.equal(seen.headers[name], undefined, name);
+  const beta = await call(proxy, {
+    ...post(proxy, session, body),
+    path: '/v1/anthropic/v1/messages?beta=true&x=1',
+  });
   assert.equal(beta.status, 200);
   assert.equal(upstream.seen[1].url, '/v1/messages?beta=true');
   assert.equal(upstream.seen[1].headers['anthropic-version'], '2023-06-01');
@@ -52,7 +86,9 @@ test('request and response go through unchanged, with the key and without the cl
 
 test('a path in the base URL is kept', async (t) => {
   const upstream = await startUpstream(t, (request, response) => response.end('{}'));
-  const proxy = await startProxy(t, ['--anthropic-base-url', `${upstream.url}/gateway/`], { env: { ANTHROPIC_API_KEY: KEY } });
+  const proxy = await startProxy(t, ['--anthropic-base-url', `${upstream.url}/gateway/`], {
+    env: { ANTHROPIC_API_KEY: KEY },
+  });
   await call(proxy, post(proxy, await pair(proxy), messages('x')));
   assert.equal(upstream.seen[0].url, '/gateway/v1/messages');
 });
@@ -84,8 +120,14 @@ test('many small pieces arrive whole and in order', async (t) => {
     }
     response.end();
   });
-  const answers = await Promise.all(Array.from({ length: 8 }, () => call(proxy, post(proxy, session, messages('x')))));
-  for (const answer of answers) assert.deepEqual(parseEvents(answer.text).map((e) => Number(e.data)), Array.from({ length: 400 }, (_, i) => i));
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => call(proxy, post(proxy, session, messages('x')))),
+  );
+  for (const answer of answers)
+    assert.deepEqual(
+      parseEvents(answer.text).map((e) => Number(e.data)),
+      Array.from({ length: 400 }, (_, i) => i),
+    );
 });
 
 test('a slow reader holds the provider back, in bounded memory', async (t) => {
@@ -99,7 +141,10 @@ test('a slow reader holds the provider back, in bounded memory', async (t) => {
       piece.fill((sent / 65536) & 0xff);
       sent += piece.length;
       if (!response.write(Buffer.from(piece))) {
-        const drained = await Promise.race([once(response, 'drain').then(() => true), sleep(400).then(() => false)]);
+        const drained = await Promise.race([
+          once(response, 'drain').then(() => true),
+          sleep(400).then(() => false),
+        ]);
         if (!drained) {
           stalled = true;
           await once(response, 'drain');
@@ -141,7 +186,9 @@ test('a client that leaves cancels the provider at once', async (t) => {
   });
   const silent = net.connect(proxy.port, '127.0.0.1');
   const text = JSON.stringify(messages('x'));
-  silent.write(`POST /v1/anthropic/v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nAuthorization: Bearer ${session}\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+  silent.write(
+    `POST /v1/anthropic/v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nAuthorization: Bearer ${session}\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
+  );
   await until(() => upstream.seen.length === 1);
   silent.destroy();
   await until(() => upstream.seen[0].closed, 1000, 'cancelled before the head');
@@ -153,10 +200,19 @@ test('a client that leaves cancels the provider at once', async (t) => {
 });
 
 test('errors of the provider keep status, body and retry-after', async (t) => {
-  const errors = /** @type {[number, string][]} */ ([[401, 'authentication_error'], [429, 'rate_limit_error'], [500, 'api_error'], [529, 'overloaded_error']]);
+  const errors = /** @type {[number, string][]} */ ([
+    [401, 'authentication_error'],
+    [429, 'rate_limit_error'],
+    [500, 'api_error'],
+    [529, 'overloaded_error'],
+  ]);
   const { upstream, proxy, session } = await start(t, (request, response) => {
     const [status, type] = errors[upstream.seen.length - 1];
-    response.writeHead(status, { 'content-type': 'application/json', 'retry-after': '17', 'x-should-retry': 'true' });
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'retry-after': '17',
+      'x-should-retry': 'true',
+    });
     response.end(JSON.stringify({ type: 'error', error: { type, message: 'from above' } }));
   });
   for (const [status, type] of errors) {
@@ -212,7 +268,9 @@ test('a provider that cannot be reached, speaks nonsense or redirects', async (t
   await once(closed, 'listening');
   const port = portOf(closed);
   closed.close();
-  const gone = await startProxy(t, ['--anthropic-base-url', `http://127.0.0.1:${port}`], { env: { ANTHROPIC_API_KEY: KEY } });
+  const gone = await startProxy(t, ['--anthropic-base-url', `http://127.0.0.1:${port}`], {
+    env: { ANTHROPIC_API_KEY: KEY },
+  });
   const unreachable = await call(gone, post(gone, await pair(gone), messages('x')));
   assert.equal(unreachable.status, 502);
   assert.equal(unreachable.json.error.type, 'api_error');
@@ -222,9 +280,13 @@ test('a provider that cannot be reached, speaks nonsense or redirects', async (t
   nonsense.listen(0, '127.0.0.1');
   await once(nonsense, 'listening');
   t.after(() => nonsense.close());
-  const odd = await startProxy(t, ['--anthropic-base-url', `http://127.0.0.1:${portOf(nonsense)}`], { env: { ANTHROPIC_API_KEY: KEY } });
+  const odd = await startProxy(t, ['--anthropic-base-url', `http://127.0.0.1:${portOf(nonsense)}`], {
+    env: { ANTHROPIC_API_KEY: KEY },
+  });
   assert.equal((await call(odd, post(odd, await pair(odd), messages('x')))).status, 502);
-  const tls = await startProxy(t, ['--anthropic-base-url', `https://127.0.0.1:${portOf(nonsense)}`], { env: { ANTHROPIC_API_KEY: KEY } });
+  const tls = await startProxy(t, ['--anthropic-base-url', `https://127.0.0.1:${portOf(nonsense)}`], {
+    env: { ANTHROPIC_API_KEY: KEY },
+  });
   const insecure = await call(tls, post(tls, await pair(tls), messages('x')));
   assert.equal(insecure.status, 502);
   assert.match(insecure.json.error.message, /TLS/);
@@ -279,16 +341,27 @@ test('a slow reader is not mistaken for a silent provider', async (t) => {
 
 test('own keys only where they are allowed, and for their request only', async (t) => {
   const upstream = await startUpstream(t, (request, response) => response.end('{}'));
-  const closed = await startProxy(t, ['--anthropic-base-url', upstream.url], { env: { ANTHROPIC_API_KEY: KEY } });
-  const refused = await call(closed, post(closed, await pair(closed), messages('x'), { 'x-api-key-anthropic': 'sk-own' }));
+  const closed = await startProxy(t, ['--anthropic-base-url', upstream.url], {
+    env: { ANTHROPIC_API_KEY: KEY },
+  });
+  const refused = await call(
+    closed,
+    post(closed, await pair(closed), messages('x'), { 'x-api-key-anthropic': 'sk-own' }),
+  );
   assert.equal(refused.status, 403);
   assert.match(refused.json.error.message, /--allow-byo-keys/);
   assert.equal(upstream.seen.length, 0);
   const proxy = await startProxy(t, ['--anthropic-base-url', upstream.url, '--allow-byo-keys']);
   const session = await pair(proxy);
-  const providers = await call(proxy, { path: '/v1/providers', headers: { authorization: `Bearer ${session}` } });
+  const providers = await call(proxy, {
+    path: '/v1/providers',
+    headers: { authorization: `Bearer ${session}` },
+  });
   assert.deepEqual([providers.json.providers[0].mode, providers.json.providers[0].byo], ['offline', true]);
-  assert.equal((await call(proxy, post(proxy, session, messages('x'), { 'x-api-key-anthropic': 'sk-own-1' }))).status, 200);
+  assert.equal(
+    (await call(proxy, post(proxy, session, messages('x'), { 'x-api-key-anthropic': 'sk-own-1' }))).status,
+    200,
+  );
   assert.equal(upstream.seen[0].headers['x-api-key'], 'sk-own-1');
   const without = await call(proxy, post(proxy, session, messages('hello')));
   assert.match(foldMessage(without.text).content[0].text, /scripted offline demo/);
@@ -298,12 +371,20 @@ test('own keys only where they are allowed, and for their request only', async (
 });
 
 test('the key is in no output, whatever happens', async (t) => {
-  const { upstream, proxy, session } = await start(t, (request, response) => {
-    response.writeHead(upstream.seen.length % 2 ? 500 : 200, { 'content-type': 'application/json' });
-    response.end('{"error":"no"}');
-  }, ['--allow-byo-keys']);
+  const { upstream, proxy, session } = await start(
+    t,
+    (request, response) => {
+      response.writeHead(upstream.seen.length % 2 ? 500 : 200, { 'content-type': 'application/json' });
+      response.end('{"error":"no"}');
+    },
+    ['--allow-byo-keys'],
+  );
   const texts = /** @type {string[]} */ ([]);
-  for (const headers of /** @type {Record<string, string>[]} */ ([{}, { 'x-api-key-anthropic': `${KEY}-own` }, {}])) {
+  for (const headers of /** @type {Record<string, string>[]} */ ([
+    {},
+    { 'x-api-key-anthropic': `${KEY}-own` },
+    {},
+  ])) {
     const answer = await call(proxy, post(proxy, session, messages('x'), headers));
     texts.push(answer.text, JSON.stringify(answer.headers));
   }
@@ -316,13 +397,20 @@ test('the key is in no output, whatever happens', async (t) => {
 test('more streams than allowed are told so, and the others go on', async (t) => {
   let release = () => {};
   const held = /** @type {Promise<void>} */ (new Promise((resolve) => (release = resolve)));
-  const { upstream, proxy, session } = await start(t, async (request, response) => {
-    response.writeHead(200, EVENTS);
-    response.write('event: ping\ndata: {}\n\n');
-    await held;
-    response.end();
-  }, ['--max-streams', '2']);
-  const running = [await open(proxy, post(proxy, session, messages('x'))), await open(proxy, post(proxy, session, messages('x')))];
+  const { upstream, proxy, session } = await start(
+    t,
+    async (request, response) => {
+      response.writeHead(200, EVENTS);
+      response.write('event: ping\ndata: {}\n\n');
+      await held;
+      response.end();
+    },
+    ['--max-streams', '2'],
+  );
+  const running = [
+    await open(proxy, post(proxy, session, messages('x'))),
+    await open(proxy, post(proxy, session, messages('x'))),
+  ];
   const third = await call(proxy, post(proxy, session, messages('x')));
   assert.equal(third.status, 529);
   assert.equal(third.json.error.type, 'overloaded_error');

@@ -1,0 +1,72 @@
+/* tool.h: an agent's tool: name, description, JSON schema and a function that can be run in slices. Every
+ * call is validated against the tool's own schema first; every failure is a result that the model can read.
+ */
+#ifndef UMBRA_TOOLS_TOOL_H
+#define UMBRA_TOOLS_TOOL_H
+
+#include "base/buffer.h"
+#include "base/json.h"
+#include "kernel/slice.h"
+#include "store/store.h"
+
+struct tool_limits {
+    size_t output_bytes; /* of one result; default 64 KiB */
+    size_t read_bytes;   /* of a file that Read or Edit takes whole; default 16 MiB */
+    uint32_t read_lines; /* that Read gives without a limit; default 2,000 */
+    uint32_t results;    /* entries that Glob, ListDir and Grep give; default 1,000 */
+};
+
+extern const struct tool_limits tool_default_limits;
+
+/* One call. */
+struct tool_call {
+    const struct tool *tool;
+    struct store *store;
+    const struct umbra_host *host;
+    const struct tool_limits *limits;
+    const cJSON *input;   /* valid against the schema */
+    struct buffer output; /* the result's text; valid UTF-8 when the tool is done */
+    bool failed;          /* the text is an error */
+    void *state;          /* the tool's own, from its start() to its end() */
+    bool started;         /* start() was called, so end() must be */
+};
+
+enum tool_progress { TOOL_DONE = 0, TOOL_MORE = 1 };
+
+struct tool {
+    const char *name;
+    const char *description;
+    const char
+        *schema; /* JSON text of an object schema: type, properties, required, enum, minimum, maxLength */
+    bool writes; /* changes the workspace: asks, and runs in a transaction with a checkpoint before it */
+    /* start may be NULL. Both: a negative error (with the message in error) ends the call as failed. */
+    int (*start)(struct tool_call *call, struct error *error);
+    /* TOOL_MORE: call again in another slice. A tool that writes is done in one step. */
+    int (*step)(struct tool_call *call, struct k_slice *slice, struct error *error);
+    void (*end)(struct tool_call *call); /* may be NULL; frees state */
+};
+
+/* registry.c */
+const struct tool *tool_find(const char *name);
+/* The index-th tool, NULL past the last. */
+const struct tool *tool_at(size_t index);
+/* [{name, description, input_schema}] of all tools, as a model takes it; with_writes adds {writes}. */
+cJSON *tool_schemas(bool with_writes);
+
+/* Checks input against the tool's schema. EINVAL with a message that names the member and what is expected.
+ */
+int tool_validate(const struct tool *tool, const cJSON *input, struct error *error);
+
+/* Runs a call from beginning to end in slices: begin once, step until it is not TOOL_MORE, end once. The
+ * caller sets store, host and limits (NULL: the default ones) before; input must stay until the end. After
+ * tool_call_step() gave TOOL_DONE, output and failed are the result (cut to limits->output_bytes) until
+ * tool_call_end() frees it. An unknown name and an invalid input are results too: begin returns 0 and the
+ * next step is TOOL_DONE. A writing tool's transaction is begun and committed in here. */
+int tool_call_begin(struct tool_call *call, const char *name, const cJSON *input);
+int tool_call_step(struct tool_call *call, struct k_slice *slice);
+void tool_call_end(struct tool_call *call);
+
+/* One line for a person: what the call is about to do, as "Edit src/a.c". */
+void tool_summary(struct buffer *text, const char *name, const cJSON *input);
+
+#endif

@@ -1,0 +1,58 @@
+/* memory_host.h: a host for tests: block files in memory, a clock that only tests move, failures on request
+ * and crashes that lose what was not flushed. No allocation happens after memory_host_new() unless journal is
+ * set. */
+#ifndef UMBRA_TEST_MEMORY_HOST_H
+#define UMBRA_TEST_MEMORY_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "umbra_host.h"
+
+#define MEMORY_FILES 2
+
+struct memory_change { /* since the last flush: a write, or with data NULL a truncation to offset */
+    uint64_t offset;
+    uint64_t size;
+    char *data;
+};
+
+struct memory_file {
+    char name[32];
+    char *data, *durable; /* of `capacity` bytes each */
+    uint64_t size, durable_size;
+    bool open;
+    struct memory_change *changes;
+    size_t change_count, change_capacity;
+};
+
+struct memory_host {
+    struct umbra_host host;
+    struct memory_file files[MEMORY_FILES];
+    uint64_t capacity;
+    bool journal;         /* keep the durable state and the changes since, for memory_host_crash() */
+    int64_t wall;         /* milliseconds */
+    int64_t monotonic;    /* microseconds */
+    int64_t tick;         /* that each look at the monotonic clock adds */
+    int64_t write_budget; /* bytes until writing fails; -1: never */
+    int write_error;      /* what it fails with; 0: it is short */
+    bool write_all_first; /* the failing write still puts all of its bytes into the file */
+    int64_t flush_budget; /* flushes until one fails; -1: never */
+    bool fail_truncate;
+    bool fail_read;
+    uint64_t writes, written, flushes;
+    uint64_t seed;
+};
+
+struct memory_host *memory_host_new(uint64_t capacity);
+void memory_host_free(struct memory_host *memory);
+struct memory_file *memory_host_file(struct memory_host *memory, const char *name);
+
+/* Power fails: of the changes since the last flush any part survives, each in sectors of 512 bytes, in any
+ * order; `keep` of 100 survive on average (100: all, 0: none). All handles are closed. */
+void memory_host_crash(struct memory_host *memory, unsigned keep);
+
+/* A pseudo-random number, the same in every run. */
+uint32_t test_random(uint64_t *seed);
+
+#endif
