@@ -1,5 +1,5 @@
-/* wasm_host.c: umbra_host.h over functions that the worker provides (wasm_library.js), and umbra.h for it. Sizes
- * and places cross the border as doubles, exact up to 2^53. */
+/* wasm_host.c: umbra_host.h over functions that the worker provides (wasm_library.js), and umbra.h for it.
+ * Sizes and places cross the border as doubles, exact up to 2^53. */
 #include <emscripten/emscripten.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,8 @@ extern void umbra_js_random(void *data, size_t size);
 extern int umbra_js_fetch_start(uint32_t id, const char *method, const char *url, const char *headers,
                                 const char *credential, const void *body, size_t body_size);
 extern void umbra_js_fetch_cancel(uint32_t id);
-extern void umbra_js_respond(uint32_t id, const char *json, size_t length, const void *blob, size_t blob_size);
+extern void umbra_js_respond(uint32_t id, const char *json, size_t length, const void *blob,
+                             size_t blob_size);
 extern void umbra_js_emit(const char *json, size_t length);
 
 static int block_open(void *context, const char *name)
@@ -96,7 +97,8 @@ static void fetch_cancel(void *context, uint32_t id)
     umbra_js_fetch_cancel(id);
 }
 
-static void respond(void *context, uint32_t id, const char *json, size_t length, const void *blob, size_t blob_size)
+static void respond(void *context, uint32_t id, const char *json, size_t length, const void *blob,
+                    size_t blob_size)
 {
     (void)context;
     umbra_js_respond(id, json, length, blob, blob_size);
@@ -125,11 +127,12 @@ static const struct umbra_host host = {
     .emit = emit_event,
 };
 
-/* umbra_open() with this host: the runtime, or NULL with *code and message (message_size bytes) filled. The other
- * functions of umbra.h are exported as they are. */
+/* umbra_open() with this host: the runtime, or NULL with *code and message (message_size bytes) filled. The
+ * other functions of umbra.h are exported as they are. */
 struct umbra *umbra_web_open(const char *options, int *code, char *message, size_t message_size);
 
-EMSCRIPTEN_KEEPALIVE struct umbra *umbra_web_open(const char *options, int *code, char *message, size_t message_size)
+EMSCRIPTEN_KEEPALIVE struct umbra *umbra_web_open(const char *options, int *code, char *message,
+                                                  size_t message_size)
 {
     struct umbra *runtime;
     *code = umbra_open(&host, options, &runtime, message, message_size);

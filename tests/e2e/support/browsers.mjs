@@ -26,11 +26,14 @@ const firefoxPath = () => process.env.UMBRA_FIREFOX ?? firstOf(['/usr/bin/firefo
 /** The sandbox of Chromium needs an ordinary user. */
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
+/** @typedef {{ firefoxPrefs?: Record<string, unknown> }} BrowserOptions */
+
 /**
  * @param {'chromium' | 'firefox'} name
+ * @param {BrowserOptions} [options]
  * @returns {Promise<{ browser: import('puppeteer-core').Browser, close: () => Promise<void> }>}
  */
-export async function startBrowser(name) {
+export async function startBrowser(name, options = {}) {
   const userDataDir = await mkdtemp(path.join(os.tmpdir(), `umbra-${name}-`));
   const browser = await puppeteer.launch({
     browser: name === 'firefox' ? 'firefox' : 'chrome',
@@ -38,6 +41,7 @@ export async function startBrowser(name) {
     headless: true,
     userDataDir,
     protocolTimeout: 120_000,
+    extraPrefsFirefox: options.firefoxPrefs,
     args:
       name === 'firefox'
         ? []

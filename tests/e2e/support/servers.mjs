@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const proxyBinary = process.env.UMBRA_PROXY_BIN ?? path.join(root, 'build/native/demo-proxy');
 
+/** The built page, client and worker. */
+export const dist = process.env.UMBRA_DIST ?? path.join(root, 'dist');
+
 /**
  * Starts the demo-proxy on a free port with a state folder of its own.
  * @param {{ args?: string[], env?: Record<string, string>, port?: number, stateDir?: string }} [options]
@@ -25,7 +28,7 @@ export async function startProxy(options = {}) {
       '--state-dir',
       stateDir,
       '--page-dir',
-      path.join(root, 'dist'),
+      dist,
       '--offline-delay-ms',
       '1',
       ...(options.args ?? []),

@@ -1,0 +1,435 @@
+/* changes.h and st_adopt(): the changeset, and taking it over or back file by file. */
+#include "store/changes.h"
+#include "workspace.h"
+
+static int setup(void **state)
+{
+    struct workspace *workspace = calloc(1, sizeof *workspace);
+    workspace_open(workspace, WORKSPACE_BYTES);
+    workspace_put(workspace, "a.txt", "a");
+    workspace_put(workspace, "b.txt", "b");
+    workspace_put(workspace, "d/x", "x");
+    workspace_put(workspace, "d/y", "y");
+    workspace_put(workspace, "d/e/z", "z");
+    workspace_rebase(workspace);
+    *state = workspace;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    workspace_close(*state);
+    free(*state);
+    return 0;
+}
+
+typedef int (*taking)(struct store *, const struct st_change *, struct error *);
+
+/* Takes the change of a path over or back, in a transaction; its result. */
+static int take(struct workspace *workspace, taking function, const char *path)
+{
+    struct st_changes changes;
+    size_t i;
+    int result = UMBRA_ENOENT;
+
+    assert_ok(workspace, st_list_changes(workspace->store, &changes, &workspace->error));
+    for (i = 0; i < changes.count; i++) {
+        if (strcmp(changes.items[i].path, path) != 0) continue;
+        assert_ok(workspace, st_begin(workspace->store, &workspace->error));
+        result = function(workspace->store, &changes.items[i], &workspace->error);
+        if (result == 0)
+            result = st_commit(workspace->store, &workspace->error);
+        else
+            st_rollback(workspace->store);
+        break;
+    }
+    st_free_changes(&changes);
+    return result;
+}
+
+static void accept(struct workspace *workspace, const char *path)
+{
+    assert_ok(workspace, take(workspace, st_accept_change, path));
+}
+
+static void discard(struct workspace *workspace, const char *path)
+{
+    assert_ok(workspace, take(workspace, st_discard_change, path));
+}
+
+/* Both trees as text without the numbers that may differ. */
+static void assert_trees_equal(struct workspace *workspace)
+{
+    char *head = workspace_dump(workspace, ST_HEAD), *base = workspace_dump(workspace, ST_BASE);
+    assert_string_equal(head, base);
+    free(head);
+    free(base);
+}
+
+static void assert_survives(struct workspace *workspace)
+{
+    char *before = workspace_dump_all(workspace), *after;
+    workspace_reopen(workspace);
+    after = workspace_dump_all(workspace);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+}
+
+static void change_all_kinds(struct workspace *workspace)
+{
+    uint32_t ino;
+    workspace_put(workspace, "a.txt", "changed");
+    workspace_put(workspace, "n/new", "new");
+    workspace_remove(workspace, "d/x");
+    workspace_move(workspace, "b.txt", "n/c.txt");
+    ino = workspace_find(workspace, ST_HEAD, "d/y");
+    assert_ok(workspace, st_begin(workspace->store, &workspace->error));
+    assert_ok(workspace, st_set_mode(workspace->store, ST_HEAD, ino, 0755, &workspace->error));
+    assert_ok(workspace, st_commit(workspace->store, &workspace->error));
+}
+
+static void nothing_changed_is_an_empty_list(void **state)
+{
+    assert_changes(*state, "");
+    workspace_reopen(*state);
+    assert_changes(*state, "");
+}
+
+static void all_kinds_are_listed_in_order(void **state)
+{
+    change_all_kinds(*state);
+    assert_changes(*state,
+                   "modified a.txt\ndeleted d/x\nmodified d/y\nrenamed n/c.txt from b.txt\nadded n/new\n");
+    workspace_reopen(*state);
+    assert_changes(*state,
+                   "modified a.txt\ndeleted d/x\nmodified d/y\nrenamed n/c.txt from b.txt\nadded n/new\n");
+}
+
+static void what_ends_as_it_began_is_no_change(void **state)
+{
+    struct workspace *workspace = *state;
+    workspace_put(workspace, "a.txt", "other");
+    workspace_put(workspace, "a.txt", "a");
+    workspace_remove(workspace, "d/x");
+    workspace_put(workspace, "d/x", "x");
+    workspace_move(workspace, "b.txt", "t");
+    workspace_move(workspace, "t", "b.txt");
+    workspace_put(workspace, "temporary", "");
+    workspace_remove(workspace, "temporary");
+    workspace_mkdir(workspace, "empty");
+    assert_changes(workspace, "");
+}
+
+static void removed_and_made_anew_is_modified(void **state)
+{
+    struct workspace *workspace = *state;
+    workspace_remove(workspace, "d/x");
+    workspace_put(workspace, "d/x", "another");
+    assert_changes(workspace, "modified d/x\n");
+    accept(workspace, "d/x");
+    assert_changes(workspace, "");
+    assert_trees_equal(workspace);
+    workspace_remove(workspace, "d/x");
+    workspace_put(workspace, "d/x", "a third");
+    discard(workspace, "d/x");
+    assert_changes(workspace, "");
+    assert_content(workspace, "d/x", "another");
+    assert_survives(workspace);
+}
+
+static void accepting_all_makes_the_base_the_head(void **state)
+{
+    struct workspace *workspace = *state;
+    change_all_kinds(workspace);
+    accept(workspace, "n/c.txt");
+    assert_changes(workspace, "modified a.txt\ndeleted d/x\nmodified d/y\nadded n/new\n");
+    accept(workspace, "d/x");
+    accept(workspace, "d/y");
+    accept(workspace, "n/new");
+    assert_survives(workspace);
+    accept(workspace, "a.txt");
+    assert_changes(workspace, "");
+    assert_trees_equal(workspace);
+    assert_survives(workspace);
+}
+
+static void discarding_all_makes_the_head_the_base(void **state)
+{
+    struct workspace *workspace = *state;
+    char *before = workspace_dump(workspace, ST_HEAD), *after;
+    change_all_kinds(workspace);
+    discard(workspace, "n/new");
+    discard(workspace, "d/y");
+    discard(workspace, "a.txt");
+    assert_survives(workspace);
+    discard(workspace, "n/c.txt");
+    discard(workspace, "d/x");
+    assert_changes(workspace, "");
+    after = workspace_dump(workspace, ST_HEAD);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    assert_survives(workspace);
+}
+
+/* After an acceptance both trees share content; changing one must not touch the other. */
+static void accepted_content_is_not_shared_with_later_changes(void **state)
+{
+    struct workspace *workspace = *state;
+    uint32_t ino;
+    char *base;
+
+    workspace_put(workspace, "a.txt", "1");
+    accept(workspace, "a.txt");
+    ino = workspace_find(workspace, ST_HEAD, "a.txt");
+    assert_ok(workspace, st_begin(workspace->store, &workspace->error));
+    assert_ok(workspace, st_append(workspace->store, ST_HEAD, ino, "2", 1, &workspace->error));
+    assert_ok(workspace, st_commit(workspace->store, &workspace->error));
+    base = workspace_content(workspace, ST_BASE, "a.txt");
+    assert_string_equal(base, "1");
+    free(base);
+    assert_content(workspace, "a.txt", "12");
+    /* the same within one transaction */
+    assert_ok(workspace, st_begin(workspace->store, &workspace->error));
+    assert_ok(workspace, st_append(workspace->store, ST_HEAD, ino, "3", 1, &workspace->error));
+    assert_ok(workspace, st_adopt(workspace->store, ST_BASE, ST_HEAD, ino, &workspace->error));
+    assert_ok(workspace, st_append(workspace->store, ST_HEAD, ino, "4", 1, &workspace->error));
+    assert_ok(workspace, st_commit(workspace->store, &workspace->error));
+    base = workspace_content(workspace, ST_BASE, "a.txt");
+    assert_string_equal(base, "123");
+    free(base);
+    assert_content(workspace, "a.txt", "1234");
+    assert_survives(workspace);
+}
+
+static void a_renamed_directory_moves_all_that_is_in_it(void **state)
+{
+    struct workspace *workspace = *state;
+    workspace_move(workspace, "d", "moved");
+    assert_changes(workspace,
+                   "renamed moved/e/z from d/e/z\nrenamed moved/x from d/x\nrenamed moved/y from d/y\n");
+}
+
+static void a_renamed_directory_is_accepted_file_by_file(void **state)
+{
+    struct workspace *workspace = *state;
+    char *base;
+    workspace_move(workspace, "d", "moved");
+    accept(workspace, "moved/x");
+    assert_changes(workspace, "renamed moved/e/z from d/e/z\nrenamed moved/y from d/y\n");
+    base = workspace_content(workspace, ST_BASE, "moved/x");
+    assert_string_equal(base, "x");
+    free(base);
+    base = workspace_content(workspace, ST_BASE, "d/y");
+    free(base);
+    assert_survives(workspace);
+    accept(workspace, "moved/e/z");
+    assert_changes(workspace, "renamed moved/y from d/y\n");
+    accept(workspace, "moved/y");
+    assert_changes(workspace, "");
+    assert_trees_equal(workspace);
+    assert_survives(workspace);
+    workspace_put(workspace, "moved/later", "added after it");
+    accept(workspace, "moved/later");
+    assert_trees_equal(workspace);
+    workspace_remove(workspace, "moved/later");
+    discard(workspace, "moved/later");
+    assert_trees_equal(workspace);
+}
+
+static void a_renamed_directory_is_discarded_file_by_file(void **state)
+{
+    struct workspace *workspace = *state;
+    char *before = workspace_dump(workspace, ST_HEAD), *after;
+    workspace_move(workspace, "d", "moved");
+    discard(workspace, "moved/e/z");
+    assert_content(workspace, "d/e/z", "z");
+    discard(workspace, "moved/x");
+    discard(workspace, "moved/y");
+    assert_changes(workspace, "");
+    after = workspace_dump(workspace, ST_HEAD);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    assert_survives(workspace);
+}
+
+/* A file moves to where its own directory was. */
+static void a_file_replaces_its_directory(void **state)
+{
+    struct workspace *workspace = *state;
+    assert_ok(workspace, st_begin(workspace->store, &workspace->error));
+    workspace_move(workspace, "d/x", "t");
+    workspace_remove(workspace, "d/y");
+    workspace_remove(workspace, "d/e/z");
+    workspace_remove(workspace, "d/e");
+    workspace_remove(workspace, "d");
+    workspace_move(workspace, "t", "d");
+    assert_ok(workspace, st_commit(workspace->store, &workspace->error));
+    assert_changes(workspace, "renamed d from d/x\ndeleted d/e/z\ndeleted d/y\n");
+    accept(workspace, "d");
+    assert_survives(workspace);
+    assert_changes(workspace, ""); /* the place could only be had by removing what was in it */
+    assert_trees_equal(workspace);
+}
+
+static void two_files_that_swap_names(void **state)
+{
+    struct workspace *workspace = *state;
+    workspace_move(workspace, "a.txt", "t");
+    workspace_move(workspace, "b.txt", "a.txt");
+    workspace_move(workspace, "t", "b.txt");
+    assert_changes(workspace, "renamed a.txt from b.txt\nrenamed b.txt from a.txt\n");
+    assert_int_equal(take(workspace, st_discard_change, "a.txt"), UMBRA_EEXIST);
+    assert_content(workspace, "a.txt", "b");
+    accept(workspace, "a.txt");
+    accept(workspace, "b.txt");
+    assert_changes(workspace, "");
+    assert_trees_equal(workspace);
+    assert_survives(workspace);
+}
+
+static void what_stands_in_the_way_is_kept_in_head(void **state)
+{
+    struct workspace *workspace = *state;
+    workspace_move(workspace, "a.txt", "moved");
+    workspace_put(workspace, "a.txt", "in the way");
+    assert_changes(workspace, "added a.txt\nrenamed moved from a.txt\n");
+    assert_int_equal(take(workspace, st_discard_change, "moved"), UMBRA_EEXIST);
+    assert_non_null(strstr(workspace->error.message, "a.txt"));
+    assert_content(workspace, "a.txt", "in the way");
+    discard(workspace, "a.txt");
+    discard(workspace, "moved");
+    assert_content(workspace, "a.txt", "a");
+    assert_changes(workspace, "");
+}
+
+static void empty_directories_go_with_their_last_file(void **state)
+{
+    struct workspace *workspace = *state;
+    workspace_put(workspace, "p/q/r/f", "");
+    discard(workspace, "p/q/r/f");
+    assert_int_equal(st_lookup(workspace->store, ST_HEAD, ST_ROOT_INO, "p", 1), 0);
+    workspace_remove(workspace, "d/e/z");
+    workspace_remove(workspace, "d/e");
+    accept(workspace, "d/e/z");
+    assert_trees_equal(workspace);
+}
+
+static void kinds_that_change_are_two_changes(void **state)
+{
+    struct workspace *workspace = *state;
+    workspace_remove(workspace, "a.txt");
+    workspace_link(workspace, "a.txt", "b.txt");
+    assert_changes(workspace, "added a.txt\ndeleted a.txt\n");
+}
+
+/* A workspace that was never imported: everything is added. */
+static void without_a_base_all_is_added(void **state)
+{
+    struct workspace *workspace = *state;
+    assert_ok(workspace, st_begin(workspace->store, &workspace->error));
+    assert_ok(workspace, st_clear(workspace->store, &workspace->error));
+    assert_ok(workspace, st_commit(workspace->store, &workspace->error));
+    workspace_put(workspace, "p/q", "1");
+    assert_changes(workspace, "added p/q\n");
+    accept(workspace, "p/q");
+    assert_trees_equal(workspace);
+}
+
+/* Random changes, then everything accepted or discarded in random order ends with equal trees. */
+static void random_changes_can_always_be_settled(void **state)
+{
+    uint64_t seed = 7;
+    int round, i;
+    for (round = 0; round < 60; round++) {
+        struct workspace *workspace = *state;
+        bool stuck = false;
+        for (i = 0; i < 12; i++) {
+            char from[16], to[16];
+            struct error error;
+            uint32_t ino;
+            snprintf(from, sizeof from, "%c/%u", "uvw"[test_random(&seed) % 3], test_random(&seed) % 4);
+            snprintf(to, sizeof to, "%c/%u", "uvw"[test_random(&seed) % 3], test_random(&seed) % 4);
+            ino = st_lookup(workspace->store, ST_HEAD, st_lookup(workspace->store, ST_HEAD, 1, from, 1),
+                            from + 2, 1);
+            (void)error;
+            switch (test_random(&seed) % 4) {
+            case 0:
+            case 1:
+                workspace_put(workspace, from, to);
+                break;
+            case 2:
+                if (ino) workspace_remove(workspace, from);
+                break;
+            default:
+                if (ino && !st_lookup(workspace->store, ST_HEAD,
+                                      st_lookup(workspace->store, ST_HEAD, 1, to, 1), to + 2, 1))
+                    workspace_move(workspace, from, to);
+                if (test_random(&seed) % 3 == 0 && st_lookup(workspace->store, ST_HEAD, 1, "u", 1) &&
+                    !st_lookup(workspace->store, ST_HEAD, 1, "t", 1)) {
+                    workspace_move(workspace, "u", "t");
+                    if (st_lookup(workspace->store, ST_HEAD, 1, "v", 1)) workspace_move(workspace, "v", "u");
+                    workspace_move(workspace, "t", "v");
+                }
+            }
+        }
+        while (!stuck) {
+            struct st_changes changes;
+            size_t count, k, start;
+            assert_ok(workspace, st_list_changes(workspace->store, &changes, &workspace->error));
+            count = changes.count;
+            stuck = true;
+            start = count ? test_random(&seed) % count : 0;
+            for (k = 0; k < count && stuck; k++) {
+                const struct st_change *change = &changes.items[(start + k) % count];
+                int result;
+                assert_ok(workspace, st_begin(workspace->store, &workspace->error));
+                result = (round & 1 ? st_accept_change : st_discard_change)(workspace->store, change,
+                                                                            &workspace->error);
+                if (result == UMBRA_EEXIST && !(round & 1)) {
+                    st_rollback(workspace->store);
+                    continue;
+                }
+                assert_ok(workspace, result);
+                assert_ok(workspace, st_commit(workspace->store, &workspace->error));
+                stuck = false;
+            }
+            st_free_changes(&changes);
+            if (count == 0) break;
+            if (stuck) {
+                /* names that went round in a circle: what is in the way is taken over instead */
+                workspace_rebase(workspace);
+                break;
+            }
+        }
+        assert_changes(workspace, "");
+        assert_survives(workspace);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_changed_is_an_empty_list),
+        TEST(all_kinds_are_listed_in_order),
+        TEST(what_ends_as_it_began_is_no_change),
+        TEST(removed_and_made_anew_is_modified),
+        TEST(accepting_all_makes_the_base_the_head),
+        TEST(discarding_all_makes_the_head_the_base),
+        TEST(accepted_content_is_not_shared_with_later_changes),
+        TEST(a_renamed_directory_moves_all_that_is_in_it),
+        TEST(a_renamed_directory_is_accepted_file_by_file),
+        TEST(a_renamed_directory_is_discarded_file_by_file),
+        TEST(a_file_replaces_its_directory),
+        TEST(two_files_that_swap_names),
+        TEST(what_stands_in_the_way_is_kept_in_head),
+        TEST(empty_directories_go_with_their_last_file),
+        TEST(kinds_that_change_are_two_changes),
+        TEST(without_a_base_all_is_added),
+        TEST(random_changes_can_always_be_settled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
