@@ -8,6 +8,8 @@ import { UmbraError } from './errors.js';
 const FILE_NAMES = ['log'];
 /** How long another holder (a tab that is just closing) is waited for, in milliseconds. */
 const LOCK_WAIT = 3000;
+/** Milliseconds between two tries at a file that is held. */
+const TRY_EVERY = 50;
 
 /**
  * @typedef {object} Storage
@@ -58,6 +60,23 @@ function lock(workspace) {
 }
 
 /**
+ * A tab or a worker that has just ended loses its lock at once and its handles a little later: they are waited for.
+ * @param {FileSystemFileHandle} file
+ */
+async function openHandle(file) {
+  const deadline = performance.now() + LOCK_WAIT;
+  for (;;) {
+    try {
+      return await file.createSyncAccessHandle();
+    } catch (error) {
+      const held = error instanceof DOMException && error.name === 'NoModificationAllowedError';
+      if (!held || performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, TRY_EVERY));
+    }
+  }
+}
+
+/**
  * @param {string} workspace
  * @param {Record<string, number>} errors
  * @returns {Promise<Storage>}
@@ -72,7 +91,7 @@ async function openOpfs(workspace, errors) {
   try {
     for (const name of FILE_NAMES) {
       const file = await folder.getFileHandle(name, { create: true });
-      handles.push(await file.createSyncAccessHandle());
+      handles.push(await openHandle(file));
     }
   } catch (error) {
     for (const handle of handles) handle.close();

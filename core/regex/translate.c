@@ -236,6 +236,15 @@ static int32_t read_count(const struct re_translator *translator, size_t *at)
     return value;
 }
 
+/* Counts the last atom `times` times; both libraries write it out so often. */
+static int multiply(struct re_translator *translator, uint32_t times)
+{
+    uint32_t once = translator->last;
+    int result = times > 1 ? weigh(translator, once * (times - 1)) : 0;
+    translator->last = once * (times ? times : 1);
+    return result;
+}
+
 /* {n}, {n,}, {,m} or {n,m} at translator->at. 1 when it was one, 0 when it is not. */
 static int interval(struct re_translator *translator)
 {
@@ -258,35 +267,45 @@ static int interval(struct re_translator *translator)
         buffer_printf(&translator->out->text, "{%d,}", least);
     else
         buffer_printf(&translator->out->text, "{%d,%d}", least, most);
-    times = (uint32_t)(most > least ? most : least);
-    if (times > 1) {
-        int result = weigh(translator, translator->last * (times - 1));
-        if (result < 0) return result;
-        translator->last = translator->last / (times - 1) * times;
-    }
-    return 1;
+    times = (uint32_t)(most < 0 ? least + 1 : most);
+    return multiply(translator, times) < 0 ? UMBRA_EINVAL : 1;
+}
+
+/* Several of * + ? in a row as one of them. */
+static int repeat_simply(struct re_translator *translator)
+{
+    bool none = false, many = false;
+
+    if (!translator->atom)
+        return refuse(translator,
+                      "a * + or ? has nothing before it to repeat; a backslash before it makes it "
+                      "stand for itself");
+    do {
+        char c = translator->pattern[translator->at++];
+        none |= c != '+';
+        many |= c != '?';
+    } while (!(translator->flags & RE_PERL) &&
+             (peek(translator) == '*' || peek(translator) == '+' || peek(translator) == '?'));
+    buffer_put_byte(&translator->out->text, !many ? '?' : none ? '*' : '+');
+    return many && !none ? multiply(translator, 2) : 0;
 }
 
 static int repeat(struct re_translator *translator, char c)
 {
-    int result;
+    int result = 1;
 
-    if (c == '{') {
+    if (c != '{') {
+        result = repeat_simply(translator);
+    } else {
         result = translator->atom ? interval(translator) : 0;
-        if (result < 0) return result;
         if (result == 0) {
             translator->at++;
             return put_character(translator, '{');
         }
-    } else {
-        if (!translator->atom)
-            return refuse(translator,
-                          "a * + or ? has nothing before it to repeat; a backslash before it makes it "
-                          "stand for itself");
-        buffer_put_byte(&translator->out->text, c);
-        translator->at++;
     }
-    if ((translator->flags & RE_PERL) && peek(translator) == '?') translator->at++;
+    if (result < 0 || !(translator->flags & RE_PERL)) return result < 0 ? result : 0;
+    if (peek(translator) == '?' || peek(translator) == '+') translator->at++;
+    translator->atom = false;
     return 0;
 }
 

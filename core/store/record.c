@@ -37,6 +37,18 @@ static int get_extents(struct st_inode *inode, const unsigned char *at, uint32_t
     return end == inode->size ? 0 : UMBRA_ECORRUPT;
 }
 
+/* Whether a record's number, kind, parent and name go together. */
+static bool makes_sense(const unsigned char *payload, const char *name, size_t length)
+{
+    uint32_t ino = read_u32(payload + 4);
+
+    if (ino == 0 || ino == UINT32_MAX) return false;
+    if (ino == ST_ROOT_INO)
+        return payload[1] == ST_DIRECTORY && length == 0 && read_u32(payload + 8) == ST_ROOT_INO;
+    if (length == 0 || memchr(name, '/', length) || memchr(name, '\0', length)) return false;
+    return name[0] != '.' || !(length == 1 || (length == 2 && name[1] == '.'));
+}
+
 struct st_inode *record_get_inode(const unsigned char *payload, uint32_t size, uint32_t epoch,
                                   enum st_root *root, struct error *error)
 {
@@ -49,7 +61,8 @@ struct st_inode *record_get_inode(const unsigned char *payload, uint32_t size, u
     name_length = payload[32];
     if (payload[0] >= ST_ROOT_COUNT || payload[1] < ST_FILE || payload[1] > ST_SYMLINK) goto fail;
     if (size - INODE_FIXED < name_length || (size - INODE_FIXED - name_length) / 16 != count) goto fail;
-    if ((size - INODE_FIXED - name_length) % 16 || read_u32(payload + 4) == 0) goto fail;
+    if ((size - INODE_FIXED - name_length) % 16) goto fail;
+    if (!makes_sense(payload, (const char *)payload + INODE_FIXED, name_length)) goto fail;
     inode = inode_new(epoch, read_u32(payload + 4), read_u32(payload + 8), payload[1],
                       (const char *)payload + INODE_FIXED, name_length);
     result = UMBRA_ENOMEM;

@@ -34,6 +34,9 @@ static int put_inode(struct store *store, struct st_replayed *item)
     struct st_tree *tree = &store->roots[item->root];
     struct st_inode *old = tree_get(tree, item->ino), *inode = item->inode;
 
+    if (inode && old && old->kind != inode->kind) return UMBRA_ECORRUPT;
+    /* What was in it has left by now, or is left without a parent. */
+    if (inode == NULL && old && old->entries && old->entries->count) return UMBRA_ECORRUPT;
     item->inode = NULL;
     if (old) store_count(store, item->root, old, -1);
     if (inode && old && old->kind == ST_DIRECTORY && old->entries) {
@@ -55,6 +58,21 @@ static int link_new(struct store *store, const struct st_replayed *item)
     return directory_insert(tree, store->epoch, inode->parent, item->ino, inode->name, inode->name_length);
 }
 
+/* Whether the way up from a directory ends at the root. */
+static int check_way_up(const struct store *store, const struct st_replayed *item)
+{
+    const struct st_tree *tree = &store->roots[item->root];
+    const struct st_inode *inode = tree_get(tree, item->ino);
+    uint32_t steps = 0;
+
+    if (inode == NULL || inode->kind != ST_DIRECTORY) return 0;
+    while (inode->ino != ST_ROOT_INO) {
+        inode = tree_get(tree, inode->parent);
+        if (inode == NULL || steps++ == store->next_ino) return UMBRA_ECORRUPT;
+    }
+    return 0;
+}
+
 static int apply_trees(struct replay *replay)
 {
     struct store *store = replay->store;
@@ -72,6 +90,7 @@ static int apply_trees(struct replay *replay)
     for (i = 0; i < replay->count && result == 0; i++) result = unlink_old(store, &replay->items[i]);
     for (i = 0; i < replay->count && result == 0; i++) result = put_inode(store, &replay->items[i]);
     for (i = 0; i < replay->count && result == 0; i++) result = link_new(store, &replay->items[i]);
+    for (i = 0; i < replay->count && result == 0; i++) result = check_way_up(store, &replay->items[i]);
     return result;
 }
 
@@ -79,10 +98,11 @@ static int apply(struct replay *replay, struct error *error)
 {
     struct store *store = replay->store;
     size_t i;
-    int result = apply_trees(replay);
+    int result;
 
     for (i = 0; i < replay->count; i++)
         if (replay->items[i].ino >= store->next_ino) store->next_ino = replay->items[i].ino + 1;
+    result = apply_trees(replay);
     if (result == 0 && replay->rebase) {
         tree_release(&store->roots[ST_BASE]);
         store->roots[ST_BASE] = tree_keep(&store->roots[ST_HEAD]);
@@ -135,7 +155,7 @@ int replay_record(void *context, enum log_type type, uint64_t place, const unsig
         result = remember(replay, root, inode->ino, inode);
         break;
     case LOG_REMOVE:
-        if (size != 5 || payload[0] >= ST_ROOT_COUNT)
+        if (size != 5 || payload[0] >= ST_ROOT_COUNT || read_u32(payload + 1) <= ST_ROOT_INO)
             result = UMBRA_ECORRUPT;
         else
             result = remember(replay, payload[0], read_u32(payload + 1), NULL);

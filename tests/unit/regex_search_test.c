@@ -102,6 +102,12 @@ static void extended(void **state)
         {"[\\^]", "^", "0-1"},
         {"[^^]", "^a", "1-2"},
         {"x[[]y", "x[y", "0-3"},
+        {"a+?", "baa", "0-0"},
+        {"a**b", "aab", "0-3"},
+        {"ba++", "baa", "0-3"},
+        {"a??b", "aab", "1-3"},
+        {"a{2}*b", "aaaab", "0-5"},
+        {"(a{0})b", "ab", "1-2"},
         {"\\'", "'", "0-1"},
         {"\\`", "`", "0-1"},
         {"a\\}", "a}", "0-2"},
@@ -306,6 +312,8 @@ static void bad_patterns_have_reasons(void **state)
         {"a{3,2}", "n is greater than m"},
         {"a{256}", "over 255"},
         {"((a{255}){255}){255}", "too large"},
+        {"((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+", "too large"},
+        {"a+*", "nothing before it"},
         {"(?=a)", "(?:"},
         {"(?<n>a)", "(?:"},
         {"\\pL", "not supported"},
@@ -352,6 +360,23 @@ static void messages_show_the_pattern(void **state)
     buffer_free(&pattern);
 }
 
+/* The C library writes (a+)+ out to twice its size each time. */
+static void rows_of_repetitions_are_one(void **state)
+{
+    struct buffer pattern = {0};
+    struct regex *regex;
+    struct error error;
+    while (pattern.size < 2000) buffer_put_string(&pattern, pattern.size ? "+" : "a");
+    regex = compile(pattern.data, RE_EXTENDED);
+    assert_int_equal(re_search(regex, "aa", 2, 0, false, NULL, 0), 1);
+    re_free(regex);
+    buffer_clear(&pattern);
+    buffer_put_byte(&pattern, 'a');
+    while (pattern.size < 2000) buffer_put_string(&pattern, "{2}");
+    assert_int_equal(re_compile(pattern.data, pattern.size, RE_EXTENDED, &regex, &error), UMBRA_EINVAL);
+    buffer_free(&pattern);
+}
+
 static void large_but_allowed_patterns_are_quick(void **state)
 {
     clock_t start = clock();
@@ -377,6 +402,7 @@ int main(void)
         cmocka_unit_test(nuls_in_the_subject_hide_nothing),
         cmocka_unit_test(bad_patterns_have_reasons),
         cmocka_unit_test(messages_show_the_pattern),
+        cmocka_unit_test(rows_of_repetitions_are_one),
         cmocka_unit_test(large_but_allowed_patterns_are_quick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

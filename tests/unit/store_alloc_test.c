@@ -1,5 +1,5 @@
-/* Each allocation of a workload on the store fails once: no crash, no leak, and the workspace in memory and on
- * the disk is what it was before the step that failed or after it. */
+/* Each allocation of a workload on the store fails once: no crash, no leak, and the workspace in memory and
+ * on the disk is what it was before the step that failed or after it. */
 #include "failing_alloc.h"
 #include "fs/path.h"
 #include "store/changes.h"
@@ -10,14 +10,16 @@
 
 static int write_one(struct workspace *workspace, const char *path, const char *text)
 {
-    return fs_write_file(workspace->store, ST_HEAD, path, strlen(path), text, strlen(text), 5, NULL, &workspace->error);
+    return fs_write_file(workspace->store, ST_HEAD, path, strlen(path), text, strlen(text), 5, NULL,
+                         &workspace->error);
 }
 
 static uint32_t ino_of(struct workspace *workspace, const char *path)
 {
     uint32_t ino = 0;
     struct error error;
-    return fs_resolve(workspace->store, ST_HEAD, path, strlen(path), FS_NO_FOLLOW, &ino, &error) < 0 ? 0 : ino;
+    return fs_resolve(workspace->store, ST_HEAD, path, strlen(path), FS_NO_FOLLOW, &ino, &error) < 0 ? 0
+                                                                                                     : ino;
 }
 
 static int settle(struct workspace *workspace, bool accept)
@@ -26,7 +28,8 @@ static int settle(struct workspace *workspace, bool accept)
     int result = st_list_changes(workspace->store, &changes, &workspace->error);
     size_t i;
     for (i = 0; i < changes.count && result == 0; i++)
-        result = (accept ? st_accept_change : st_discard_change)(workspace->store, &changes.items[i], &workspace->error);
+        result = (accept ? st_accept_change : st_discard_change)(workspace->store, &changes.items[i],
+                                                                 &workspace->error);
     st_free_changes(&changes);
     return result;
 }
@@ -46,22 +49,33 @@ static int work(struct workspace *workspace, int step)
             result = write_one(workspace, path, "content");
         }
         return result;
-    case 1: return st_rebase(store, error);
-    case 2: return write_one(workspace, "d0/f0", "changed");
-    case 3: return st_rename(store, ST_HEAD, ino_of(workspace, "d1"), ST_ROOT_INO, "moved", 5, error);
+    case 1:
+        return st_rebase(store, error);
+    case 2:
+        return write_one(workspace, "d0/f0", "changed");
+    case 3:
+        return st_rename(store, ST_HEAD, ino_of(workspace, "d1"), ST_ROOT_INO, "moved", 5, error);
     case 4:
         for (i = 0; i < 70 && result == 0; i++)
             result = st_append(store, ST_HEAD, ino_of(workspace, "d0/f3"), "line\n", 5, error);
         return result;
-    case 5: return st_remove(store, ST_HEAD, ino_of(workspace, "d2/f2"), error);
-    case 6: return settle(workspace, true);
+    case 5:
+        return st_remove(store, ST_HEAD, ino_of(workspace, "d2/f2"), error);
+    case 6:
+        return settle(workspace, true);
     case 7:
         result = write_one(workspace, "new/a", "1");
-        return result < 0 ? result : st_rename(store, ST_HEAD, ino_of(workspace, "d0"), ino_of(workspace, "new"), "in", 2, error);
-    case 8: return settle(workspace, false);
-    case 9: return st_clear(store, error);
-    case 10: return write_one(workspace, "x", "y");
-    default: return st_set_mode(store, ST_HEAD, ino_of(workspace, "x"), 0600, error);
+        return result < 0 ? result
+                          : st_rename(store, ST_HEAD, ino_of(workspace, "d0"), ino_of(workspace, "new"), "in",
+                                      2, error);
+    case 8:
+        return settle(workspace, false);
+    case 9:
+        return st_clear(store, error);
+    case 10:
+        return write_one(workspace, "x", "y");
+    default:
+        return st_set_mode(store, ST_HEAD, ino_of(workspace, "x"), 0600, error);
     }
 }
 
@@ -123,7 +137,8 @@ static void every_allocation_of_a_transaction_may_fail(void **state)
             workspace_reopen(&workspace);
             again = trees(&workspace);
             assert_string_equal(after, again);
-            for (i = result < 0 ? step : step + 1; i < STEPS; i++) assert_ok(&workspace, run_step(&workspace, i));
+            for (i = result < 0 ? step : step + 1; i < STEPS; i++)
+                assert_ok(&workspace, run_step(&workspace, i));
             workspace_close(&workspace);
             free(before);
             free(after);

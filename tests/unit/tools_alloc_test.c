@@ -26,7 +26,8 @@ static const struct {
     {"Edit", "{\"file_path\":\"d/a.c\",\"old_string\":\"absent\\n\",\"new_string\":\"0\"}"},
     {"ListDir", "{\"path\":\"d\"}"},
     {"Glob", "{\"pattern\":\"**/*.{c,h}\"}"},
-    {"Grep", "{\"pattern\":\"(?:two|[\xc3\xa4])+\",\"output_mode\":\"content\",\"context\":2,\"glob\":\"*.c\"}"},
+    {"Grep",
+     "{\"pattern\":\"(?:two|[\xc3\xa4])+\",\"output_mode\":\"content\",\"context\":2,\"glob\":\"*.c\"}"},
     {"Grep", "{\"pattern\":\"TWO\",\"fixed\":true,\"ignore_case\":true,\"output_mode\":\"count\"}"},
     {"Grep", "{\"pattern\":\"two\",\"output_mode\":\"wrong\"}"},
     {"Nothing", "{}"},
@@ -42,7 +43,8 @@ static char *call_tool(struct workspace *workspace, const char *name, const cJSO
     *failed = true;
     k_slice_begin(&slice, &workspace->memory->host, 1000);
     if (tool_call_begin(&call, name, input) == 0) {
-        while (tool_call_step(&call, &slice) == TOOL_MORE) k_slice_begin(&slice, &workspace->memory->host, 1000);
+        while (tool_call_step(&call, &slice) == TOOL_MORE)
+            k_slice_begin(&slice, &workspace->memory->host, 1000);
         alloc_fail_at(alloc_has_failed() ? -2 : -1);
         text = strdup(buffer_string(&call.output));
         *failed = call.failed;
@@ -85,7 +87,8 @@ static void every_allocation_of_a_call_may_fail(void **state)
             fill(&workspace);
             alloc_fail_at(n);
             text = call_tool(&workspace, calls[i].name, input, &failed);
-            reached = failed ? n < 10000 && (text == NULL || !right_failed || strcmp(text, right) != 0) : false;
+            reached =
+                failed ? n < 10000 && (text == NULL || !right_failed || strcmp(text, right) != 0) : false;
             alloc_fail_at(-1);
             dump = workspace_dump(&workspace, ST_HEAD);
             if (text && !failed) assert_string_equal(text, right);

@@ -18,21 +18,26 @@ static int teardown(void **state)
     return 0;
 }
 
-#define EDIT(path, old, new) "{\"file_path\":\"" path "\",\"old_string\":\"" old "\",\"new_string\":\"" new "\"}"
+#define EDIT(path, old, new)                                                                                 \
+    "{\"file_path\":\"" path "\",\"old_string\":\"" old "\",\"new_string\":\"" new "\"}"
 #define EDIT_ALL(path, old, new)                                                                             \
-    "{\"file_path\":\"" path "\",\"old_string\":\"" old "\",\"new_string\":\"" new "\",\"replace_all\":true}"
+    "{\"file_path\":\"" path "\",\"old_string\":\"" old "\",\"new_string\":\"" new "\",\"replace_all\":"     \
+                                                                                   "true}"
 
 static void writing_says_what_it_did(void **state)
 {
-    assert_tool(*state, "Write", "{\"file_path\":\"a/b/c\",\"content\":\"\"}", "Created a/b/c (0 lines, 0 bytes)");
-    assert_tool(*state, "Write", "{\"file_path\":\"a/b/c\",\"content\":\"x\\ny\\n\"}", "Wrote a/b/c (2 lines, 4 bytes)");
+    assert_tool(*state, "Write", "{\"file_path\":\"a/b/c\",\"content\":\"\"}",
+                "Created a/b/c (0 lines, 0 bytes)");
+    assert_tool(*state, "Write", "{\"file_path\":\"a/b/c\",\"content\":\"x\\ny\\n\"}",
+                "Wrote a/b/c (2 lines, 4 bytes)");
     assert_content(*state, "a/b/c", "x\ny\n");
     assert_tool(*state, "Write", "{\"file_path\":\"\xc3\xa4 \\\"q\\\"\",\"content\":\"\xe2\x82\xac\"}",
                 "Created \xc3\xa4 \"q\" (1 line, 3 bytes)");
     assert_tool_fails(*state, "Write", "{\"file_path\":\"a\",\"content\":\"\"}", "a: is a directory");
     assert_tool_fails(*state, "Write", "{\"file_path\":\"a/b/c/d\",\"content\":\"\"}",
                       "a/b/c/d: a part of the path is not a directory");
-    assert_tool_fails(*state, "Write", "{\"file_path\":\"d/\",\"content\":\"\"}", "d/: names a directory, not a file");
+    assert_tool_fails(*state, "Write", "{\"file_path\":\"d/\",\"content\":\"\"}",
+                      "d/: names a directory, not a file");
 }
 
 static void one_place_is_edited(void **state)
@@ -47,9 +52,10 @@ static void one_place_is_edited(void **state)
     assert_ok(workspace, st_set_mode(workspace->store, ST_HEAD, ino, 0755, &workspace->error));
     assert_ok(workspace, st_commit(workspace->store, &workspace->error));
     workspace->memory->wall += 1000;
-    assert_tool(workspace, "Edit", EDIT("d/f", "five", "5\\nfive and a half"),
-                "Replaced 1 occurrence in d/f:\n     2\t2\n     3\t3\n     4\t4\n     5\t5\n     6\tfive and a half\n"
-                "     7\t6\n     8\t7\n     9\t8\n");
+    assert_tool(
+        workspace, "Edit", EDIT("d/f", "five", "5\\nfive and a half"),
+        "Replaced 1 occurrence in d/f:\n     2\t2\n     3\t3\n     4\t4\n     5\t5\n     6\tfive and a half\n"
+        "     7\t6\n     8\t7\n     9\t8\n");
     assert_content(workspace, "d/f", "1\n2\n3\n4\n5\nfive and a half\n6\n7\n8\n9\n");
     st_info(workspace->store, ST_HEAD, ino, &info);
     assert_int_equal(info.mode, 0755);
@@ -69,7 +75,8 @@ static void all_places_are_edited(void **state)
     assert_tool(*state, "Edit", EDIT_ALL("f", "dog", "dogdog"),
                 "Replaced 3 occurrences in f; around the first:\n     1\tdogdog condogdog\n     2\tdogdog\n");
     workspace_put(*state, "a", "aaaa");
-    assert_tool(*state, "Edit", EDIT_ALL("a", "aa", "b"), "Replaced 2 occurrences in a; around the first:\n     1\tbb\n");
+    assert_tool(*state, "Edit", EDIT_ALL("a", "aa", "b"),
+                "Replaced 2 occurrences in a; around the first:\n     1\tbb\n");
 }
 
 static void long_snippets_are_cut(void **state)
@@ -95,33 +102,38 @@ static void what_is_not_unique_is_refused(void **state)
     char *before;
     workspace_put(*state, "f", "x\ny\nx y\nx\n");
     before = workspace_dump(*state, ST_HEAD);
-    assert_tool_fails(*state, "Edit", EDIT("f", "x", "z"),
-                      "old_string is in f 3 times, at lines 1, 3, 4. Take more lines around the one that is meant, so "
-                      "that it is there once, or set replace_all to change all of them.");
+    assert_tool_fails(
+        *state, "Edit", EDIT("f", "x", "z"),
+        "old_string is in f 3 times, at lines 1, 3, 4. Take more lines around the one that is meant, so "
+        "that it is there once, or set replace_all to change all of them.");
     assert_content(*state, "f", "x\ny\nx y\nx\n");
     assert_int_equal(st_checkpoint_count(((struct workspace *)*state)->store), 0);
     free(before);
     workspace_put(*state, "many", "a\na\na\na\na\na\na\na\na\na\na\na\n");
-    assert_tool_fails(*state, "Edit", EDIT("many", "a\\n", "z"),
-                      "old_string is in many 12 times, at lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, \xe2\x80\xa6. Take more "
-                      "lines around the one that is meant, so that it is there once, or set replace_all to change all "
-                      "of them.");
+    assert_tool_fails(
+        *state, "Edit", EDIT("many", "a\\n", "z"),
+        "old_string is in many 12 times, at lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, \xe2\x80\xa6. Take more "
+        "lines around the one that is meant, so that it is there once, or set replace_all to change all "
+        "of them.");
 }
 
-#define MISSING(file) \
-    "old_string is not in " file ". It must be the file's text to the letter, with all white space; Read shows it."
+#define MISSING(file)                                                                                        \
+    "old_string is not in " file                                                                             \
+    ". It must be the file's text to the letter, with all white space; Read shows it."
 
 static void what_is_not_there_is_refused_with_a_hint(void **state)
 {
     workspace_put(*state, "f", "int main(void)\n{\n    return 0;\n}\n");
     assert_tool_fails(*state, "Edit", EDIT("f", "nothing", "z"), MISSING("f"));
-    assert_tool_fails(*state, "Edit", EDIT("f", "  return 0;\\n  }", "z"),
-                      MISSING("f") " Its first line is like line 3, but white space or what follows differs.");
+    assert_tool_fails(
+        *state, "Edit", EDIT("f", "  return 0;\\n  }", "z"),
+        MISSING("f") " Its first line is like line 3, but white space or what follows differs.");
     assert_tool_fails(*state, "Edit", EDIT("f", "     1\\tint main(void)", "z"),
                       MISSING("f") " It seems to have the line numbers that Read shows; leave them out.");
-    assert_tool_fails(*state, "Edit", EDIT("f", "{\\r\\n", "z"),
-                      MISSING("f") " Its first line is like line 2, but white space or what follows differs. It has CRLF "
-                                   "line endings and the file has none.");
+    assert_tool_fails(
+        *state, "Edit", EDIT("f", "{\\r\\n", "z"),
+        MISSING("f") " Its first line is like line 2, but white space or what follows differs. It has CRLF "
+                     "line endings and the file has none.");
     workspace_put(*state, "empty", "");
     assert_tool_fails(*state, "Edit", EDIT("empty", "a", "b"), MISSING("empty"));
 }
@@ -150,8 +162,9 @@ static void crlf_files_stay_crlf(void **state)
                 "Replaced 1 occurrence in f:\n     1\t1\n     2\t2\n     3\t3\n     4\t4\n");
     assert_content(*state, "f", "1\r\n2\r\n3\r\n4\r\n");
     /* who writes the line endings gets what is written */
-    assert_tool(*state, "Edit", EDIT_ALL("f", "\\r\\n", "\\n"),
-                "Replaced 4 occurrences in f; around the first:\n     1\t1\n     2\t2\n     3\t3\n     4\t4\n");
+    assert_tool(
+        *state, "Edit", EDIT_ALL("f", "\\r\\n", "\\n"),
+        "Replaced 4 occurrences in f; around the first:\n     1\t1\n     2\t2\n     3\t3\n     4\t4\n");
     assert_content(*state, "f", "1\n2\n3\n4\n");
     workspace_put(*state, "mixed", "a\r\nb\nc\r\nd\n");
     assert_tool(*state, "Edit", EDIT("mixed", "b\\nc", "x\\ny"),
@@ -176,7 +189,8 @@ static void results_too_large_are_refused(void **state)
     while (content.size < 3000) buffer_put_byte(&content, 'a');
     workspace_put(*state, "f", content.data);
     run_tool_limits.read_bytes = 4000;
-    assert_tool_fails(*state, "Edit", EDIT_ALL("f", "a", "aa"), "f would have 6000 bytes; Edit's limit is 4000");
+    assert_tool_fails(*state, "Edit", EDIT_ALL("f", "a", "aa"),
+                      "f would have 6000 bytes; Edit's limit is 4000");
     run_tool_limits.read_bytes = 2000;
     assert_tool_fails(*state, "Edit", EDIT_ALL("f", "a", ""), "f has 3000 bytes; the limit here is 2000");
     buffer_free(&content);

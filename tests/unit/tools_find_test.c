@@ -46,15 +46,18 @@ static void newest_files_come_first(void **state)
 
 static void bad_globs_are_refused(void **state)
 {
-    static const char lead_out[] = "the pattern leads out of the workspace; give it relative to path, without a "
-                                   "leading '/' and without '..'";
+    static const char lead_out[] =
+        "the pattern leads out of the workspace; give it relative to path, without a "
+        "leading '/' and without '..'";
     workspace_put(*state, "a", "");
     assert_tool_fails(*state, "Glob", "{\"pattern\":\"/etc/*\"}", lead_out);
     assert_tool_fails(*state, "Glob", "{\"pattern\":\"../*\"}", lead_out);
     assert_tool_fails(*state, "Glob", "{\"pattern\":\"x/..\"}", lead_out);
     assert_tool(*state, "Glob", "{\"pattern\":\"a..b\"}", "No files match a..b");
-    assert_tool_fails(*state, "Glob", "{\"pattern\":\"*\",\"path\":\"a\"}", "a is a file; path must be a directory");
-    assert_tool_fails(*state, "Glob", "{\"pattern\":\"*\",\"path\":\"..\"}", "..: the path leads out of the workspace");
+    assert_tool_fails(*state, "Glob", "{\"pattern\":\"*\",\"path\":\"a\"}",
+                      "a is a file; path must be a directory");
+    assert_tool_fails(*state, "Glob", "{\"pattern\":\"*\",\"path\":\"..\"}",
+                      "..: the path leads out of the workspace");
     assert_tool_fails(*state, "Glob", "{\"pattern\":\"*\",\"path\":\"no\"}", "no: no such file or directory");
 }
 
@@ -101,7 +104,8 @@ static void files_are_named(void **state)
     assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"path\":\"link\"}", "a.txt\n");
     assert_tool(*state, "Grep", "{\"pattern\":\"nowhere\"}", "No matches found (1 binary file not searched)");
     assert_tool(*state, "Grep", "{\"pattern\":\"nowhere\",\"path\":\"src\"}", "No matches found");
-    assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"path\":\"bin\"}", "No matches found (1 binary file not searched)");
+    assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"path\":\"bin\"}",
+                "No matches found (1 binary file not searched)");
 }
 
 static void lines_are_counted(void **state)
@@ -109,21 +113,25 @@ static void lines_are_counted(void **state)
     fill(*state);
     assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"output_mode\":\"count\"}",
                 ".conf/z:1\na.txt:2\nsrc/main.c:1\nsrc/x/y.js:2\n");
-    assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"output_mode\":\"count\",\"ignore_case\":true,\"path\":\"src\"}",
+    assert_tool(*state, "Grep",
+                "{\"pattern\":\"foo\",\"output_mode\":\"count\",\"ignore_case\":true,\"path\":\"src\"}",
                 "src/main.c:2\nsrc/x/y.js:2\n");
 }
 
 static void lines_are_shown(void **state)
 {
     fill(*state);
-    assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"output_mode\":\"content\"}",
-                ".conf/z:1:foo\na.txt:2:two foo\na.txt:4:foo bar\nsrc/main.c:1:int foo(void)\nsrc/x/y.js:1:foobar\n"
-                "src/x/y.js:2:foo();\n");
-    assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"output_mode\":\"content\",\"word\":true,\"path\":\"src\"}",
+    assert_tool(
+        *state, "Grep", "{\"pattern\":\"foo\",\"output_mode\":\"content\"}",
+        ".conf/z:1:foo\na.txt:2:two foo\na.txt:4:foo bar\nsrc/main.c:1:int foo(void)\nsrc/x/y.js:1:foobar\n"
+        "src/x/y.js:2:foo();\n");
+    assert_tool(*state, "Grep",
+                "{\"pattern\":\"foo\",\"output_mode\":\"content\",\"word\":true,\"path\":\"src\"}",
                 "src/main.c:1:int foo(void)\nsrc/x/y.js:2:foo();\n");
     assert_tool(*state, "Grep", "{\"pattern\":\"o(\",\"output_mode\":\"content\",\"fixed\":true}",
                 "src/main.c:1:int foo(void)\nsrc/x/y.js:2:foo();\n");
-    assert_tool(*state, "Grep", "{\"pattern\":\"FOO();\",\"output_mode\":\"content\",\"fixed\":true,\"ignore_case\":true}",
+    assert_tool(*state, "Grep",
+                "{\"pattern\":\"FOO();\",\"output_mode\":\"content\",\"fixed\":true,\"ignore_case\":true}",
                 "src/x/y.js:2:foo();\n");
     assert_tool(*state, "Grep", "{\"pattern\":\"bar$\",\"output_mode\":\"content\"}",
                 "a.txt:4:foo bar\nsrc/x/y.js:1:foobar\n");
@@ -149,9 +157,11 @@ static void context_is_shown_around_matches(void **state)
     workspace_put(*state, "b", "x\n");
     assert_tool(*state, "Grep", "{\"pattern\":\"x\",\"output_mode\":\"content\",\"context\":1}",
                 "a-2-2\na:3:3 x\na-4-4\n--\na-7-7\na:8:8 x\na:9:9 x\na-10-10\n--\nb:1:x\n");
-    assert_tool(*state, "Grep", "{\"pattern\":\"x\",\"output_mode\":\"content\",\"context\":2,\"path\":\"a\"}",
+    assert_tool(*state, "Grep",
+                "{\"pattern\":\"x\",\"output_mode\":\"content\",\"context\":2,\"path\":\"a\"}",
                 "a-1-1\na-2-2\na:3:3 x\na-4-4\na-5-5\na-6-6\na-7-7\na:8:8 x\na:9:9 x\na-10-10\n");
-    assert_tool(*state, "Grep", "{\"pattern\":\"9\",\"output_mode\":\"content\",\"context\":20,\"path\":\"a\"}",
+    assert_tool(*state, "Grep",
+                "{\"pattern\":\"9\",\"output_mode\":\"content\",\"context\":20,\"path\":\"a\"}",
                 "a-1-1\na-2-2\na-3-3 x\na-4-4\na-5-5\na-6-6\na-7-7\na-8-8 x\na:9:9 x\na-10-10\n");
     assert_tool(*state, "Grep", "{\"pattern\":\"x\",\"output_mode\":\"count\",\"context\":2}", "a:3\nb:1\n");
 }
@@ -160,15 +170,19 @@ static void head_limits_stop_the_search(void **state)
 {
     fill(*state);
     assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"head_limit\":2}",
-                ".conf/z\na.txt\n(stopped after 2 files; there may be more: narrow the search or raise head_limit)\n");
+                ".conf/z\na.txt\n(stopped after 2 files; there may be more: narrow the search or raise "
+                "head_limit)\n");
     assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"head_limit\":2,\"output_mode\":\"content\"}",
-                ".conf/z:1:foo\na.txt:2:two foo\n(stopped after 2 matching lines; there may be more: narrow the search "
+                ".conf/z:1:foo\na.txt:2:two foo\n(stopped after 2 matching lines; there may be more: narrow "
+                "the search "
                 "or raise head_limit)\n");
-    assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"head_limit\":2,\"output_mode\":\"content\",\"path\":\"a.txt\"}",
+    assert_tool(*state, "Grep",
+                "{\"pattern\":\"foo\",\"head_limit\":2,\"output_mode\":\"content\",\"path\":\"a.txt\"}",
                 "a.txt:2:two foo\na.txt:4:foo bar\n");
     run_tool_limits.results = 1;
-    assert_tool(*state, "Grep", "{\"pattern\":\"foo\",\"output_mode\":\"count\"}",
-                ".conf/z:1\n(stopped after 1 files; there may be more: narrow the search or raise head_limit)\n");
+    assert_tool(
+        *state, "Grep", "{\"pattern\":\"foo\",\"output_mode\":\"count\"}",
+        ".conf/z:1\n(stopped after 1 files; there may be more: narrow the search or raise head_limit)\n");
 }
 
 static void long_lines_are_cut(void **state)
@@ -187,9 +201,10 @@ static void long_lines_are_cut(void **state)
 static void bad_patterns_say_why(void **state)
 {
     fill(*state);
-    assert_tool_fails(*state, "Grep", "{\"pattern\":\"foo(\"}",
-                      "the pattern 'foo(' cannot be used: a ( has no ) that closes it; a backslash before it makes it "
-                      "stand for itself");
+    assert_tool_fails(
+        *state, "Grep", "{\"pattern\":\"foo(\"}",
+        "the pattern 'foo(' cannot be used: a ( has no ) that closes it; a backslash before it makes it "
+        "stand for itself");
     assert_tool_fails(*state, "Grep", "{\"pattern\":\"a\\nb\"}",
                       "the pattern has a newline in it; Grep looks at single lines");
     assert_tool_fails(*state, "Grep", "{\"pattern\":\"a\",\"path\":\"no\"}", "no: no such file or directory");
@@ -211,7 +226,8 @@ static void large_files_give_the_same_in_slices(void **state)
     struct buffer content = {0};
     size_t i;
 
-    for (i = 1; i <= 60000; i++) buffer_printf(&content, "line %zu %s\n", i, i % 9973 == 0 ? "needle" : "hay hay");
+    for (i = 1; i <= 60000; i++)
+        buffer_printf(&content, "line %zu %s\n", i, i % 9973 == 0 ? "needle" : "hay hay");
     while (content.size < (5u << 20)) buffer_put_string(&content, "huge ");
     buffer_put_string(&content, "needle\nlast line with a needle");
     workspace_put(*state, "big", content.data);

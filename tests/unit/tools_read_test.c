@@ -22,17 +22,20 @@ static int teardown(void **state)
 static void numbered_lines(void **state)
 {
     workspace_put(*state, "a", "one\ntwo\n\nfour");
-    assert_tool(*state, "Read", "{\"file_path\":\"a\"}", "     1\tone\n     2\ttwo\n     3\t\n     4\tfour\n");
+    assert_tool(*state, "Read", "{\"file_path\":\"a\"}",
+                "     1\tone\n     2\ttwo\n     3\t\n     4\tfour\n");
     assert_tool(*state, "Read", "{\"file_path\":\"a\",\"offset\":2,\"limit\":1}",
                 "     2\ttwo\n(the file goes on; read further with offset 3)\n");
     assert_tool(*state, "Read", "{\"file_path\":\"a\",\"offset\":4}", "     4\tfour\n");
     assert_tool(*state, "Read", "{\"file_path\":\"a\",\"offset\":3,\"limit\":2}", "     3\t\n     4\tfour\n");
-    assert_tool(*state, "Read", "{\"file_path\":\"a\",\"offset\":5}", "a has 4 lines; there is nothing at offset 5.");
+    assert_tool(*state, "Read", "{\"file_path\":\"a\",\"offset\":5}",
+                "a has 4 lines; there is nothing at offset 5.");
     assert_tool(*state, "Read", "{\"file_path\":\"a\",\"offset\":9007199254740991}",
                 "a has 4 lines; there is nothing at offset 9007199254740991.");
     workspace_put(*state, "b", "x\n");
     assert_tool(*state, "Read", "{\"file_path\":\"b\",\"limit\":1}", "     1\tx\n");
-    assert_tool(*state, "Read", "{\"file_path\":\"b\",\"offset\":2}", "b has 1 line; there is nothing at offset 2.");
+    assert_tool(*state, "Read", "{\"file_path\":\"b\",\"offset\":2}",
+                "b has 1 line; there is nothing at offset 2.");
     workspace_put(*state, "n", "\n\n");
     assert_tool(*state, "Read", "{\"file_path\":\"n\"}", "     1\t\n     2\t\n");
 }
@@ -44,16 +47,19 @@ static void what_is_no_text_gets_a_sentence(void **state)
     workspace_link(*state, "l", "d/empty");
     assert_tool(*state, "Read", "{\"file_path\":\"d/empty\"}", "d/empty is an empty file.");
     assert_tool(*state, "Read", "{\"file_path\":\"l\"}", "l is an empty file.");
-    assert_tool_fails(*state, "Read", "{\"file_path\":\"d\"}", "d is a directory; ListDir shows what is in it");
-    assert_tool_fails(*state, "Read", "{\"file_path\":\"bin\"}", "bin is a binary file (3 bytes); Read shows text only");
+    assert_tool_fails(*state, "Read", "{\"file_path\":\"d\"}",
+                      "d is a directory; ListDir shows what is in it");
+    assert_tool_fails(*state, "Read", "{\"file_path\":\"bin\"}",
+                      "bin is a binary file (3 bytes); Read shows text only");
     assert_tool_fails(*state, "Read", "{\"file_path\":\"no\"}", "no: no such file or directory");
 }
 
 static void line_endings_are_not_shown_but_said(void **state)
 {
     workspace_put(*state, "a", "one\r\n\r\ntw\ro\r\nend\r");
-    assert_tool(*state, "Read", "{\"file_path\":\"a\"}",
-                "     1\tone\n     2\t\n     3\ttw\ro\n     4\tend\r\n(its lines end in CRLF; Edit keeps that)\n");
+    assert_tool(
+        *state, "Read", "{\"file_path\":\"a\"}",
+        "     1\tone\n     2\t\n     3\ttw\ro\n     4\tend\r\n(its lines end in CRLF; Edit keeps that)\n");
 }
 
 static void bytes_that_are_not_utf8_are_replaced(void **state)
@@ -65,7 +71,9 @@ static void bytes_that_are_not_utf8_are_replaced(void **state)
     while (late.size < 8000) buffer_put_string(&late, "0123456789012345678901234567890123456789\n");
     buffer_put(&late, "a\0b\n", 4);
     workspace_put_bytes(*state, "late", late.data, late.size);
-    assert_tool(*state, "Read", "{\"file_path\":\"late\",\"offset\":197}", "   197\ta\xef\xbf\xbd" "b\n");
+    assert_tool(*state, "Read", "{\"file_path\":\"late\",\"offset\":197}",
+                "   197\ta\xef\xbf\xbd"
+                "b\n");
     buffer_free(&late);
 }
 
@@ -257,7 +265,8 @@ static void long_lists_are_cut_with_a_count(void **state)
     }
     assert_ok(workspace, st_commit(workspace->store, &workspace->error));
     assert_tool(workspace, "ListDir", "{\"path\":\"d\"}",
-                "0 (0 bytes)\n1 (0 bytes)\n2 (0 bytes)\n\xe2\x80\xa6 and 2 more entries; Glob finds names by a pattern\n");
+                "0 (0 bytes)\n1 (0 bytes)\n2 (0 bytes)\n\xe2\x80\xa6 and 2 more entries; Glob finds names by "
+                "a pattern\n");
     run_tool_limits.results = 1000;
     run_tool_limits.output_bytes = 3200;
     text = run_tool(workspace, "ListDir", "{\"path\":\"d\"}", &failed);

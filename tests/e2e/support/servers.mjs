@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-const proxyBinary = process.env.UMBRA_PROXY_BIN ?? path.join(root, 'build/native/demo-proxy');
+export const proxyBinary = process.env.UMBRA_PROXY_BIN ?? path.join(root, 'build/native/demo-proxy');
 
 /** The built page, client and worker. */
 export const dist = process.env.UMBRA_DIST ?? path.join(root, 'dist');
