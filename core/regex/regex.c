@@ -32,10 +32,10 @@ static int compile_literal(struct regex *regex, const char *pattern, size_t leng
 
     regex->literal = malloc(length + 1);
     if (regex->literal == NULL) return error_memory(error);
-    for (i = 0; i < length; i++)
-        regex->literal[i] =
-            regex->flags & RE_IGNORE_CASE ? (char)fold((unsigned char)pattern[i]) : pattern[i];
+    if (length) memcpy(regex->literal, pattern, length);
     regex->literal[length] = '\0';
+    if (regex->flags & RE_IGNORE_CASE)
+        for (i = 0; i < length; i++) regex->literal[i] = (char)fold((unsigned char)pattern[i]);
     regex->literal_length = length;
     return 0;
 }

@@ -50,7 +50,8 @@ void re_put_utf8(struct buffer *text, uint32_t code_point)
 
 static char peek(const struct re_translator *translator)
 {
-    return translator->at < translator->length ? translator->pattern[translator->at] : '\0';
+    if (translator->at >= translator->length) return '\0';
+    return translator->pattern[translator->at];
 }
 
 static int weigh(struct re_translator *translator, uint32_t weight)
@@ -286,7 +287,7 @@ static int repeat_simply(struct re_translator *translator)
         many |= c != '?';
     } while (!(translator->flags & RE_PERL) &&
              (peek(translator) == '*' || peek(translator) == '+' || peek(translator) == '?'));
-    buffer_put_byte(&translator->out->text, !many ? '?' : none ? '*' : '+');
+    buffer_put_string(&translator->out->text, !many ? "?" : none ? "*" : "+");
     return many && !none ? multiply(translator, 2) : 0;
 }
 

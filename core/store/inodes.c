@@ -73,6 +73,9 @@ int st_create(struct store *store, enum st_root root, uint32_t parent, const cha
     if (directory == NULL || directory->kind != ST_DIRECTORY)
         return error_set(error, UMBRA_ENOTDIR, "%.*s cannot be made there: not a directory", (int)length,
                          name);
+    if (store->next_ino == UINT32_MAX)
+        return error_set(error, UMBRA_ELIMIT,
+                         "the workspace has used up its 4,294,967,294 numbers for files");
     inode = inode_new(store->epoch, store->next_ino, parent, kind, name, length);
     if (inode == NULL) return error_memory(error);
     inode->mode = mode;

@@ -130,7 +130,8 @@ static int get_checkpoint(struct replay *replay, const unsigned char *payload, u
     struct st_kept *kept = &replay->checkpoint;
     size_t length;
 
-    if (size < 12 || size - 12 >= sizeof kept->name || read_u32(payload) == 0) return UMBRA_ECORRUPT;
+    if (size < 12 || size - 12 >= sizeof kept->name) return UMBRA_ECORRUPT;
+    if (read_u32(payload) == 0 || read_u32(payload) == UINT32_MAX) return UMBRA_ECORRUPT;
     length = size - 12;
     kept->id = read_u32(payload);
     kept->time = (int64_t)read_u64(payload + 4);

@@ -261,6 +261,9 @@ int st_checkpoint(struct store *store, const char *name, int64_t time, uint32_t 
     size_t length = strlen(name);
     int result;
 
+    if (kept.id == UINT32_MAX)
+        return error_set(error, UMBRA_ELIMIT,
+                         "the workspace has used up its 4,294,967,294 numbers for checkpoints");
     if (length >= sizeof kept.name) length = sizeof kept.name - 1;
     memcpy(kept.name, name, length);
     result = st_begin(store, error);

@@ -189,7 +189,8 @@ static int start(struct tool_call *call, struct error *error)
     uint32_t ino;
     int result = check_input(call, error);
 
-    if (result == 0) result = tool_resolve(call, "file_path", &ino, &info, error);
+    if (result < 0) return result;
+    result = tool_resolve(call, "file_path", &ino, &info, error);
     if (result < 0) return result;
     if (info.kind == ST_DIRECTORY)
         return error_set(error, UMBRA_EISDIR, "%s is a directory and not a file", path);

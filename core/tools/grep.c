@@ -30,29 +30,29 @@ struct earlier {
 
 struct grep {
     struct regex *regex;
+    struct fs_glob *filter;
+    struct fs_walk walk;
+    size_t skip; /* bytes of a path before the part that the filter looks at */
+    uint64_t limit, results;
+    uint64_t binaries; /* that were skipped */
+    enum mode mode;
+    uint32_t context;
+    bool filter_not, filter_names;
     bool by_window; /* a window without a match has no line with one */
     bool strip_cr;  /* '$' matches before "\r\n" */
-    struct fs_glob *filter;
-    bool filter_not, filter_names;
-    size_t skip; /* bytes of a path before the part that the filter looks at */
-    enum mode mode;
-    uint64_t limit, results;
-    uint32_t context;
-    struct fs_walk walk;
-    uint64_t binaries; /* that were skipped */
-    bool over;         /* the limit of results or of output is reached */
+    bool any_shown; /* a line of any file */
+    bool over;      /* the limit of results or of output is reached */
     /* the file at hand */
     bool open;
+    bool piece;       /* pending begins inside a line */
+    bool piece_found; /* and that line was found already */
     uint32_t ino;
+    uint32_t after; /* lines still to be shown as context */
     uint64_t size, place;
     struct buffer pending; /* its bytes from `place` - pending.size on */
     size_t done, ready;    /* of pending: searched; ends of lines */
-    bool piece;            /* pending begins inside a line */
-    bool piece_found;      /* and that line was found already */
     uint64_t line, found;
-    uint32_t after; /* lines still to be shown as context */
     uint64_t shown; /* the last line that was */
-    bool any_shown; /* of any file */
     struct earlier earlier[CONTEXT_MAX];
 };
 
@@ -155,12 +155,12 @@ static void put_line(struct tool_call *call, struct grep *grep, uint64_t number,
     buffer_put_byte(&call->output, '\n');
     grep->shown = number;
     grep->any_shown = true;
-    if (tool_output_full(call, LINE_CHARS * 4 + grep->walk.path.size * 3 + 200)) grep->over = true;
+    if (tool_output_full(call, (size_t)LINE_CHARS * 4 + grep->walk.path.size * 3 + 200)) grep->over = true;
 }
 
 static int remember(struct grep *grep, const char *text, size_t length)
 {
-    struct earlier *slot = &grep->earlier[grep->line % grep->context];
+    struct earlier *slot = &grep->earlier[grep->line % CONTEXT_MAX];
     size_t most = (size_t)LINE_CHARS * 4 + 4;
 
     slot->number = grep->line;
@@ -176,7 +176,7 @@ static void put_earlier(struct tool_call *call, struct grep *grep)
 
     if (number <= grep->shown) number = grep->shown + 1;
     for (; number < grep->line && !grep->over; number++) {
-        const struct earlier *slot = &grep->earlier[number % grep->context];
+        const struct earlier *slot = &grep->earlier[number % CONTEXT_MAX];
         if (slot->number == number)
             put_line(call, grep, number, buffer_string(&slot->text), slot->text.size, slot->whole, '-');
     }

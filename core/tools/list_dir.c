@@ -49,7 +49,7 @@ static int step(struct tool_call *call, struct k_slice *slice, struct error *err
     }
     for (i = 0; i < directory.count && i < call->limits->results; i++) {
         if (st_info(call->store, ST_HEAD, st_entry(call->store, ST_HEAD, ino, i), &info) < 0) break;
-        if (tool_output_full(call, info.name_length + TARGET_MAX * 3 + 100)) break;
+        if (tool_output_full(call, info.name_length + (size_t)TARGET_MAX * 3 + 100)) break;
         result = put_entry(call, &info, error);
         if (result < 0) return result;
     }

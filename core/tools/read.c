@@ -123,7 +123,7 @@ static bool take_chunk(struct tool_call *call, struct reading *reading, size_t s
     while (at < size) {
         const char *end = memchr(reading->chunk + at, '\n', size - at);
         size_t stop = end ? (size_t)(end - reading->chunk) : size;
-        char before = stop > 0 ? reading->chunk[stop - 1] : reading->last;
+        bool crlf = (stop > 0 ? reading->chunk[stop - 1] : reading->last) == '\r';
 
         if (reading->line >= reading->offset && reading->line - reading->offset >= reading->limit) {
             put_more(call, reading);
@@ -131,7 +131,7 @@ static bool take_chunk(struct tool_call *call, struct reading *reading, size_t s
         }
         take(reading, reading->chunk + at, stop - at);
         if (end == NULL) break;
-        if (!end_line(call, reading, before == '\r' && reading->line_bytes > 0)) return false;
+        if (!end_line(call, reading, crlf && reading->line_bytes > 0)) return false;
         at = stop + 1;
     }
     reading->last = reading->chunk[size - 1];

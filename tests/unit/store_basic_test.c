@@ -406,8 +406,8 @@ static void a_thousand_entries_and_many_levels(void **state)
         workspace_put(workspace, path, path);
     }
     path[0] = '\0';
-    for (i = 0; i < 200; i++) strcat(path, "d/");
-    strcat(path, "f");
+    for (i = 0; i < 200; i++) memcpy(path + (size_t)i * 2, "d/", 2);
+    memcpy(path + 400, "f", 2);
     workspace_put(workspace, path, "deep");
     assert_ok(workspace, st_commit(workspace->store, &workspace->error));
     assert_survives(workspace);

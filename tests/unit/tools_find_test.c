@@ -260,6 +260,26 @@ static void large_files_give_the_same_in_slices(void **state)
     buffer_free(&content);
 }
 
+/* A huge line that matches in several of its pieces is one line. */
+static void huge_lines_count_once(void **state)
+{
+    struct buffer content = {0};
+    bool failed;
+    char *text;
+
+    buffer_put_string(&content, "first\nneedle ");
+    while (content.size < (3u << 20)) buffer_put_string(&content, "needle and more ");
+    buffer_put_string(&content, "\nneedle\n");
+    workspace_put(*state, "f", content.data);
+    assert_tool(*state, "Grep", "{\"pattern\":\"needle\",\"output_mode\":\"count\"}", "f:2\n");
+    text = run_tool(*state, "Grep", "{\"pattern\":\"needle\",\"output_mode\":\"content\",\"context\":1}",
+                    &failed);
+    assert_memory_equal(text, "f-1-first\nf:2:needle needle", 27);
+    assert_non_null(strstr(text, " bytes]\nf:3:needle\n"));
+    free(text);
+    buffer_free(&content);
+}
+
 /* Window by window and line by line give the same, wherever the borders fall. */
 static void borders_of_chunks_hide_nothing(void **state)
 {
@@ -325,6 +345,7 @@ int main(void)
         TEST(long_lines_are_cut),
         TEST(bad_patterns_say_why),
         TEST(large_files_give_the_same_in_slices),
+        TEST(huge_lines_count_once),
         TEST(borders_of_chunks_hide_nothing),
         TEST(the_workspace_may_change_between_slices),
     };

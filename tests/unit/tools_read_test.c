@@ -62,6 +62,23 @@ static void line_endings_are_not_shown_but_said(void **state)
         "     1\tone\n     2\t\n     3\ttw\ro\n     4\tend\r\n(its lines end in CRLF; Edit keeps that)\n");
 }
 
+/* The two bytes of a line ending in two chunks. */
+static void line_endings_may_fall_apart(void **state)
+{
+    struct buffer content = {0};
+    size_t at;
+
+    for (at = 65530; at < 65540; at++) {
+        buffer_clear(&content);
+        while (content.size < at) buffer_put_byte(&content, content.size % 100 == 99 ? '\n' : 'x');
+        buffer_put_string(&content, "\nend\r\nlast");
+        workspace_put(*state, "a", content.data);
+        assert_tool(*state, "Read", "{\"file_path\":\"a\",\"offset\":657}",
+                    "   657\tend\n   658\tlast\n(its lines end in CRLF; Edit keeps that)\n");
+    }
+    buffer_free(&content);
+}
+
 static void bytes_that_are_not_utf8_are_replaced(void **state)
 {
     struct buffer late = {0};
@@ -281,6 +298,7 @@ int main(void)
         TEST(numbered_lines),
         TEST(what_is_no_text_gets_a_sentence),
         TEST(line_endings_are_not_shown_but_said),
+        TEST(line_endings_may_fall_apart),
         TEST(bytes_that_are_not_utf8_are_replaced),
         TEST(long_lines_are_cut_between_characters),
         TEST(two_thousand_lines_unless_told),
