@@ -56,9 +56,15 @@ export class Network {
     });
   }
 
+  /** A browser does not say that a proxy refused a page of another origin: it looks like no answer. */
+  #foreignHint() {
+    if (self.origin === new URL(this.proxy).origin) return '';
+    return ` A proxy answers this page only when it is started with --allowed-origins ${self.origin}`;
+  }
+
   /** @param {unknown} error */
   #explain(error) {
-    return `${messageOf(error)} — is the demo-proxy running at ${this.proxy}, and was it stopped in mid-answer?`;
+    return `${messageOf(error)} — is the demo-proxy running at ${this.proxy}, and was it stopped in mid-answer?${this.#foreignHint()}`;
   }
 
   /**
@@ -137,7 +143,7 @@ export class Network {
     } catch (error) {
       throw new UmbraError(
         'ENET',
-        `the proxy at ${this.proxy} does not answer: ${messageOf(error)}; start it with npm start`,
+        `the proxy at ${this.proxy} does not answer: ${messageOf(error)}; start it with npm start.${this.#foreignHint()}`,
       );
     }
     const body = await response.json().catch(() => null);

@@ -95,7 +95,8 @@ int url_check_endpoint(const char *text, struct error *error)
 
     if (result < 0) return result;
     if (url.user_length) return refuse(text, "it holds a user name; keys belong into the vault", error);
-    if (url.path_length && memchr(url.path, '#', url.path_length)) return refuse(text, "it has a fragment", error);
+    if (url.path_length && memchr(url.path, '#', url.path_length))
+        return refuse(text, "it has a fragment", error);
     if (!equals(url.scheme, url.scheme_length, "https") && !url_is_loopback(&url))
         return error_set(error, UMBRA_EACCES,
                          "%.200s is not encrypted: model calls go over https, or http to this machine only",

@@ -56,9 +56,19 @@ export class App {
     await this.page.waitForFunction((selector) => !document.querySelector(selector), {}, hook(name, more));
   }
 
-  /** @param {string} name @param {string} [more] */
+  /**
+   * Clicks as a user does, who sees whether it was hit: the conversation may move under the pointer.
+   * @param {string} name
+   * @param {string} [more]
+   */
   async click(name, more) {
-    await this.page.locator(hook(name, more)).click();
+    const target = this.page.locator(hook(name, more));
+    for (let hit = false; !hit;) {
+      const element = await target.waitHandle();
+      await element.evaluate((one) => one.addEventListener('click', () => Object.assign(one, { hit: true })));
+      await target.click();
+      hit = await element.evaluate((one) => !one.isConnected || 'hit' in one);
+    }
   }
 
   /** @param {string} name @param {string} text */

@@ -1,6 +1,6 @@
 /** Real browsers for tests and benchmarks, each with an empty profile of its own. */
 import { accessSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import puppeteer from 'puppeteer-core';
@@ -31,17 +31,23 @@ const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 /**
  * @param {'chromium' | 'firefox'} name
  * @param {BrowserOptions} [options]
- * @returns {Promise<{ browser: import('puppeteer-core').Browser, close: () => Promise<void> }>}
+ * @returns {Promise<{ browser: import('puppeteer-core').Browser, downloads: string, close: () => Promise<void> }>}
  */
 export async function startBrowser(name, options = {}) {
   const userDataDir = await mkdtemp(path.join(os.tmpdir(), `umbra-${name}-`));
+  const downloads = path.join(userDataDir, 'downloads');
+  await mkdir(downloads);
   const browser = await puppeteer.launch({
     browser: name === 'firefox' ? 'firefox' : 'chrome',
     executablePath: name === 'firefox' ? firefoxPath() : chromiumPath(),
     headless: true,
     userDataDir,
     protocolTimeout: 120_000,
-    extraPrefsFirefox: options.firefoxPrefs,
+    extraPrefsFirefox: {
+      'browser.download.folderList': 2,
+      'browser.download.dir': downloads,
+      ...options.firefoxPrefs,
+    },
     args:
       name === 'firefox'
         ? []
@@ -55,8 +61,13 @@ export async function startBrowser(name, options = {}) {
             '--disable-sync',
           ],
   });
+  if (name === 'chromium') {
+    const session = await browser.target().createCDPSession();
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
+  }
   return {
     browser,
+    downloads,
     close: async () => {
       await browser.close();
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });

@@ -102,7 +102,7 @@ export async function startModel(script, options = {}) {
   return { ...provider, problems };
 }
 
-/** The results that the last message of a request brings, as [is_error, content]. @param {any} body */
+/** The results that the last message of a request brings. @param {any} body @returns {[isError: boolean, content: string][]} */
 export const resultsOf = (body) =>
   body.messages
     .at(-1)

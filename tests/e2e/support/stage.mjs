@@ -18,7 +18,7 @@ export function useBrowser(name, options) {
   let started;
   before(async () => (started = await startBrowser(name, options)));
   after(async () => started?.close());
-  return () => started.browser;
+  return Object.assign(() => started.browser, { downloads: () => started.downloads });
 }
 
 /**
