@@ -34,6 +34,7 @@ async function installMissing(needs) {
     quiet: true,
     env: environment,
   });
+  checkNode();
   const still = needs.filter((need) => !need.present());
   if (still.length) {
     throw new Failure(
@@ -42,10 +43,23 @@ async function installMissing(needs) {
   }
 }
 
+/** Emscripten's package brings the distribution's Node.js along, which must not take this one's place. */
+function checkNode() {
+  for (const command of ['node', process.execPath]) {
+    const version = capture(command, ['--version']);
+    if (version === process.version) continue;
+    throw new Failure(
+      `${command} is Node.js ${version} now, this is ${process.version}: put your own first in PATH and try again`,
+    );
+  }
+}
+
 /** The npm packages of package-lock.json, when they are not there as locked. */
 async function installPackages() {
   const stamp = path.join(root, 'node_modules/.umbra-lock');
-  const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+  // Some packages have a part for each platform and version of Node.js.
+  const platform = `${process.platform} ${process.arch} ${process.version}\n`;
+  const lock = platform + readFileSync(path.join(root, 'package-lock.json'), 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.log('umbra: installing the npm packages');
   await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { quiet: true });

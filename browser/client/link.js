@@ -32,7 +32,9 @@ export class Link {
     worker.onmessage = ({ data }) => this.#receive(data);
     worker.onerror = (event) => {
       event.preventDefault?.();
-      this.#die(event.message ? `the worker failed: ${event.message}` : 'the worker could not be started');
+      const unloaded =
+        'the worker could not be started: its script did not load; is its server (npm start) running?';
+      this.#die(event.message ? `the worker failed: ${event.message}` : unloaded);
     };
   }
 
