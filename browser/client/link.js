@@ -6,7 +6,7 @@ import { UmbraError } from '../worker/errors.js';
 
 /** Milliseconds between two heartbeats, and without an answer until the worker counts as dead. */
 const BEAT_EVERY = 500;
-const DEAD_AFTER = 8000;
+const DEAD_AFTER = 5000;
 
 /** @typedef {{ resolve: (result: any) => void, reject: (error: Error) => void }} Waiting */
 

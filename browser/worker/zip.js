@@ -2,7 +2,14 @@
 import { Zip, ZipDeflate } from 'fflate';
 
 const PIECE_SIZE = 4 << 20;
-const DELETED = 'DELETED.txt';
+
+/** Where the deleted paths are listed: DELETED.txt, or the next name that no changed file has. @param {Set<string>} taken */
+function listName(taken) {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? 'DELETED.txt' : `DELETED-${number}.txt`;
+    if (!taken.has(name)) return name;
+  }
+}
 
 /**
  * @param {import('./core.js').Core} core
@@ -39,7 +46,7 @@ export async function zipChanges(core, changes) {
     kind === 'deleted' ? [path] : from ? [from] : [],
   );
   if (deleted.length) {
-    const entry = new ZipDeflate(DELETED);
+    const entry = new ZipDeflate(listName(new Set(changes.map(({ path }) => path))));
     zip.add(entry);
     entry.push(new TextEncoder().encode(deleted.map((path) => `${path}\n`).join('')), true);
   }

@@ -4,7 +4,7 @@
 #include "agent/agent_internal.h"
 
 #define ERROR_BODY_MAX (64u << 10) /* bytes of an error response that are kept */
-#define PARTIAL_EVERY  1000        /* milliseconds between two notes of what has come so far */
+#define PARTIAL_EVERY  250         /* milliseconds between two notes of what has come so far */
 
 static void on_text(void *context, uint32_t index, const char *text, size_t size)
 {
