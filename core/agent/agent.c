@@ -5,25 +5,29 @@
 
 #include "agent/agent_internal.h"
 
+int ag_put_failure(cJSON *object, const struct ag_turn_end *end)
+{
+    cJSON *detail;
+
+    if (end->error.code == 0) return 0;
+    detail = cJSON_CreateObject();
+    if (json_add_string(detail, "code", umbra_error_name(end->error.code)) |
+        json_add_string(detail, "message", end->error.message) |
+        (end->status ? json_add_number(detail, "status", end->status) : 0) |
+        (end->retry_after_ms >= 0 ? json_add_number(detail, "retryAfterMs", (double)end->retry_after_ms)
+                                  : 0)) {
+        cJSON_Delete(detail);
+        return UMBRA_ENOMEM;
+    }
+    return json_add_item(object, "error", detail);
+}
+
 static int record_turn_end(struct agent *agent, const struct ag_turn_end *end, struct error *error)
 {
-    cJSON *event = session_event("turn_end"), *detail;
+    cJSON *event = session_event("turn_end");
 
-    if (json_add_string(event, "stop_reason", end->stop_reason) < 0) goto fail;
-    if (end->error.code) {
-        detail = cJSON_CreateObject();
-        if (json_add_string(detail, "code", umbra_error_name(end->error.code)) |
-            json_add_string(detail, "message", end->error.message) |
-            (end->status ? json_add_number(detail, "status", end->status) : 0) |
-            (end->retry_after_ms >= 0 ? json_add_number(detail, "retryAfterMs", (double)end->retry_after_ms)
-                                      : 0)) {
-            cJSON_Delete(detail);
-            goto fail;
-        }
-        if (json_add_item(event, "error", detail) < 0) goto fail;
-    }
-    return ag_record(agent, event, error);
-fail:
+    if (json_add_string(event, "stop_reason", end->stop_reason) == 0 && ag_put_failure(event, end) == 0)
+        return ag_record(agent, event, error);
     cJSON_Delete(event);
     return error_memory(error);
 }
@@ -148,6 +152,10 @@ int ag_send(struct agent *agent, const char *text, struct error *error)
     if (agent->settings.base_url == NULL || *agent->settings.base_url == '\0')
         return error_set(error, UMBRA_EINVAL,
                          "no model is configured; name the proxy or a provider's address");
+    /* A turn that could not even be logged to its end may have left some. */
+    result =
+        ag_refuse_calls(agent, "The result of this call was not kept; look before you repeat it.", error);
+    if (result < 0) return result;
     event = session_event("user");
     if (json_add_string(event, "text", text) < 0) {
         cJSON_Delete(event);

@@ -27,6 +27,9 @@ struct ag_turn_end {
     int64_t retry_after_ms; /* -1: not said */
 };
 
+/* Adds {"error": {code, message, status?, retryAfterMs?}} when the turn failed. 0 or UMBRA_ENOMEM. */
+int ag_put_failure(cJSON *object, const struct ag_turn_end *end);
+
 struct agent;
 
 struct ag_hooks {

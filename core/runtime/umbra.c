@@ -13,21 +13,9 @@ static uint32_t next_fetch(void *context)
 
 static int put_turn_end(cJSON *answer, const struct ag_turn_end *end)
 {
-    cJSON *detail;
-
     if (json_add_string(answer, "stopReason", end->stop_reason) | json_add_string(answer, "text", end->text))
         return UMBRA_ENOMEM;
-    if (end->error.code == 0) return 0;
-    detail = cJSON_CreateObject();
-    if (json_add_string(detail, "code", umbra_error_name(end->error.code)) |
-        json_add_string(detail, "message", end->error.message) |
-        (end->status ? json_add_number(detail, "status", end->status) : 0) |
-        (end->retry_after_ms >= 0 ? json_add_number(detail, "retryAfterMs", (double)end->retry_after_ms)
-                                  : 0)) {
-        cJSON_Delete(detail);
-        return UMBRA_ENOMEM;
-    }
-    return json_add_item(answer, "error", detail);
+    return ag_put_failure(answer, end);
 }
 
 static void turn_ended(void *context, const struct ag_turn_end *end)

@@ -10,6 +10,34 @@ static char *copy(const char *text)
     return result;
 }
 
+/* What the API asks of a conversation: roles alternate, and each tool call has its result right behind it. */
+static void check_conversation(const cJSON *messages)
+{
+    const cJSON *message, *block;
+    const char *expected = "user";
+
+    cJSON_ArrayForEach(message, messages)
+    {
+        const cJSON *next = message->next;
+        assert_string_equal(json_string(message, "role", ""), expected);
+        assert_true(cJSON_GetArraySize(json_get(message, "content")) > 0);
+        expected = strcmp(expected, "user") == 0 ? "assistant" : "user";
+        cJSON_ArrayForEach(block, json_get(message, "content"))
+        {
+            const cJSON *result;
+            unsigned results = 0;
+            if (strcmp(json_string(block, "type", ""), "tool_use") != 0) continue;
+            assert_non_null(next);
+            cJSON_ArrayForEach(result, json_get(next, "content"))
+            {
+                results += strcmp(json_string(result, "tool_use_id", ""), json_string(block, "id", "?")) == 0;
+            }
+            assert_int_equal(results, 1);
+        }
+    }
+    assert_string_equal(expected, "assistant");
+}
+
 static int on_fetch_start(void *context, uint32_t id, const struct umbra_fetch *fetch)
 {
     struct error error = {0};
@@ -24,6 +52,7 @@ static int on_fetch_start(void *context, uint32_t id, const struct umbra_fetch *
     current->credential = copy(fetch->credential);
     current->body = json_parse(fetch->body, fetch->body_size, "the body", &error);
     assert_non_null(current->body);
+    check_conversation(json_get(current->body, "messages"));
     assert_int_equal(current->fetch, 0);
     current->fetch = id;
     current->fetches++;
