@@ -121,6 +121,12 @@ export interface ToolResult {
 export type UmbraEvent =
   | { type: 'user'; seq: number; time: number; text: string } /* * */
   | { type: 'text_delta'; index: number; text: string }
+  | {
+      type: 'partial' /* * only in history(): a further piece of an answer that is coming; its `assistant` replaces it */;
+      seq: number;
+      time: number;
+      text: string;
+    }
   | { type: 'tool_input'; index: number; id: string; name: string; bytes: number }
   | {
       type: 'assistant' /* * a whole message; replaces the deltas before it */;

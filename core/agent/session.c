@@ -245,25 +245,17 @@ int session_log(struct session *session, cJSON *event, bool durable, struct buff
 
 int session_history(const struct session *session, struct buffer *json, struct error *error)
 {
-    static const char partial[] = "{\"type\":\"partial\"";
     struct buffer text = {0};
-    size_t at, start = json->size + 1;
+    size_t i;
     int result = 0;
 
     if (session->ino)
         result = fs_read_file(session->store, ST_SYSTEM, session->ino, SESSION_LOG_MAX, &text, error);
     buffer_put_byte(json, '[');
-    /* A line is one JSON value and ends in a newline. Partial ones are for recovery: what came of them is
-     * there. */
-    for (at = 0; at < text.size;) {
-        const char *line = text.data + at, *end = memchr(line, '\n', text.size - at);
-        size_t length = end ? (size_t)(end - line) : text.size - at;
-
-        at += length + 1;
-        if (length >= sizeof partial && memcmp(line, partial, sizeof partial - 1) == 0) continue;
-        if (json->size > start) buffer_put_byte(json, ',');
-        buffer_put(json, line, length);
-    }
+    /* A line is one JSON value and ends in a newline; inside a value newlines are escaped. */
+    for (i = 0; i + 1 < text.size; i++)
+        if (text.data[i] == '\n') text.data[i] = ',';
+    if (text.size) buffer_put(json, text.data, text.size - 1);
     buffer_put_byte(json, ']');
     buffer_free(&text);
     if (result == 0 && json->failed) result = error_memory(error);

@@ -290,7 +290,7 @@ static void partial_text_survives_a_crash(void **state)
     driver.memory->wall += 5000;
     driver_data(&driver, stream, strlen(stream) / 2, 0);
     driver_crash(&driver, 100);
-    assert_history(&driver, "user assistant turn_end");
+    assert_history(&driver, "user partial assistant turn_end");
     driver_submit(&driver, "{\"op\":\"send\",\"text\":\"go on\"}");
     assert_roles(&driver, "user assistant user");
     block = sent_block(&driver, 1, 0);
