@@ -6,12 +6,16 @@ import { cjsonSource } from './lib/cjson.mjs';
 import { root, run, script } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
-/** Configures (once) and builds one preset. @param {string} preset */
-export async function buildPreset(preset) {
+/**
+ * Configures (once, or with settings) and builds one preset.
+ * @param {string} preset
+ * @param {string[]} [settings] for CMake, as -DUMBRA_TESTS=ON
+ */
+export async function buildPreset(preset, settings = []) {
   const folder = path.join(root, 'build', preset);
-  if (!existsSync(path.join(folder, 'build.ninja'))) {
-    const extra = preset === 'wasm' ? [`-DUMBRA_CJSON_SOURCE=${await cjsonSource()}`] : [];
-    await run('cmake', ['--preset', preset, ...extra], { quiet: true });
+  if (settings.length || !existsSync(path.join(folder, 'build.ninja'))) {
+    const source = preset === 'wasm' ? [`-DUMBRA_CJSON_SOURCE=${await cjsonSource()}`] : [];
+    await run('cmake', ['--preset', preset, ...source, ...settings], { quiet: true });
   }
   await run('cmake', ['--build', '--preset', preset], { quiet: true });
 }

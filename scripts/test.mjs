@@ -13,9 +13,12 @@ import { setup } from './setup.mjs';
 /** Seconds of each fuzz target here; `UMBRA_FUZZ_SECONDS` for longer runs. */
 const FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 5);
 
+/** Under sanitizers, and as it is shipped. */
 async function unit() {
   await buildPreset('asan');
   await run('ctest', ['--preset', 'asan', '-j2']);
+  await buildPreset('native', ['-DUMBRA_TESTS=ON']);
+  await run('ctest', ['--preset', 'native', '-j2']);
 }
 
 async function fuzz() {

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Failure, root, run } from './run.mjs';
+import { Failure, capture, root, run } from './run.mjs';
 
 const place = path.join(root, 'build/deps/cjson');
 const help = 'set UMBRA_CJSON_SOURCE to a folder with cJSON.c and cJSON.h (cJSON 1.7.15 or newer)';
@@ -42,8 +42,6 @@ function writeSources(target) {
   if (existsSync('/etc/apt/sources.list')) files.push('/etc/apt/sources.list');
   files.forEach((file, index) => {
     const text = readFileSync(file, 'utf8');
-    // Third parties' lists rarely have sources; asking them for some would only fail.
-    if (!/debian|ubuntu/i.test(text) || /nodesource|cloud/i.test(path.basename(file))) return;
     const stanzas = file.endsWith('.sources');
     const content = stanzas ? fromStanzas(text) : fromList(text);
     if (content) writeFileSync(path.join(target, `${index}.${stanzas ? 'sources' : 'list'}`), `${content}\n`);
@@ -64,7 +62,8 @@ async function download() {
     'APT::Sandbox::User=root',
   ].flatMap((option) => ['-o', option]);
   try {
-    await run('apt-get', [...options, 'update'], { quiet: true });
+    // Fails as a whole when a third party's list has no sources; what matters is whether cJSON's is found.
+    capture('apt-get', [...options, 'update']);
     await run('apt-get', [...options, 'source', '--download-only', 'cjson'], { quiet: true, cwd: work });
     const description = readdirSync(work).find((name) => name.endsWith('.dsc'));
     if (!description) throw new Failure('the source package of cJSON was not found');
