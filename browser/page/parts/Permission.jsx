@@ -5,6 +5,9 @@ import { EditPreview } from './EditPreview.jsx';
 import { Icon } from './Icon.jsx';
 import { useSession } from './useSession.js';
 
+/** Milliseconds in which a prompt takes no answer: a click meant for what stood there before must not be one. */
+const ARM_AFTER = 300;
+
 /**
  * Asks whether a call may run. It takes the focus only from nowhere: an Enter meant for the composer must not allow
  * anything. With the focus inside, Enter allows once and Escape denies.
@@ -15,16 +18,21 @@ export function Permission({ tool }) {
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const [reason, setReason] = useState('');
   const [sent, setSent] = useState(false);
+  const [armed, setArmed] = useState(false);
   const { id, name, input } = tool;
   const preview = previewOf(name, input);
 
+  useEffect(() => {
+    const timer = setTimeout(() => setArmed(true), ARM_AFTER);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     if (document.activeElement === document.body) box.current?.focus({ preventScroll: true });
   }, []);
 
   /** @param {import('../../client/umbra.js').Decision} decision */
   const decide = (decision) => {
-    if (sent) return;
+    if (sent || !armed) return;
     setSent(true);
     void session.run(async () => {
       try {
@@ -71,7 +79,7 @@ export function Permission({ tool }) {
         <button
           class="button primary"
           data-testid="permission-allow"
-          disabled={sent}
+          disabled={sent || !armed}
           onClick={() => decide('allow')}
         >
           Allow once
@@ -79,13 +87,18 @@ export function Permission({ tool }) {
         <button
           class="button"
           data-testid="permission-allow-session"
-          disabled={sent}
+          disabled={sent || !armed}
           onClick={() => decide('allow_session')}
         >
           Allow for this session
         </button>
         <span class="permission-deny">
-          <button class="button" data-testid="permission-deny" disabled={sent} onClick={() => decide('deny')}>
+          <button
+            class="button"
+            data-testid="permission-deny"
+            disabled={sent || !armed}
+            onClick={() => decide('deny')}
+          >
             Deny
           </button>
           <input
