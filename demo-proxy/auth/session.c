@@ -23,7 +23,7 @@ static int sign(const unsigned char *secret, const char *text, size_t size, unsi
 }
 
 int px_session_create(const unsigned char secret[PX_SECRET_SIZE], const char *origin, int64_t now,
-                      int64_t expires, struct px_buf *token, struct px_err *err)
+                      int64_t expires, struct buffer *token, struct px_err *err)
 {
     unsigned char id[16], mac[MAC_SIZE];
     char id_text[PX_BASE64_SIZE(sizeof id)], mac_text[PX_BASE64_SIZE(MAC_SIZE)];
@@ -31,26 +31,26 @@ int px_session_create(const unsigned char secret[PX_SECRET_SIZE], const char *or
         return px_fail(err, PX_EIO,
                        "the system gives no random bytes; a session cannot be made without them");
     px_base64url(id, sizeof id, id_text);
-    struct px_buf payload = {0};
-    px_buf_printf(&payload, "{\"v\":1,\"iat\":%" PRId64 ",\"exp\":%" PRId64 ",\"id\":\"%s\",\"origin\":", now,
+    struct buffer payload = {0};
+    buffer_printf(&payload, "{\"v\":1,\"iat\":%" PRId64 ",\"exp\":%" PRId64 ",\"id\":\"%s\",\"origin\":", now,
                   expires, id_text);
-    px_buf_json_str(&payload, origin);
-    px_buf_str(&payload, "}");
+    px_put_json(&payload, origin);
+    buffer_put_string(&payload, "}");
     char *encoded = payload.failed ? NULL : malloc(PX_BASE64_SIZE(payload.size));
     int rc = PX_ENOMEM;
     if (!encoded)
         (void)px_fail_memory(err);
     else {
-        px_base64url(px_buf_text(&payload), payload.size, encoded);
+        px_base64url(buffer_string(&payload), payload.size, encoded);
         rc = sign(secret, encoded, strlen(encoded), mac, err);
     }
     if (rc == 0) {
         px_base64url(mac, sizeof mac, mac_text);
-        px_buf_printf(token, "%s.%s", encoded, mac_text);
+        buffer_printf(token, "%s.%s", encoded, mac_text);
         if (token->failed) rc = px_fail_memory(err);
     }
     free(encoded);
-    px_buf_free(&payload);
+    buffer_free(&payload);
     return rc;
 }
 

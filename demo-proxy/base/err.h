@@ -4,7 +4,7 @@
 #ifndef PX_BASE_ERR_H
 #define PX_BASE_ERR_H
 
-#define PX_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#include "base/error.h" /* UMBRA_PRINTF */
 
 enum {
     PX_OK = 0,
@@ -25,7 +25,7 @@ struct px_err {
 };
 
 /* Sets code and text (cut to fit) and returns code. A NULL err is allowed. */
-int px_fail(struct px_err *err, int code, const char *format, ...) PX_PRINTF(3, 4);
+int px_fail(struct px_err *err, int code, const char *format, ...) UMBRA_PRINTF(3, 4);
 
 /* The answer to a failed allocation: PX_ENOMEM. */
 int px_fail_memory(struct px_err *err);

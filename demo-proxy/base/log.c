@@ -16,22 +16,22 @@ void px_timestamp(char out[32])
     (void)snprintf(out + n, 32 - n, ".%03dZ", (int)(now.tv_nsec / 1000000 % 1000));
 }
 
-void px_log_begin(struct px_buf *line, const char *level, const char *event)
+void px_log_begin(struct buffer *line, const char *level, const char *event)
 {
     char now[32];
     px_timestamp(now);
-    px_buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", now, level, event);
+    buffer_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", now, level, event);
 }
 
-void px_log_end(struct px_log *log, struct px_buf *line)
+void px_log_end(struct px_log *log, struct buffer *line)
 {
-    if (log->dropped) px_buf_printf(line, ",\"lines_dropped_before\":%lu", log->dropped);
-    px_buf_str(line, "}\n");
+    if (log->dropped) buffer_printf(line, ",\"lines_dropped_before\":%lu", log->dropped);
+    buffer_put_string(line, "}\n");
     struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
     bool whole = !line->failed && line->size <= PX_LOG_LINE && poll(&ready, 1, 0) == 1 &&
                  (ready.revents & POLLOUT) && write(log->fd, line->data, line->size) == (ssize_t)line->size;
     log->dropped = whole ? 0 : log->dropped + 1;
-    px_buf_free(line);
+    buffer_free(line);
 }
 
 void px_log_message(struct px_log *log, const char *level, const char *event, const char *format, ...)
@@ -41,9 +41,9 @@ void px_log_message(struct px_log *log, const char *level, const char *event, co
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    struct px_buf line = {0};
+    struct buffer line = {0};
     px_log_begin(&line, level, event);
-    px_buf_str(&line, ",\"message\":");
-    px_buf_json_str(&line, text);
+    buffer_put_string(&line, ",\"message\":");
+    px_put_json(&line, text);
     px_log_end(log, &line);
 }

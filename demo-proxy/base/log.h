@@ -4,7 +4,8 @@
 #ifndef PX_BASE_LOG_H
 #define PX_BASE_LOG_H
 
-#include "base/buf.h"
+#include "base/error.h"
+#include "base/put.h"
 
 enum { PX_LOG_LINE = 4096 };
 
@@ -14,11 +15,11 @@ struct px_log {
 };
 
 /* Starts a line: {"time":…,"level":…,"event":…; append members that start with a comma, then px_log_end. */
-void px_log_begin(struct px_buf *line, const char *level, const char *event);
-void px_log_end(struct px_log *log, struct px_buf *line);
+void px_log_begin(struct buffer *line, const char *level, const char *event);
+void px_log_end(struct px_log *log, struct buffer *line);
 /* A line with one "message". */
 void px_log_message(struct px_log *log, const char *level, const char *event, const char *format, ...)
-    PX_PRINTF(4, 5);
+    UMBRA_PRINTF(4, 5);
 
 /* "2026-01-31T12:00:00.000Z" of now; 25 bytes. */
 void px_timestamp(char out[32]);

@@ -3,29 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-size_t px_utf8_length(const char *text, size_t size)
-{
-    if (size == 0) return 0;
-    const unsigned char *s = (const unsigned char *)text;
-    if (s[0] < 0x80) return 1;
-    size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || length > size) return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((s[i] & 0xc0) != 0x80) return 0;
-    if (s[0] == 0xe0 && s[1] < 0xa0) return 0;
-    if (s[0] == 0xed && s[1] > 0x9f) return 0;
-    if (s[0] == 0xf0 && s[1] < 0x90) return 0;
-    if (s[0] == 0xf4 && s[1] > 0x8f) return 0;
-    return length;
-}
-
-size_t px_utf8_cut(const char *text, size_t limit)
-{
-    size_t n = limit;
-    while (n > 0 && limit - n < 4 && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
-    return n;
-}
-
 static const char base64url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void px_base64url(const void *data, size_t size, char *out)

@@ -1,4 +1,4 @@
-/* text.h: small pure functions over bytes: UTF-8, base64url (RFC 4648 section 5, no padding), hex, JSON
+/* text.h: small pure functions over bytes: base64url (RFC 4648 section 5, no padding), hex, JSON
  * access. Nothing here keeps state or allocates, but px_json_parse. */
 #ifndef PX_BASE_TEXT_H
 #define PX_BASE_TEXT_H
@@ -9,11 +9,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-
-/* Bytes of the well-formed UTF-8 character at text, 0 when there is none within size bytes. */
-size_t px_utf8_length(const char *text, size_t size);
-/* The largest n <= limit such that text[0..n) does not end inside a character. limit <= strlen(text). */
-size_t px_utf8_cut(const char *text, size_t limit);
 
 #define PX_BASE64_SIZE(bytes) (((bytes)*4 + 2) / 3 + 1)
 

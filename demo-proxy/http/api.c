@@ -19,8 +19,8 @@ enum MHD_Result px_answer_health(struct px_request *request)
 {
     char now[32];
     px_timestamp(now);
-    struct px_buf body = {0};
-    px_buf_printf(&body,
+    struct buffer body = {0};
+    buffer_printf(&body,
                   "{\"status\":\"ok\",\"services\":{\"page\":\"%s\",\"model\":\"%s\"},\"version\":\"%s\","
                   "\"timestamp\":\"%s\"}\n",
                   request->app->page_dir >= 0 ? "ok" : "absent", model_name(request->app), UMBRA_VERSION,
@@ -51,13 +51,13 @@ enum MHD_Result px_answer_providers(struct px_request *request)
 {
     const struct px_app *app = request->app;
     bool byo = app->options.allow_byo_keys && !app->options.offline && app->model != PX_MODEL_SCENARIO;
-    struct px_buf body = {0};
-    px_buf_printf(
+    struct buffer body = {0};
+    buffer_printf(
         &body,
         "{\"providers\":[{\"id\":\"anthropic\",\"mode\":\"%s\",\"configured\":true,\"byo\":%s,\"note\":",
         model_name(app), byo ? "true" : "false");
-    px_buf_json_str(&body, model_note(app));
-    px_buf_str(&body, "}]}\n");
+    px_put_json(&body, model_note(app));
+    buffer_put_string(&body, "}]}\n");
     return px_reply_json(request, 200, &body);
 }
 
@@ -69,13 +69,13 @@ static enum MHD_Result reply_refusal(struct px_request *request)
 static enum MHD_Result give_session(struct px_request *request)
 {
     struct px_err err;
-    struct px_buf token = {0}, body = {0};
+    struct buffer token = {0}, body = {0};
     int64_t now = px_unix_seconds(), expires = now + request->app->options.session_seconds;
     int rc = px_session_create(request->app->secret, request->binding, now, expires, &token, &err);
-    px_buf_printf(&body, "{\"session\":\"%s\",\"expires\":%" PRId64 "}\n", px_buf_text(&token), expires);
-    px_buf_wipe(&token);
+    buffer_printf(&body, "{\"session\":\"%s\",\"expires\":%" PRId64 "}\n", buffer_string(&token), expires);
+    px_wipe(&token);
     if (rc == 0) return px_reply_json(request, 200, &body);
-    px_buf_wipe(&body);
+    px_wipe(&body);
     px_refuse_err(request, &err);
     return reply_refusal(request);
 }
@@ -98,7 +98,7 @@ enum MHD_Result px_answer_pair(struct px_request *request)
         return px_reply_error(request, 429, "rate_limit_error",
                               "too many wrong pairing tokens; wait a minute and try again");
     }
-    cJSON *json = px_json_parse(px_buf_text(&request->body), request->body.size, &err);
+    cJSON *json = px_json_parse(buffer_string(&request->body), request->body.size, &err);
     const char *token = px_json_text(json, "token");
     int rc = PX_EINVAL;
     if (json && !token)

@@ -8,7 +8,7 @@
 
 #include "auth/origin.h"
 #include "auth/state.h"
-#include "base/buf.h"
+#include "base/put.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "options.h"
@@ -67,7 +67,7 @@ struct px_request {
     struct px_refusal refusal;
     const char *extra[PX_EXTRA_HEADERS][2]; /* constant header lines of this answer */
     size_t extra_count;
-    struct px_buf body;
+    struct buffer body;
     size_t body_limit, discarded;
     int64_t start_ms;
     int status;

@@ -63,7 +63,7 @@ static int start_remote(struct px_request *request, const char *own_key, struct 
         .key = own_key ? own_key : request->app->options.anthropic_key,
         .version = version && *version ? version : "2023-06-01",
         .beta = px_header_value(request, "anthropic-beta", NULL),
-        .body = px_buf_text(&request->body),
+        .body = buffer_string(&request->body),
         .size = request->body.size,
     };
     return px_remote_start(&request->app->anthropic, &remote, &request->stream, err);
@@ -73,7 +73,7 @@ static int start_script(struct px_request *request, struct px_err *err)
 {
     struct px_app *app = request->app;
     struct px_script script = {0};
-    const char *body = px_buf_text(&request->body);
+    const char *body = buffer_string(&request->body);
     int rc = app->model == PX_MODEL_SCENARIO
                  ? px_scenario_answer(app->scenario, body, request->body.size, &script, err)
                  : px_offline_answer(body, request->body.size, app->options.offline_delay_ms, &script, err);

@@ -84,10 +84,10 @@ enum MHD_Result px_reply(struct px_request *request, int status, enum px_content
     return result;
 }
 
-enum MHD_Result px_reply_json(struct px_request *request, int status, struct px_buf *body)
+enum MHD_Result px_reply_json(struct px_request *request, int status, struct buffer *body)
 {
     size_t size = body->size;
-    char *data = px_buf_take(body);
+    char *data = buffer_take(body);
     if (!data) return MHD_NO;
     struct MHD_Response *response = MHD_create_response_from_buffer(size, data, MHD_RESPMEM_MUST_FREE);
     if (!response) {
@@ -104,9 +104,9 @@ enum MHD_Result px_reply_json(struct px_request *request, int status, struct px_
 
 enum MHD_Result px_reply_error(struct px_request *request, int status, const char *type, const char *message)
 {
-    struct px_buf body = {0};
+    struct buffer body = {0};
     px_wire_error(&body, type, message);
-    px_buf_str(&body, "\n");
+    buffer_put_string(&body, "\n");
     return px_reply_json(request, status, &body);
 }
 

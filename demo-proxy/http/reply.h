@@ -4,6 +4,7 @@
 #ifndef PX_HTTP_REPLY_H
 #define PX_HTTP_REPLY_H
 
+#include "base/error.h"
 #include "http/app.h"
 
 enum px_content { PX_CONTENT_PAGE, PX_CONTENT_API, PX_CONTENT_EVENTS };
@@ -12,14 +13,14 @@ enum px_content { PX_CONTENT_PAGE, PX_CONTENT_API, PX_CONTENT_EVENTS };
 enum MHD_Result px_reply(struct px_request *request, int status, enum px_content content,
                          struct MHD_Response *response);
 /* Takes the body over. */
-enum MHD_Result px_reply_json(struct px_request *request, int status, struct px_buf *body);
+enum MHD_Result px_reply_json(struct px_request *request, int status, struct buffer *body);
 /* Anthropic's error object; type and status go together. */
 enum MHD_Result px_reply_error(struct px_request *request, int status, const char *type, const char *message);
 /* Adds one constant header line to the coming answer. */
 void px_reply_extra(struct px_request *request, const char *name, const char *value);
 /* Remembers an error as this request's answer; the first one stands. */
 void px_refuse(struct px_request *request, int status, const char *type, const char *format, ...)
-    PX_PRINTF(4, 5);
+    UMBRA_PRINTF(4, 5);
 /* Refuses with the words of err and the status that belongs to its code. */
 void px_refuse_err(struct px_request *request, const struct px_err *err);
 

@@ -127,11 +127,11 @@ static enum MHD_Result take_body(struct px_request *request, const char *data, s
                   request->body_limit,
                   request->route->large_body ? "; shorten it or raise --max-body-bytes" : "");
     if (request->refusal.status) {
-        px_buf_wipe(&request->body);
+        px_wipe(&request->body);
         request->discarded += size;
         return request->discarded / 4 > (size_t)request->app->options.max_body_bytes ? MHD_NO : MHD_YES;
     }
-    px_buf_put(&request->body, data, size);
+    buffer_put(&request->body, data, size);
     if (request->body.failed)
         px_refuse(request, 500, "api_error",
                   "the demo-proxy is out of memory; close some streams and try again");
@@ -172,19 +172,19 @@ static const char *known_method(const struct px_request *request)
 
 static void log_request(struct px_request *request, enum MHD_RequestTerminationCode how)
 {
-    struct px_buf line = {0};
+    struct buffer line = {0};
     const char *route = !request->route ? "none" : request->route->path ? request->route->path : "page";
     px_log_begin(&line, request->status >= 500 ? "warning" : "info", "request");
-    px_buf_printf(&line, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"bytes\":%llu,\"ms\":%lld",
+    buffer_printf(&line, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"bytes\":%llu,\"ms\":%lld",
                   known_method(request), route, request->status, (unsigned long long)request->bytes,
                   (long long)(px_now_ms() - request->start_ms));
     if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->client_gone)
-        px_buf_printf(&line, ",\"ended\":\"%s\"",
+        buffer_printf(&line, ",\"ended\":\"%s\"",
                       request->client_gone || how == MHD_REQUEST_TERMINATED_CLIENT_ABORT ? "client left"
                       : how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED                    ? "client idle"
                                                                                          : "broken off");
     if (request->streaming && request->stream.failure_type)
-        px_buf_printf(&line, ",\"failure\":\"%s\"", request->stream.failure_type);
+        buffer_printf(&line, ",\"failure\":\"%s\"", request->stream.failure_type);
     px_log_end(&request->app->log, &line);
 }
 
@@ -204,7 +204,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     else
         request->app->requests = request->next;
     if (request->next) request->next->previous = request->previous;
-    px_buf_wipe(&request->body);
+    px_wipe(&request->body);
     free(request);
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "base/text.h"
 
 static bool is_type(const cJSON *block, const char *type)
@@ -20,14 +20,14 @@ static bool is_aside(const char *text)
            px_has_prefix(text, "<context");
 }
 
-static void put_line(struct px_buf *out, const char *text)
+static void put_line(struct buffer *out, const char *text)
 {
-    if (out->size) px_buf_str(out, "\n");
-    px_buf_str(out, text);
+    if (out->size) buffer_put_string(out, "\n");
+    buffer_put_string(out, text);
 }
 
 /* The text of a string or of an array of text blocks; with results also that of tool_result blocks. */
-static void put_content(struct px_buf *out, const cJSON *content, bool asides, bool results)
+static void put_content(struct buffer *out, const cJSON *content, bool asides, bool results)
 {
     if (cJSON_IsString(content)) {
         if (asides || !is_aside(content->valuestring)) put_line(out, content->valuestring);
@@ -83,31 +83,31 @@ static int check_request(const cJSON *request, struct px_err *err)
 static int find_prompt(struct px_conversation *conversation, const cJSON *messages, const cJSON **found)
 {
     const cJSON *message = NULL;
-    struct px_buf prompt = {0}, last = {0};
+    struct buffer prompt = {0}, last = {0};
     *found = NULL;
     cJSON_ArrayForEach(message, messages)
     {
         if (!is_role(message, "user")) continue;
         const cJSON *content = cJSON_GetObjectItemCaseSensitive(message, "content");
-        struct px_buf text = {0};
+        struct buffer text = {0};
         put_content(&text, content, false, false);
-        px_buf_clear(&last);
+        buffer_clear(&last);
         put_content(&last, content, true, true);
         if (text.failed || last.failed) {
-            px_buf_free(&text);
+            buffer_free(&text);
             prompt.failed = true;
             break;
         }
-        if (strspn(px_buf_text(&text), " \t\r\n") == text.size) {
-            px_buf_free(&text);
+        if (strspn(buffer_string(&text), " \t\r\n") == text.size) {
+            buffer_free(&text);
             continue;
         }
-        px_buf_free(&prompt);
+        buffer_free(&prompt);
         prompt = text;
         *found = message;
     }
-    conversation->prompt = px_buf_take(&prompt);
-    conversation->last_text = px_buf_take(&last);
+    conversation->prompt = buffer_take(&prompt);
+    conversation->last_text = buffer_take(&last);
     return conversation->prompt && conversation->last_text ? 0 : PX_ENOMEM;
 }
 
@@ -141,12 +141,12 @@ static int add_result(struct px_conversation *conversation, const cJSON *block)
 {
     const char *id = px_json_text(block, "tool_use_id");
     const cJSON *content = cJSON_GetObjectItemCaseSensitive(block, "content");
-    struct px_buf text = {0};
+    struct buffer text = {0};
     for (size_t i = 0; id && i < conversation->call_count; i++) {
         struct px_call *call = &conversation->calls[i];
         if (call->answered || strcmp(call->id, id) != 0) continue;
         put_content(&text, content, true, false);
-        char *result = px_buf_take(&text);
+        char *result = buffer_take(&text);
         if (!result) return PX_ENOMEM;
         free(call->result);
         call->result = result;

@@ -1,9 +1,10 @@
+#include "base/utf8.h"
 #include "offline/offline.h"
 
 #include <openssl/rand.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "base/text.h"
 #include "offline/conversation.h"
 #include "offline/planner.h"
@@ -18,7 +19,7 @@ static void limit_tokens(struct px_answer *answer, long long max_tokens)
     char *text = answer->blocks[0].text;
     size_t limit = (size_t)max_tokens * BYTES_PER_TOKEN;
     if (strlen(text) <= limit) return;
-    text[px_utf8_cut(text, limit)] = '\0';
+    text[utf8_floor(text, limit)] = '\0';
     answer->stop_reason = "max_tokens";
 }
 

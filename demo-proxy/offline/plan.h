@@ -3,7 +3,8 @@
 #ifndef PX_OFFLINE_PLAN_H
 #define PX_OFFLINE_PLAN_H
 
-#include "base/buf.h"
+#include "base/error.h"
+#include "base/put.h"
 #include "offline/conversation.h"
 #include "offline/prompt.h"
 #include "upstream/wire.h"
@@ -17,11 +18,11 @@ struct px_plan {
 };
 
 /* A text block; the buffer is taken over. */
-void px_say(struct px_plan *plan, struct px_buf *text);
-void px_sayf(struct px_plan *plan, const char *format, ...) PX_PRINTF(2, 3);
+void px_say(struct px_plan *plan, struct buffer *text);
+void px_sayf(struct px_plan *plan, const char *format, ...) UMBRA_PRINTF(2, 3);
 /* The same as the last word of a job: adds that this is a scripted demo. */
-void px_finish(struct px_plan *plan, struct px_buf *text);
-void px_finishf(struct px_plan *plan, const char *format, ...) PX_PRINTF(2, 3);
+void px_finish(struct px_plan *plan, struct buffer *text);
+void px_finishf(struct px_plan *plan, const char *format, ...) UMBRA_PRINTF(2, 3);
 
 /* A tool call with string members ("name", "value" pairs up to NULL; a NULL value leaves the member out).
  * Members whose name begins with '?' are booleans and true. */

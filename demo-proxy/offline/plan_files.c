@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "base/text.h"
 #include "offline/plan.h"
 
@@ -21,21 +22,21 @@ static void report_list(struct px_plan *plan, const struct px_call *call)
     char name[1024];
     const char *text = call->result, *line = NULL;
     size_t size = 0, count = 0;
-    struct px_buf list = {0}, out = {0};
+    struct buffer list = {0}, out = {0};
     bool none = px_list_is_empty(text);
     while (!none && px_next_line(&text, &line, &size)) {
         px_line_name(line, size, name, sizeof name);
-        if (*name && count++ < MOST_LISTED) px_buf_printf(&list, "- `%s`\n", name);
+        if (*name && count++ < MOST_LISTED) buffer_printf(&list, "- `%s`\n", name);
     }
     char place[600];
     place_words(plan, place, sizeof place);
     if (count == 0)
-        px_buf_printf(&out, "There are no files%s.", place);
+        buffer_printf(&out, "There are no files%s.", place);
     else
-        px_buf_printf(&out, "%zu %s%s:\n\n%s", count, count == 1 ? "entry" : "entries", place,
-                      px_buf_text(&list));
-    if (count > MOST_LISTED) px_buf_printf(&out, "\n… and %zu more.", count - MOST_LISTED);
-    px_buf_free(&list);
+        buffer_printf(&out, "%zu %s%s:\n\n%s", count, count == 1 ? "entry" : "entries", place,
+                      buffer_string(&list));
+    if (count > MOST_LISTED) buffer_printf(&out, "\n… and %zu more.", count - MOST_LISTED);
+    buffer_free(&list);
     px_finish(plan, &out);
 }
 
@@ -78,7 +79,7 @@ struct hits {
     size_t count, files;
     const char *last_path;
     size_t last_size;
-    struct px_buf shown;
+    struct buffer shown;
 };
 
 static void count_hits(struct hits *hits, const char *text)
@@ -92,8 +93,8 @@ static void count_hits(struct hits *hits, const char *text)
         hits->last_path = line;
         hits->last_size = path;
         if (hits->count++ >= MOST_HITS) continue;
-        size_t cut = rest_size > 160 ? px_utf8_cut(rest, 160) : rest_size;
-        px_buf_printf(&hits->shown, "- `%.*s:%.*s`\n", (int)path, line, (int)cut, rest);
+        size_t cut = rest_size > 160 ? utf8_floor(rest, 160) : rest_size;
+        buffer_printf(&hits->shown, "- `%.*s:%.*s`\n", (int)path, line, (int)cut, rest);
     }
 }
 
@@ -115,17 +116,17 @@ void px_plan_find(struct px_plan *plan)
     }
     if (px_stop_on_failure(plan, call, "Searching")) return;
     struct hits hits = {0};
-    struct px_buf out = {0};
+    struct buffer out = {0};
     count_hits(&hits, call->result);
     if (hits.count == 0) {
-        px_buf_printf(&out, "“%s” does not occur%s.", job->subject, *place ? place : " in this project");
+        buffer_printf(&out, "“%s” does not occur%s.", job->subject, *place ? place : " in this project");
     } else {
-        px_buf_printf(&out, "“%s” occurs in %zu %s of %zu %s%s:\n\n%s", job->subject, hits.count,
+        buffer_printf(&out, "“%s” occurs in %zu %s of %zu %s%s:\n\n%s", job->subject, hits.count,
                       hits.count == 1 ? "line" : "lines", hits.files, hits.files == 1 ? "file" : "files",
-                      place, px_buf_text(&hits.shown));
-        if (hits.count > MOST_HITS) px_buf_printf(&out, "\n… and %zu more lines.", hits.count - MOST_HITS);
+                      place, buffer_string(&hits.shown));
+        if (hits.count > MOST_HITS) buffer_printf(&out, "\n… and %zu more lines.", hits.count - MOST_HITS);
     }
-    px_buf_free(&hits.shown);
+    buffer_free(&hits.shown);
     px_finish(plan, &out);
 }
 
@@ -168,12 +169,12 @@ const struct px_call *px_obtain_file(struct px_plan *plan, const char *name)
         return NULL;
     }
     if (glob) return found_elsewhere(plan, glob, name);
-    struct px_buf pattern = {0};
+    struct buffer pattern = {0};
     bool bare = !strchr(name, '.') && !strchr(name, '/'); /* "the readme" */
-    px_buf_printf(&pattern, "**/%s%s", name[0] == '/' ? name + 1 : name, bare ? "*" : "");
+    buffer_printf(&pattern, "**/%s%s", name[0] == '/' ? name + 1 : name, bare ? "*" : "");
     px_sayf(plan, "There is no `%s` at that place; I will look for it.", name);
-    px_use(plan, "Glob", "pattern", px_buf_text(&pattern), NULL);
-    px_buf_free(&pattern);
+    px_use(plan, "Glob", "pattern", buffer_string(&pattern), NULL);
+    buffer_free(&pattern);
     return NULL;
 }
 
@@ -181,7 +182,7 @@ void px_plan_read(struct px_plan *plan)
 {
     const struct px_call *call = px_obtain_file(plan, plan->job.file);
     if (!call) return;
-    struct px_buf shown = {0}, out = {0};
+    struct buffer shown = {0}, out = {0};
     const char *text = call->result, *line = NULL;
     size_t size = 0, count = 0, left = 0;
     while (px_next_line(&text, &line, &size)) {
@@ -189,13 +190,13 @@ void px_plan_read(struct px_plan *plan)
         if (count++ >= MOST_SHOWN_LINES || shown.size + size > MOST_SHOWN_BYTES)
             left++;
         else
-            px_buf_printf(&shown, "%.*s\n", (int)size, line);
+            buffer_printf(&shown, "%.*s\n", (int)size, line);
     }
     const char *path = px_json_text(call->input, "file_path");
-    const char *fence = strstr(px_buf_text(&shown), "```") ? "````" : "```";
-    px_buf_printf(&out, "`%s`, %zu %s:\n\n%s\n%s%s", path ? path : "", count, count == 1 ? "line" : "lines",
-                  fence, px_buf_text(&shown), fence);
-    if (left) px_buf_printf(&out, "\n\n%zu more lines are not shown here.", left);
-    px_buf_free(&shown);
+    const char *fence = strstr(buffer_string(&shown), "```") ? "````" : "```";
+    buffer_printf(&out, "`%s`, %zu %s:\n\n%s\n%s%s", path ? path : "", count, count == 1 ? "line" : "lines",
+                  fence, buffer_string(&shown), fence);
+    if (left) buffer_printf(&out, "\n\n%zu more lines are not shown here.", left);
+    buffer_free(&shown);
     px_finish(plan, &out);
 }

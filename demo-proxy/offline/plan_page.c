@@ -83,24 +83,24 @@ static size_t split_sections(char *text, char *names[MOST_SECTIONS])
     return count;
 }
 
-static void put_capital(struct px_buf *out, const char *text)
+static void put_capital(struct buffer *out, const char *text)
 {
     char first[2] = {(char)toupper((unsigned char)*text), '\0'};
     if ((unsigned char)*text >= 0x80) first[0] = *text;
     if (!*text) return;
-    px_buf_html(out, first);
-    px_buf_html(out, text + 1);
+    px_put_html(out, first);
+    px_put_html(out, text + 1);
 }
 
-static void put_section(struct px_buf *out, size_t number, const char *name, const char *topic)
+static void put_section(struct buffer *out, size_t number, const char *name, const char *topic)
 {
-    px_buf_printf(out, "<section id=\"s%zu\">\n<h2>", number);
+    buffer_printf(out, "<section id=\"s%zu\">\n<h2>", number);
     put_capital(out, name);
-    px_buf_str(out, "</h2>\n<p>Write here what visitors should know about ");
-    px_buf_html(out, name);
-    px_buf_str(out, " and ");
-    px_buf_html(out, topic);
-    px_buf_str(out, ".</p>\n</section>\n");
+    buffer_put_string(out, "</h2>\n<p>Write here what visitors should know about ");
+    px_put_html(out, name);
+    buffer_put_string(out, " and ");
+    px_put_html(out, topic);
+    buffer_put_string(out, ".</p>\n</section>\n");
 }
 
 static char *make_page(const struct px_plan *plan)
@@ -110,25 +110,26 @@ static char *make_page(const struct px_plan *plan)
     char *names[MOST_SECTIONS];
     char *sections = strdup(plan->job.sections ? plan->job.sections : standard);
     size_t count = sections ? split_sections(sections, names) : 0;
-    struct px_buf out = {.failed = !sections};
-    px_buf_str(&out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+    struct buffer out = {.failed = !sections};
+    buffer_put_string(&out,
+                      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     put_capital(&out, topic);
-    px_buf_printf(&out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>", style);
+    buffer_printf(&out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>", style);
     put_capital(&out, topic);
-    px_buf_str(&out, "</h1>\n<p>Everything about ");
-    px_buf_html(&out, topic);
-    px_buf_str(&out, ", on one page.</p>\n</header>\n<nav aria-label=\"Sections\">\n");
+    buffer_put_string(&out, "</h1>\n<p>Everything about ");
+    px_put_html(&out, topic);
+    buffer_put_string(&out, ", on one page.</p>\n</header>\n<nav aria-label=\"Sections\">\n");
     for (size_t i = 0; i < count; i++) {
-        px_buf_printf(&out, "<a href=\"#s%zu\">", i + 1);
+        buffer_printf(&out, "<a href=\"#s%zu\">", i + 1);
         put_capital(&out, names[i]);
-        px_buf_str(&out, "</a>\n");
+        buffer_put_string(&out, "</a>\n");
     }
-    px_buf_str(&out, "</nav>\n<main>\n");
+    buffer_put_string(&out, "</nav>\n<main>\n");
     for (size_t i = 0; i < count; i++) put_section(&out, i + 1, names[i], topic);
-    px_buf_str(&out, "</main>\n<footer>Made in Umbra's offline demo.</footer>\n</body>\n</html>\n");
+    buffer_put_string(&out, "</main>\n<footer>Made in Umbra's offline demo.</footer>\n</body>\n</html>\n");
     free(sections);
-    return px_buf_take(&out);
+    return buffer_take(&out);
 }
 
 void px_plan_page(struct px_plan *plan)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "base/text.h"
 #include "offline/plan.h"
 
@@ -34,14 +35,14 @@ static const char *next_whole(const char *line, const char *p, const char *word,
 
 static char *replace_words(const char *line, const char *word, const char *with)
 {
-    struct px_buf out = {0};
+    struct buffer out = {0};
     const char *p = line;
     for (const char *at; (at = next_whole(line, p, word, NULL)); p = at + strlen(word)) {
-        px_buf_put(&out, p, (size_t)(at - p));
-        px_buf_str(&out, with);
+        buffer_put(&out, p, (size_t)(at - p));
+        buffer_put_string(&out, with);
     }
-    px_buf_str(&out, p);
-    return px_buf_take(&out);
+    buffer_put_string(&out, p);
+    return buffer_take(&out);
 }
 
 /* The known lines of one file, longest first. */
@@ -184,7 +185,7 @@ static const struct px_call *content_of(const struct px_plan *plan, const char *
 
 struct outcome {
     size_t files, failed, denied;
-    struct px_buf changed, trouble;
+    struct buffer changed, trouble;
 };
 
 /* How many edits this file needs where its lines are edited one by one. */
@@ -231,12 +232,12 @@ static void report_file(const struct px_plan *plan, struct outcome *outcome, con
     else if (!why && by_line && good < edits_needed(plan, path, grep))
         why = "some of its lines cannot be edited safely; look for the word there";
     if (good) outcome->files++;
-    if (good && outcome->files <= MOST_NAMED) px_buf_printf(&outcome->changed, "- `%s`\n", path);
+    if (good && outcome->files <= MOST_NAMED) buffer_printf(&outcome->changed, "- `%s`\n", path);
     if (why) {
         size_t cut = strcspn(why, "\n");
-        if (cut > 200) cut = px_utf8_cut(why, 200);
+        if (cut > 200) cut = utf8_floor(why, 200);
         outcome->failed++;
-        px_buf_printf(&outcome->trouble, "- `%s`: %.*s\n", path, (int)cut, why);
+        buffer_printf(&outcome->trouble, "- `%s`: %.*s\n", path, (int)cut, why);
     }
 }
 
@@ -254,22 +255,22 @@ static void each_file(const struct px_plan *plan, const char *list, struct outco
 static void report(struct px_plan *plan, const char *list)
 {
     struct outcome outcome = {0};
-    struct px_buf out = {0};
+    struct buffer out = {0};
     const struct px_job *job = &plan->job;
     each_file(plan, list, &outcome);
     if (outcome.files)
-        px_buf_printf(&out, "I renamed `%s` to `%s` in %zu %s:\n\n%s", job->subject, job->replacement,
-                      outcome.files, outcome.files == 1 ? "file" : "files", px_buf_text(&outcome.changed));
+        buffer_printf(&out, "I renamed `%s` to `%s` in %zu %s:\n\n%s", job->subject, job->replacement,
+                      outcome.files, outcome.files == 1 ? "file" : "files", buffer_string(&outcome.changed));
     else
-        px_buf_printf(&out, "I changed no file.\n");
-    if (outcome.files > MOST_NAMED) px_buf_printf(&out, "- … and %zu more\n", outcome.files - MOST_NAMED);
-    if (outcome.denied) px_buf_printf(&out, "\nYou did not allow %zu of the edits.\n", outcome.denied);
+        buffer_printf(&out, "I changed no file.\n");
+    if (outcome.files > MOST_NAMED) buffer_printf(&out, "- … and %zu more\n", outcome.files - MOST_NAMED);
+    if (outcome.denied) buffer_printf(&out, "\nYou did not allow %zu of the edits.\n", outcome.denied);
     if (outcome.failed)
-        px_buf_printf(&out, "\nNot, or not wholly, done:\n\n%s", px_buf_text(&outcome.trouble));
-    if (was_stopped(list)) px_buf_str(&out, "\nThere may be more files: ask again to go on.\n");
-    if (outcome.files) px_buf_str(&out, "\nLook at the changes before you commit them.");
-    px_buf_free(&outcome.changed);
-    px_buf_free(&outcome.trouble);
+        buffer_printf(&out, "\nNot, or not wholly, done:\n\n%s", buffer_string(&outcome.trouble));
+    if (was_stopped(list)) buffer_put_string(&out, "\nThere may be more files: ask again to go on.\n");
+    if (outcome.files) buffer_put_string(&out, "\nLook at the changes before you commit them.");
+    buffer_free(&outcome.changed);
+    buffer_free(&outcome.trouble);
     px_finish(plan, &out);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utf8.h"
 #include "base/text.h"
 #include "offline/plan.h"
 
@@ -12,14 +13,14 @@ enum { MOST_HEADINGS = 12, MOST_DEFINITIONS = 12, SENTENCE_BYTES = 400, MOST_REA
 struct facts {
     size_t lines, words, headings, definitions;
     bool in_fence, in_prose, prose_done;
-    struct px_buf heading_list, definition_list, prose;
+    struct buffer heading_list, definition_list, prose;
 };
 
 static void free_facts(struct facts *facts)
 {
-    px_buf_free(&facts->heading_list);
-    px_buf_free(&facts->definition_list);
-    px_buf_free(&facts->prose);
+    buffer_free(&facts->heading_list);
+    buffer_free(&facts->definition_list);
+    buffer_free(&facts->prose);
 }
 
 static size_t count_words(const char *line, size_t size)
@@ -54,8 +55,8 @@ static void take_prose(struct facts *facts, const char *line, size_t size)
         return;
     }
     facts->in_prose = true;
-    if (facts->prose.size) px_buf_str(&facts->prose, " ");
-    px_buf_put(&facts->prose, line, size);
+    if (facts->prose.size) buffer_put_string(&facts->prose, " ");
+    buffer_put(&facts->prose, line, size);
     if (facts->prose.size >= SENTENCE_BYTES) facts->prose_done = true;
 }
 
@@ -72,13 +73,13 @@ static void take_line(struct facts *facts, const char *line, size_t size, bool m
     while (hashes < size && line[hashes] == '#') hashes++;
     if (markdown && hashes > 0 && hashes < size && line[hashes] == ' ') {
         if (facts->headings++ < MOST_HEADINGS)
-            px_buf_printf(&facts->heading_list, "- %.*s\n", (int)(size - hashes - 1), line + hashes + 1);
+            buffer_printf(&facts->heading_list, "- %.*s\n", (int)(size - hashes - 1), line + hashes + 1);
         if (facts->in_prose) facts->prose_done = true;
         return;
     }
     if (!markdown && is_definition(line, size) && facts->definitions++ < MOST_DEFINITIONS)
-        px_buf_printf(&facts->definition_list, "- `%.*s`\n",
-                      (int)(size > 100 ? px_utf8_cut(line, 100) : size), line);
+        buffer_printf(&facts->definition_list, "- `%.*s`\n", (int)(size > 100 ? utf8_floor(line, 100) : size),
+                      line);
     bool comment = markdown || (size > 1 && (strncmp(line, "/*", 2) == 0 || strncmp(line, "//", 2) == 0 ||
                                              strncmp(line, " *", 2) == 0 || *line == '#'));
     if (!facts->prose_done && (comment || facts->in_prose)) {
@@ -95,7 +96,7 @@ static size_t sentences(const char *text, size_t size)
     size_t found = 0;
     for (size_t i = 0; i + 1 < size; i++)
         if (strchr(".!?", text[i]) && text[i + 1] == ' ' && ++found == 2) return i + 1;
-    return size > SENTENCE_BYTES ? px_utf8_cut(text, SENTENCE_BYTES) : size;
+    return size > SENTENCE_BYTES ? utf8_floor(text, SENTENCE_BYTES) : size;
 }
 
 static bool is_prose_file(const char *path)
@@ -105,7 +106,7 @@ static bool is_prose_file(const char *path)
            strncasecmp(name, "readme", 6) == 0 || !strchr(name, '.');
 }
 
-static void describe(struct px_buf *out, const struct px_call *read)
+static void describe(struct buffer *out, const struct px_call *read)
 {
     const char *path = px_json_text(read->input, "file_path");
     const char *text = read->result, *line = NULL;
@@ -116,15 +117,15 @@ static void describe(struct px_buf *out, const struct px_call *read)
         if (!px_strip_number(&line, &size) && facts.lines > 0) continue;
         take_line(&facts, line, size, is_prose_file(path));
     }
-    px_buf_printf(out, "**%s**: %zu lines, %zu words.\n", path, facts.lines, facts.words);
+    buffer_printf(out, "**%s**: %zu lines, %zu words.\n", path, facts.lines, facts.words);
     if (facts.prose.size)
-        px_buf_printf(out, "\n> %.*s\n", (int)sentences(facts.prose.data, facts.prose.size),
+        buffer_printf(out, "\n> %.*s\n", (int)sentences(facts.prose.data, facts.prose.size),
                       facts.prose.data);
     if (facts.headings)
-        px_buf_printf(out, "\nIts %zu headings:\n%s", facts.headings, px_buf_text(&facts.heading_list));
+        buffer_printf(out, "\nIts %zu headings:\n%s", facts.headings, buffer_string(&facts.heading_list));
     if (facts.definitions)
-        px_buf_printf(out, "\nIt defines %zu things, first of all:\n%s", facts.definitions,
-                      px_buf_text(&facts.definition_list));
+        buffer_printf(out, "\nIt defines %zu things, first of all:\n%s", facts.definitions,
+                      buffer_string(&facts.definition_list));
     free_facts(&facts);
 }
 
@@ -132,7 +133,7 @@ static void summarise_file(struct px_plan *plan)
 {
     const struct px_call *read = px_obtain_file(plan, plan->job.file);
     if (!read) return;
-    struct px_buf out = {0};
+    struct buffer out = {0};
     describe(&out, read);
     px_finish(plan, &out);
 }
@@ -194,22 +195,22 @@ static void report_project(struct px_plan *plan, const char *list)
     const char *text = list, *line = NULL;
     size_t size = 0;
     struct kinds kinds = {.used = 0};
-    struct px_buf out = {0};
+    struct buffer out = {0};
     while (px_next_line(&text, &line, &size)) {
         px_line_name(line, size, name, sizeof name);
         if (*name && !px_list_is_empty(list)) count_kind(&kinds, name);
     }
-    px_buf_printf(&out, "At its top the project has %zu %s and %zu %s", kinds.files,
+    buffer_printf(&out, "At its top the project has %zu %s and %zu %s", kinds.files,
                   kinds.files == 1 ? "file" : "files", kinds.folders,
                   kinds.folders == 1 ? "folder" : "folders");
     for (size_t i = 0; i < kinds.used; i++)
-        px_buf_printf(&out, "%s%zu %s", i ? ", " : " (", kinds.count[i], kinds.suffix[i]);
-    px_buf_str(&out, kinds.used ? ").\n\n" : ".\n\n");
+        buffer_printf(&out, "%s%zu %s", i ? ", " : " (", kinds.count[i], kinds.suffix[i]);
+    buffer_put_string(&out, kinds.used ? ").\n\n" : ".\n\n");
     for (size_t i = 0; i < plan->talk->call_count; i++) {
         const struct px_call *call = &plan->talk->calls[i];
         if (strcmp(call->name, "Read") != 0 || call->failed || !call->answered) continue;
         describe(&out, call);
-        px_buf_str(&out, "\n");
+        buffer_put_string(&out, "\n");
     }
     px_finish(plan, &out);
 }

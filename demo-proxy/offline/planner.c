@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "offline/planner.h"
 
 #include <ctype.h>
@@ -13,27 +14,27 @@ enum { MOST_STEPS = 600 };
 
 #define DEMO_NOTE "\n\n(Scripted offline demo, not a model.)"
 
-void px_say(struct px_plan *plan, struct px_buf *text)
+void px_say(struct px_plan *plan, struct buffer *text)
 {
-    char *taken = px_buf_take(text);
+    char *taken = buffer_take(text);
     int rc = px_answer_text(plan->answer, taken);
     if (rc) plan->rc = rc;
 }
 
-static void format_text(struct px_buf *out, const char *format, va_list args)
+static void format_text(struct buffer *out, const char *format, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0) {
         out->failed = true;
         return;
     }
-    px_buf_str(out, text);
+    buffer_put_string(out, text);
     free(text);
 }
 
 void px_sayf(struct px_plan *plan, const char *format, ...)
 {
-    struct px_buf text = {0};
+    struct buffer text = {0};
     va_list args;
     va_start(args, format);
     format_text(&text, format, args);
@@ -41,16 +42,16 @@ void px_sayf(struct px_plan *plan, const char *format, ...)
     px_say(plan, &text);
 }
 
-void px_finish(struct px_plan *plan, struct px_buf *text)
+void px_finish(struct px_plan *plan, struct buffer *text)
 {
     while (text->size && text->data[text->size - 1] == '\n') text->data[--text->size] = '\0';
-    px_buf_str(text, DEMO_NOTE);
+    buffer_put_string(text, DEMO_NOTE);
     px_say(plan, text);
 }
 
 void px_finishf(struct px_plan *plan, const char *format, ...)
 {
-    struct px_buf text = {0};
+    struct buffer text = {0};
     va_list args;
     va_start(args, format);
     format_text(&text, format, args);
@@ -65,27 +66,27 @@ bool px_has(const struct px_plan *plan, const char *tool)
 
 void px_use(struct px_plan *plan, const char *tool, ...)
 {
-    struct px_buf input = {0}, id = {0};
+    struct buffer input = {0}, id = {0};
     const char *comma = "";
     va_list args;
     va_start(args, tool);
-    px_buf_str(&input, "{");
+    buffer_put_string(&input, "{");
     for (const char *name; (name = va_arg(args, const char *));) {
         if (*name == '?') {
-            px_buf_printf(&input, "%s\"%s\":true", comma, name + 1);
+            buffer_printf(&input, "%s\"%s\":true", comma, name + 1);
         } else {
             const char *value = va_arg(args, const char *);
             if (!value) continue;
-            px_buf_printf(&input, "%s\"%s\":", comma, name);
-            px_buf_json_str(&input, value);
+            buffer_printf(&input, "%s\"%s\":", comma, name);
+            px_put_json(&input, value);
         }
         comma = ",";
     }
     va_end(args);
-    px_buf_str(&input, "}");
+    buffer_put_string(&input, "}");
     /* The message count makes it unique in the conversation, the index in the message. */
-    px_buf_printf(&id, "toolu_demo_%zu_%zu", plan->talk->message_count, plan->calls++);
-    int rc = px_answer_tool(plan->answer, px_buf_take(&id), strdup(tool), px_buf_take(&input));
+    buffer_printf(&id, "toolu_demo_%zu_%zu", plan->talk->message_count, plan->calls++);
+    int rc = px_answer_tool(plan->answer, buffer_take(&id), strdup(tool), buffer_take(&input));
     if (rc) plan->rc = rc;
 }
 
@@ -111,7 +112,7 @@ bool px_stop_on_failure(struct px_plan *plan, const struct px_call *call, const 
 {
     if (call->answered && !call->failed) return false;
     size_t cut = strcspn(call->result, "\n");
-    if (cut > 300) cut = px_utf8_cut(call->result, 300);
+    if (cut > 300) cut = utf8_floor(call->result, 300);
     if (call->denied)
         px_finishf(plan, "You did not allow %s, so I stop here. Nothing was changed by it.", doing);
     else

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "base/text.h"
 #include "offline/words.h"
 
@@ -34,12 +34,13 @@ static char *copy_word(const struct px_words *words, size_t i)
 /* The words [from, to) with what stood between them. */
 static char *join(const struct px_words *words, size_t from, size_t to)
 {
-    struct px_buf out = {0};
+    struct buffer out = {0};
     for (size_t i = from; i < to; i++) {
-        if (i > from && !words->items[i].glued) px_buf_str(&out, words->items[i - 1].comma ? ", " : " ");
-        px_buf_str(&out, words->items[i].text);
+        if (i > from && !words->items[i].glued)
+            buffer_put_string(&out, words->items[i - 1].comma ? ", " : " ");
+        buffer_put_string(&out, words->items[i].text);
     }
-    return px_buf_take(&out);
+    return buffer_take(&out);
 }
 
 static size_t find_word(const struct px_words *words, size_t from, size_t to, const char *list)
@@ -74,9 +75,9 @@ static int read_scope(struct px_job *job, const struct px_words *words, size_t f
         } else if (language) {
             if (!(job->glob = strdup(language))) return PX_ENOMEM;
         } else if (text[0] == '.' && isalpha((unsigned char)text[1]) && is_at(words, i + 1, "files|file")) {
-            struct px_buf glob = {0};
-            px_buf_printf(&glob, "*%s", text);
-            if (!(job->glob = px_buf_take(&glob))) return PX_ENOMEM;
+            struct buffer glob = {0};
+            buffer_printf(&glob, "*%s", text);
+            if (!(job->glob = buffer_take(&glob))) return PX_ENOMEM;
         } else if (px_word_is_file(word) ||
                    (placed && (word->quoted || is_at(words, i + 1, "folder|directory|dir")))) {
             if (!(job->place = strdup(text))) return PX_ENOMEM;
@@ -212,10 +213,10 @@ static int read_find(struct px_job *job, const struct px_words *words, size_t ve
         bool pattern = !word->quoted && strchr(word->text, '*');
         if (!pattern && !(files_wanted && px_word_is_file(word) && i <= from + 3)) continue;
         if (i > 0 && px_word_in(&words->items[i - 1], PLACE_WORDS)) break;
-        struct px_buf glob = {0};
-        px_buf_printf(&glob, "%s%s", pattern || strchr(word->text, '/') ? "" : "**/", word->text);
+        struct buffer glob = {0};
+        buffer_printf(&glob, "%s%s", pattern || strchr(word->text, '/') ? "" : "**/", word->text);
         job->kind = PX_JOB_LIST;
-        job->glob = px_buf_take(&glob);
+        job->glob = buffer_take(&glob);
         return job->glob ? 1 : PX_ENOMEM;
     }
     for (size_t i = from; i < words->count && !to; i++)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "base/text.h"
 
 struct call {
@@ -232,10 +232,10 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
 
 static int add_header(struct call *call, const char *name, const char *value)
 {
-    struct px_buf line = {0};
-    px_buf_printf(&line, "%s:%s%s", name, *value ? " " : "", value);
+    struct buffer line = {0};
+    buffer_printf(&line, "%s:%s%s", name, *value ? " " : "", value);
     struct curl_slist *list = line.failed ? NULL : curl_slist_append(call->headers, line.data);
-    px_buf_wipe(&line);
+    px_wipe(&line);
     if (!list) return PX_ENOMEM;
     call->headers = list;
     return 0;
@@ -255,10 +255,10 @@ static int set_transfer(struct call *call, const struct px_remote_request *reque
 {
     CURL *easy = call->transfer.easy;
     const struct px_remote *remote = call->remote;
-    struct px_buf url = {0};
-    px_buf_printf(&url, "%s%s", remote->base_url, request->path);
+    struct buffer url = {0};
+    buffer_printf(&url, "%s%s", remote->base_url, request->path);
     bool good = !url.failed && curl_easy_setopt(easy, CURLOPT_URL, url.data) == CURLE_OK;
-    px_buf_free(&url);
+    buffer_free(&url);
 #if LIBCURL_VERSION_NUM >= 0x075500
     good = good && curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, remote->loopback ? "http,https" : "https") ==
                        CURLE_OK;

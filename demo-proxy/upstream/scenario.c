@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "base/text.h"
 #include "offline/conversation.h"
 #include "upstream/wire.h"
@@ -189,13 +189,13 @@ int px_scenario_parse(struct px_scenario **scenario, const char *data, size_t si
 
 int px_scenario_open(struct px_scenario **scenario, const char *path, struct px_err *err)
 {
-    struct px_buf text = {0};
+    struct buffer text = {0};
     FILE *file = fopen(path, "re");
     if (!file) return px_fail(err, PX_EIO, "cannot read the scenario %s: %s", path, strerror(errno));
     char *piece = malloc(READ_PIECE);
     for (size_t n = 1; piece && n > 0 && text.size <= MAX_FILE && !text.failed;) {
         n = fread(piece, 1, READ_PIECE, file);
-        px_buf_put(&text, piece, n);
+        buffer_put(&text, piece, n);
     }
     int rc = 0;
     if (ferror(file))
@@ -205,10 +205,10 @@ int px_scenario_open(struct px_scenario **scenario, const char *path, struct px_
     else if (text.size > MAX_FILE)
         rc = px_fail(err, PX_EUSAGE, "the scenario %s is larger than %d bytes", path, MAX_FILE);
     else
-        rc = px_scenario_parse(scenario, px_buf_text(&text), text.size, path, err);
+        rc = px_scenario_parse(scenario, buffer_string(&text), text.size, path, err);
     (void)fclose(file);
     free(piece);
-    px_buf_free(&text);
+    buffer_free(&text);
     return rc;
 }
 
@@ -263,12 +263,12 @@ static int add_events(struct px_script *script, const cJSON *events, long long d
     const cJSON *event = NULL;
     cJSON_ArrayForEach(event, events)
     {
-        struct px_buf frame = {0};
+        struct buffer frame = {0};
         char *json = cJSON_PrintUnformatted(event);
-        px_buf_printf(&frame, "event: %s\ndata: %s\n\n", px_json_text(event, "type"), json ? json : "");
+        buffer_printf(&frame, "event: %s\ndata: %s\n\n", px_json_text(event, "type"), json ? json : "");
         int rc = !json || frame.failed ? PX_ENOMEM : px_script_add(script, delay_ms, frame.data, frame.size);
         cJSON_free(json);
-        px_buf_free(&frame);
+        buffer_free(&frame);
         if (rc) return rc;
     }
     return 0;
@@ -277,14 +277,14 @@ static int add_events(struct px_script *script, const cJSON *events, long long d
 static int add_tool(struct px_answer *answer, const cJSON *block, int request, int index)
 {
     const char *id = px_json_text(block, "id");
-    struct px_buf made = {0};
-    px_buf_printf(&made, "toolu_scenario_%d_%d", request, index);
-    if (id) px_buf_clear(&made);
-    if (id) px_buf_str(&made, id);
+    struct buffer made = {0};
+    buffer_printf(&made, "toolu_scenario_%d_%d", request, index);
+    if (id) buffer_clear(&made);
+    if (id) buffer_put_string(&made, id);
     char *json = cJSON_PrintUnformatted(item(block, "input"));
     char *input = json ? strdup(json) : NULL;
     cJSON_free(json);
-    return px_answer_tool(answer, px_buf_take(&made), strdup(px_json_text(block, "name")), input);
+    return px_answer_tool(answer, buffer_take(&made), strdup(px_json_text(block, "name")), input);
 }
 
 static int add_content(struct px_script *script, const cJSON *turn, int request, bool stream)
@@ -376,11 +376,11 @@ int px_scenario_answer(struct px_scenario *scenario, const char *body, size_t si
         if (turn) {
             rc = fill(script, turn, scenario->requests, conversation.stream);
         } else {
-            struct px_buf text = {0};
-            px_buf_printf(&text, "the scenario %s has no turn left for request %d; add one or use \"repeat\"",
+            struct buffer text = {0};
+            buffer_printf(&text, "the scenario %s has no turn left for request %d; add one or use \"repeat\"",
                           scenario->name, scenario->requests);
             rc = text.failed ? PX_ENOMEM : px_wire_refusal(script, 500, "api_error", text.data);
-            px_buf_free(&text);
+            buffer_free(&text);
         }
     }
     px_conversation_close(&conversation);

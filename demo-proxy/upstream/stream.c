@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "upstream/wire.h"
 
 enum { FIRST_CAPACITY = 4096 };
@@ -130,15 +130,15 @@ void px_stream_fail(struct px_stream *stream, int status, const char *type, cons
         finish(stream, PX_STREAM_REFUSED);
         return;
     }
-    struct px_buf frame = {0};
+    struct buffer frame = {0};
     if (stream->event_stream) {
         /* The blank line first: whatever half of an event stands before it ends there. */
-        px_buf_str(&frame, "\n\nevent: error\ndata: ");
+        buffer_put_string(&frame, "\n\nevent: error\ndata: ");
         px_wire_error(&frame, type, stream->failure.text);
-        px_buf_str(&frame, "\n\n");
+        buffer_put_string(&frame, "\n\n");
     }
     bool told = stream->event_stream && !frame.failed && append(stream, frame.data, frame.size) == 0;
-    px_buf_free(&frame);
+    buffer_free(&frame);
     finish(stream, told ? PX_STREAM_ENDED : PX_STREAM_TORN);
 }
 

@@ -5,6 +5,7 @@
 #ifndef PX_UPSTREAM_STREAM_H
 #define PX_UPSTREAM_STREAM_H
 
+#include "base/error.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -65,7 +66,7 @@ void px_stream_tear(struct px_stream *stream);
 /* Failed. Before the head: the reader gets `status` with an error object. After it: an event stream gets an
  * error event, anything else is torn. type: Anthropic's error type, a constant string. */
 void px_stream_fail(struct px_stream *stream, int status, const char *type, const char *format, ...)
-    PX_PRINTF(4, 5);
+    UMBRA_PRINTF(4, 5);
 
 /* For the reader: up to max bytes; 0 when there are none now. */
 size_t px_stream_read(struct px_stream *stream, char *out, size_t max);

@@ -1,3 +1,5 @@
+#include "base/json.h"
+#include "base/utf8.h"
 #include "upstream/wire.h"
 
 #include <stdlib.h>
@@ -59,11 +61,11 @@ int px_answer_thinking(struct px_answer *answer, char *text)
     return add_block(answer, (struct px_block){.kind = PX_BLOCK_THINKING, .text = text});
 }
 
-void px_wire_error(struct px_buf *out, const char *type, const char *message)
+void px_wire_error(struct buffer *out, const char *type, const char *message)
 {
-    px_buf_printf(out, "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":", type);
-    px_buf_json_str(out, message);
-    px_buf_str(out, "}}");
+    buffer_printf(out, "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":", type);
+    px_put_json(out, message);
+    buffer_put_string(out, "}}");
 }
 
 static const char *stop_reason(const struct px_answer *answer)
@@ -84,39 +86,39 @@ static size_t output_tokens(const struct px_answer *answer)
     return bytes / 4 + 1;
 }
 
-static void write_block(struct px_buf *out, const struct px_block *block)
+static void write_block(struct buffer *out, const struct px_block *block)
 {
     switch (block->kind) {
     case PX_BLOCK_TEXT:
-        px_buf_str(out, "{\"type\":\"text\",\"text\":");
-        px_buf_json_str(out, block->text);
+        buffer_put_string(out, "{\"type\":\"text\",\"text\":");
+        px_put_json(out, block->text);
         break;
     case PX_BLOCK_THINKING:
-        px_buf_str(out, "{\"type\":\"thinking\",\"signature\":\"\",\"thinking\":");
-        px_buf_json_str(out, block->text);
+        buffer_put_string(out, "{\"type\":\"thinking\",\"signature\":\"\",\"thinking\":");
+        px_put_json(out, block->text);
         break;
     case PX_BLOCK_TOOL_USE:
-        px_buf_str(out, "{\"type\":\"tool_use\",\"id\":");
-        px_buf_json_str(out, block->id);
-        px_buf_str(out, ",\"name\":");
-        px_buf_json_str(out, block->name);
-        px_buf_printf(out, ",\"input\":%s", block->input);
+        buffer_put_string(out, "{\"type\":\"tool_use\",\"id\":");
+        px_put_json(out, block->id);
+        buffer_put_string(out, ",\"name\":");
+        px_put_json(out, block->name);
+        buffer_printf(out, ",\"input\":%s", block->input);
         break;
     }
-    px_buf_str(out, "}");
+    buffer_put_string(out, "}");
 }
 
-static void write_message_start(struct px_buf *out, const struct px_message_info *info)
+static void write_message_start(struct buffer *out, const struct px_message_info *info)
 {
-    px_buf_str(out, "{\"id\":");
-    px_buf_json_str(out, info->id);
-    px_buf_str(out, ",\"type\":\"message\",\"role\":\"assistant\",\"model\":");
-    px_buf_json_str(out, info->model);
+    buffer_put_string(out, "{\"id\":");
+    px_put_json(out, info->id);
+    buffer_put_string(out, ",\"type\":\"message\",\"role\":\"assistant\",\"model\":");
+    px_put_json(out, info->model);
 }
 
-static void write_usage(struct px_buf *out, long long input, size_t output)
+static void write_usage(struct buffer *out, long long input, size_t output)
 {
-    px_buf_printf(out,
+    buffer_printf(out,
                   "\"usage\":{\"input_tokens\":%lld,\"cache_creation_input_tokens\":0,"
                   "\"cache_read_input_tokens\":0,\"output_tokens\":%zu}",
                   input, output);
@@ -125,32 +127,32 @@ static void write_usage(struct px_buf *out, long long input, size_t output)
 int px_wire_message(struct px_script *script, const struct px_answer *answer,
                     const struct px_message_info *info)
 {
-    struct px_buf out = {0};
+    struct buffer out = {0};
     write_message_start(&out, info);
-    px_buf_str(&out, ",\"content\":[");
+    buffer_put_string(&out, ",\"content\":[");
     for (size_t i = 0; i < answer->count; i++) {
-        if (i) px_buf_str(&out, ",");
+        if (i) buffer_put_string(&out, ",");
         write_block(&out, &answer->blocks[i]);
     }
-    px_buf_printf(&out, "],\"stop_reason\":\"%s\",\"stop_sequence\":null,", stop_reason(answer));
+    buffer_printf(&out, "],\"stop_reason\":\"%s\",\"stop_sequence\":null,", stop_reason(answer));
     write_usage(&out, info->input_tokens, output_tokens(answer));
-    px_buf_str(&out, "}");
+    buffer_put_string(&out, "}");
     int rc = out.failed ? PX_ENOMEM : px_script_header(script, "content-type", "application/json");
     if (rc == 0) rc = px_script_add(script, info->delay_ms, out.data, out.size);
-    px_buf_free(&out);
+    buffer_free(&out);
     return rc;
 }
 
 /* One event: "event: TYPE\ndata: {"type":"TYPE"REST}\n\n", where rest starts with a comma or is empty. */
-static int add_event(struct px_script *script, long long delay_ms, const char *type, struct px_buf *rest)
+static int add_event(struct px_script *script, long long delay_ms, const char *type, struct buffer *rest)
 {
-    struct px_buf out = {0};
-    px_buf_printf(&out, "event: %s\ndata: {\"type\":\"%s\"", type, type);
-    px_buf_put(&out, px_buf_text(rest), rest->size);
-    px_buf_str(&out, "}\n\n");
+    struct buffer out = {0};
+    buffer_printf(&out, "event: %s\ndata: {\"type\":\"%s\"", type, type);
+    buffer_put(&out, buffer_string(rest), rest->size);
+    buffer_put_string(&out, "}\n\n");
     int rc = out.failed || rest->failed ? PX_ENOMEM : px_script_add(script, delay_ms, out.data, out.size);
-    px_buf_free(&out);
-    px_buf_free(rest);
+    buffer_free(&out);
+    buffer_free(rest);
     return rc;
 }
 
@@ -161,12 +163,12 @@ static int add_pieces(struct px_script *script, size_t index, const char *kind, 
     size_t left = strlen(text);
     if (left > LONG_TEXT) piece = LONG_PIECE;
     while (left > 0 && rc == 0) {
-        size_t n = left < piece ? left : px_utf8_cut(text, piece);
+        size_t n = left < piece ? left : utf8_floor(text, piece);
         if (n == 0) n = left < piece ? left : piece;
-        struct px_buf rest = {0};
-        px_buf_printf(&rest, ",\"index\":%zu,\"delta\":{\"type\":\"%s\",\"%s\":", index, kind, field);
-        px_buf_json(&rest, text, n);
-        px_buf_str(&rest, "}");
+        struct buffer rest = {0};
+        buffer_printf(&rest, ",\"index\":%zu,\"delta\":{\"type\":\"%s\",\"%s\":", index, kind, field);
+        json_put_string(&rest, text, n);
+        buffer_put_string(&rest, "}");
         rc = add_event(script, delay_ms, "content_block_delta", &rest);
         text += n;
         left -= n;
@@ -181,8 +183,8 @@ static int add_block_events(struct px_script *script, size_t index, const struct
     struct px_block start = *block;
     start.text = nothing;
     start.input = empty_object;
-    struct px_buf rest = {0};
-    px_buf_printf(&rest, ",\"index\":%zu,\"content_block\":", index);
+    struct buffer rest = {0};
+    buffer_printf(&rest, ",\"index\":%zu,\"content_block\":", index);
     write_block(&rest, &start);
     int rc = add_event(script, delay_ms, "content_block_start", &rest);
     if (rc == 0 && block->kind == PX_BLOCK_TEXT)
@@ -193,19 +195,19 @@ static int add_block_events(struct px_script *script, size_t index, const struct
         rc = add_pieces(script, index, "input_json_delta", "partial_json", block->input, INPUT_PIECE,
                         delay_ms);
     if (rc) return rc;
-    struct px_buf stop = {0};
-    px_buf_printf(&stop, ",\"index\":%zu", index);
+    struct buffer stop = {0};
+    buffer_printf(&stop, ",\"index\":%zu", index);
     return add_event(script, delay_ms, "content_block_stop", &stop);
 }
 
 static int add_start(struct px_script *script, const struct px_message_info *info)
 {
-    struct px_buf start = {0}, ping = {0};
-    px_buf_str(&start, ",\"message\":");
+    struct buffer start = {0}, ping = {0};
+    buffer_put_string(&start, ",\"message\":");
     write_message_start(&start, info);
-    px_buf_str(&start, ",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,");
+    buffer_put_string(&start, ",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,");
     write_usage(&start, info->input_tokens, 1);
-    px_buf_str(&start, "}");
+    buffer_put_string(&start, "}");
     int rc = add_event(script, 0, "message_start", &start);
     return rc ? rc : add_event(script, info->delay_ms, "ping", &ping);
 }
@@ -213,13 +215,13 @@ static int add_start(struct px_script *script, const struct px_message_info *inf
 int px_wire_stream(struct px_script *script, const struct px_answer *answer,
                    const struct px_message_info *info)
 {
-    struct px_buf delta = {0}, nothing = {0};
+    struct buffer delta = {0}, nothing = {0};
     int rc = px_script_header(script, "content-type", "text/event-stream; charset=utf-8");
     if (rc == 0) rc = add_start(script, info);
     for (size_t i = 0; i < answer->count && rc == 0; i++)
         rc = add_block_events(script, i, &answer->blocks[i], info->delay_ms);
     if (rc) return rc;
-    px_buf_printf(
+    buffer_printf(
         &delta,
         ",\"delta\":{\"stop_reason\":\"%s\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":%zu}",
         stop_reason(answer), output_tokens(answer));
@@ -229,11 +231,11 @@ int px_wire_stream(struct px_script *script, const struct px_answer *answer,
 
 int px_wire_refusal(struct px_script *script, int status, const char *type, const char *message)
 {
-    struct px_buf out = {0};
+    struct buffer out = {0};
     px_wire_error(&out, type, message);
     script->status = status;
     int rc = out.failed ? PX_ENOMEM : px_script_header(script, "content-type", "application/json");
     if (rc == 0) rc = px_script_add(script, 0, out.data, out.size);
-    px_buf_free(&out);
+    buffer_free(&out);
     return rc;
 }

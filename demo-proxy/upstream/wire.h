@@ -4,7 +4,7 @@
 #ifndef PX_UPSTREAM_WIRE_H
 #define PX_UPSTREAM_WIRE_H
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "upstream/script.h"
 
 enum px_block_kind { PX_BLOCK_TEXT, PX_BLOCK_TOOL_USE, PX_BLOCK_THINKING };
@@ -36,7 +36,7 @@ int px_answer_tool(struct px_answer *answer, char *id, char *name, char *input);
 int px_answer_thinking(struct px_answer *answer, char *text);
 
 /* {"type":"error","error":{"type":…,"message":…}} */
-void px_wire_error(struct px_buf *out, const char *type, const char *message);
+void px_wire_error(struct buffer *out, const char *type, const char *message);
 /* Fills the script with the whole event stream. 0 or PX_ENOMEM. */
 int px_wire_stream(struct px_script *script, const struct px_answer *answer,
                    const struct px_message_info *info);

@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "base/loop.h"
 #include "base/text.h"
 
@@ -38,22 +38,13 @@ static void test_base64url(void **state)
     assert_int_equal(px_base64_decode("====", 4, back, 64), PX_EINVAL);
 }
 
-static void test_utf8(void **state)
+static void test_json(void **state)
 {
     (void)state;
-    assert_int_equal(px_utf8_length("a", 1), 1);
-    assert_int_equal(px_utf8_length("\xc3\xbc", 2), 2);
-    assert_int_equal(px_utf8_length("\xf0\x9f\x8c\x8d", 4), 4);
-    const char *bad[] = {"\x80", "\xc0\x80", "\xc3", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-                         "\xff"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(px_utf8_length(bad[i], strlen(bad[i])), 0);
-    assert_int_equal(px_utf8_cut("a\xf0\x9f\x8c\x8d", 3), 1);
-    assert_int_equal(px_utf8_cut("abc", 2), 2);
-    struct px_buf out = {0};
-    px_buf_json(&out, "a\"\\\n\x01\xff\xc3\xbc\x7f", 9);
-    assert_string_equal(out.data, "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xbc\\u007f\"");
-    px_buf_free(&out);
+    struct buffer out = {0};
+    px_put_json(&out, "a\"\\\n\x01\xff\xc3\xbc\x7f");
+    assert_string_equal(out.data, "\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xbc\x7f\"");
+    buffer_free(&out);
 }
 
 static void test_json_is_one_value(void **state)
@@ -182,7 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_base64url),
-        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_is_one_value),
         cmocka_unit_test(test_timers_in_order),
         cmocka_unit_test(test_a_watch_removed_in_the_same_turn_is_not_called),

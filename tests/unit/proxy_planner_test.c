@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/put.h"
 #include "base/text.h"
 #include "offline/offline.h"
 #include "offline/planner.h"
@@ -95,11 +95,11 @@ static void test_prompts(void **state)
 /* The answer to a conversation: texts, then "Tool input" for each call, a line each. */
 static char *plan(const char *messages)
 {
-    struct px_buf text = {0}, out = {0};
+    struct buffer text = {0}, out = {0};
     struct px_err err = {0};
     struct px_conversation talk;
     struct px_answer answer = {0};
-    px_buf_printf(&text, "{\"model\":\"m\",\"max_tokens\":99," TOOLS ",\"messages\":[%s]}", messages);
+    buffer_printf(&text, "{\"model\":\"m\",\"max_tokens\":99," TOOLS ",\"messages\":[%s]}", messages);
     cJSON *request = px_json_parse(text.data, text.size, &err);
     assert_non_null(request);
     if (px_conversation_open(&talk, request, &err)) fail_msg("%s", err.text);
@@ -107,15 +107,15 @@ static char *plan(const char *messages)
     for (size_t i = 0; i < answer.count; i++) {
         const struct px_block *block = &answer.blocks[i];
         if (block->kind == PX_BLOCK_TEXT)
-            px_buf_printf(&out, "%s\n", block->text);
+            buffer_printf(&out, "%s\n", block->text);
         else
-            px_buf_printf(&out, "%s %s\n", block->name, block->input);
+            buffer_printf(&out, "%s %s\n", block->name, block->input);
     }
     px_answer_free(&answer);
     px_conversation_close(&talk);
     cJSON_Delete(request);
-    px_buf_free(&text);
-    return px_buf_take(&out);
+    buffer_free(&text);
+    return buffer_take(&out);
 }
 
 static void expect(const char *messages, const char *wanted)

@@ -18,9 +18,9 @@
 
 static const unsigned char secret[PX_SECRET_SIZE] = "0123456789abcdef0123456789abcde";
 
-static struct px_buf make(const char *origin, int64_t now, int64_t expires)
+static struct buffer make(const char *origin, int64_t now, int64_t expires)
 {
-    struct px_buf token = {0};
+    struct buffer token = {0};
     assert_int_equal(px_session_create(secret, origin, now, expires, &token, NULL), 0);
     return token;
 }
@@ -30,21 +30,21 @@ static void test_accepts_its_own(void **state)
     (void)state;
     const char *origins[] = {"", "self", "https://app.example", "http://[::1]:8080", "odd \"\\ \xc3\xbc"};
     for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
-        struct px_buf token = make(origins[i], 1000, 2000);
+        struct buffer token = make(origins[i], 1000, 2000);
         assert_true(token.size < PX_SESSION_MAX);
         assert_int_equal(px_session_check(secret, token.data, origins[i], 1000, NULL), 0);
         assert_int_equal(px_session_check(secret, token.data, origins[i], 1999, NULL), 0);
         assert_int_equal(px_session_check(secret, token.data, origins[i], 2000, NULL), PX_EAUTH);
         assert_int_equal(px_session_check(secret, token.data, origins[i], 900, NULL), PX_EAUTH);
         assert_int_equal(px_session_check(secret, token.data, "https://other", 1500, NULL), PX_EPERM);
-        px_buf_free(&token);
+        buffer_free(&token);
     }
 }
 
 static void test_refuses_every_changed_character(void **state)
 {
     (void)state;
-    struct px_buf token = make("self", 1000, 2000);
+    struct buffer token = make("self", 1000, 2000);
     for (size_t i = 0; i < token.size; i++) {
         char kept = token.data[i];
         const char others[] = {kept == 'A' ? 'B' : 'A', '.', '=', '\0', ' '};
@@ -61,16 +61,16 @@ static void test_refuses_every_changed_character(void **state)
     assert_int_equal(px_session_check(other, token.data, "self", 1500, NULL), PX_EAUTH);
     assert_int_equal(px_session_check(secret, "", "self", 1500, NULL), PX_EAUTH);
     assert_int_equal(px_session_check(secret, ".", "self", 1500, NULL), PX_EAUTH);
-    px_buf_free(&token);
+    buffer_free(&token);
 }
 
 static void test_two_tokens_differ(void **state)
 {
     (void)state;
-    struct px_buf one = make("self", 1, 2), two = make("self", 1, 2);
+    struct buffer one = make("self", 1, 2), two = make("self", 1, 2);
     assert_string_not_equal(one.data, two.data);
-    px_buf_free(&one);
-    px_buf_free(&two);
+    buffer_free(&one);
+    buffer_free(&two);
 }
 
 static char *temporary(void)
