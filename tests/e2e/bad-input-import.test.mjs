@@ -5,6 +5,7 @@ import { hashes, readFolder, writeFolder } from './support/folder.mjs';
 import { measured } from './support/memory.mjs';
 import { BROWSERS, onStage, useBrowser } from './support/stage.mjs';
 import { text, treeOf } from './support/trees.mjs';
+import { until } from './support/until.mjs';
 
 /** @typedef {import('./support/app.mjs').App} App */
 
@@ -75,7 +76,7 @@ for (const name of BROWSERS) {
           Object.assign(window, { importing: umbraPage.importFolder([bigFile]) });
         });
         await app.click('confirm-yes');
-        await app.page.waitForFunction(() =>
+        await until(app.page, () =>
           /[1-9]\d* MB/.test(document.querySelector('[data-testid="import-progress"]')?.textContent ?? ''),
         );
         await app.click('import-cancel');
@@ -96,7 +97,7 @@ for (const name of BROWSERS) {
           umbraPage.importFolder([bigFile]).catch(() => undefined);
         });
         await app.click('confirm-yes');
-        await app.page.waitForFunction(() =>
+        await until(app.page, () =>
           /[1-9]\d* MB/.test(document.querySelector('[data-testid="import-progress"]')?.textContent ?? ''),
         );
         await app.killWorker();

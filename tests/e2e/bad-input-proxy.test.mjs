@@ -10,6 +10,7 @@ import { held, say, use } from './support/model.mjs';
 import { dist, proxyBinary, startFiles, startProxy } from './support/servers.mjs';
 import { BROWSERS, onStage, useBrowser } from './support/stage.mjs';
 import { treeOf } from './support/trees.mjs';
+import { until } from './support/until.mjs';
 
 /** @typedef {import('./support/stage.mjs').Stage} Stage */
 
@@ -139,7 +140,7 @@ for (const name of BROWSERS) {
         async ({ app, proxy }) => {
           await app.importTree(TREE);
           const paired = Date.now();
-          await app.page.waitForFunction((then) => Date.now() > then + 2500, { polling: 100 }, paired);
+          await until(app.page, (then) => Date.now() > then + 2500, paired);
           await app.turn('Hello');
           assert.match((await app.texts('turn-error'))[0], /status 401: .*pair with the proxy again/i);
           await app.see('pair-banner', '[data-state="unpaired"]');

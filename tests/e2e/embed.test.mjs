@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { KEY, say, startModel, use } from './support/model.mjs';
 import { dist, startFiles, startProxy } from './support/servers.mjs';
 import { BROWSERS, useBrowser } from './support/stage.mjs';
+import { until } from './support/until.mjs';
 
 /** @typedef {import('puppeteer-core').Page} Page */
 
@@ -61,7 +62,7 @@ async function onSite(browser, { folder, file, allowed }, action) {
 
 /** How the turn ended, and what it changed. @param {Page} page */
 async function outcome(page) {
-  await page.waitForFunction(() => 'umbraExample' in window);
+  await until(page, () => 'umbraExample' in window);
   return page.evaluate(async () => {
     const { umbra, turn } = /** @type {any} */ (window).umbraExample;
     const bytes = await umbra.readFile('lighthouses.html').catch((/** @type {any} */ error) => error.code);

@@ -16,6 +16,7 @@ import {
   ownTree,
   text,
 } from './support/trees.mjs';
+import { until } from './support/until.mjs';
 
 /** @typedef {import('./support/app.mjs').App} App */
 /** @typedef {import('./support/folder.mjs').Tree} Tree */
@@ -70,11 +71,7 @@ function changed(tree) {
 async function watchTheAnswer(app, looking) {
   await app.ask('Do the main job');
   const draft = await app.see('assistant-text', '[data-streaming="true"]');
-  await app.page.waitForFunction(
-    (one) => /** @type {any} */ (one).innerText.includes('look around'),
-    {},
-    draft,
-  );
+  await until(app.page, (one) => /** @type {any} */ (one).innerText.includes('look around'), draft);
   assert.equal(await app.count('tool-card'), 0, 'the text is there before the rest of the stream is');
   assert.equal(await app.count('stop'), 1);
   looking.release();
@@ -198,7 +195,7 @@ async function reload(app, workspace) {
 async function dieInMidAnswer(app, workspace, dying) {
   await app.ask('Die in mid-answer');
   await app.says('assistant-text', 'already there');
-  await app.page.waitForFunction(async () => {
+  await until(app.page, async () => {
     const events = await /** @type {any} */ (window).umbraPage.client.history();
     return events.at(-1).type === 'partial';
   });

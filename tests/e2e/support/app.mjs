@@ -1,12 +1,10 @@
 /** The page as a user has it before them: what can be clicked, typed and seen, by its data-testid hooks. */
 import assert from 'node:assert/strict';
 import { writeFolder } from './folder.mjs';
+import { PATIENCE, until } from './until.mjs';
 
 /** @typedef {import('puppeteer-core').Page} Page */
 /** @typedef {import('./folder.mjs').Tree} Tree */
-
-/** Longer than anything here takes on a busy machine; nothing waits for it to pass. */
-export const PATIENCE = 30_000;
 
 /** @param {string} name @param {string} [more] */
 const hook = (name, more = '') => `[data-testid="${name}"]${more}`;
@@ -26,7 +24,6 @@ export class App {
    */
   static async open(browser, address, before) {
     const page = await browser.newPage();
-    await page.setViewport({ width: 1280, height: 800 });
     const app = new App(page);
     await before?.(page);
     await page.goto(address);
@@ -36,7 +33,7 @@ export class App {
 
   async settled() {
     await this.seeAny('start-empty', 'gate', 'prompt');
-    await this.page.waitForFunction(() => !document.body.innerText.includes('Connecting…'));
+    await until(this.page, () => !document.body.innerText.includes('Connecting…'));
   }
 
   /** Waits for something to be there. @param {string} name @param {string} [more] further selector */
@@ -53,27 +50,30 @@ export class App {
 
   /** Waits until something is gone. @param {string} name @param {string} [more] */
   async gone(name, more) {
-    await this.page.waitForFunction((selector) => !document.querySelector(selector), {}, hook(name, more));
+    await until(this.page, (selector) => !document.querySelector(selector), hook(name, more));
   }
 
   /**
-   * Clicks as a user does, who sees whether it was hit: the conversation may move under the pointer.
+   * Clicks as a user does, who waits until a button can be pressed and sees whether it was hit: the conversation may
+   * move under the pointer.
    * @param {string} name
    * @param {string} [more]
    */
   async click(name, more) {
-    const target = this.page.locator(hook(name, more));
     for (let hit = false; !hit;) {
-      const element = await target.waitHandle();
+      const element = await this.see(name, `${more ?? ''}:not(:disabled)`);
       await element.evaluate((one) => one.addEventListener('click', () => Object.assign(one, { hit: true })));
-      await target.click();
+      // An element that is redrawn meanwhile is looked for again.
+      await element.click().catch(() => undefined);
       hit = await element.evaluate((one) => !one.isConnected || 'hit' in one);
     }
   }
 
   /** @param {string} name @param {string} text */
   async fill(name, text) {
-    await this.page.locator(hook(name)).fill(text);
+    const element = await this.see(name);
+    await element.evaluate((one) => /** @type {HTMLInputElement} */ (one).select());
+    await element.type(text);
   }
 
   /** @param {string} name @param {string} [more] */
@@ -88,10 +88,10 @@ export class App {
 
   /** Waits for an element whose text has some words. @param {string} name @param {string} words */
   async says(name, words) {
-    await this.page.waitForFunction(
+    await until(
+      this.page,
       (selector, text) =>
         [...document.querySelectorAll(selector)].some((one) => (one.textContent ?? '').includes(text)),
-      {},
       hook(name),
       words,
     );
@@ -138,9 +138,9 @@ export class App {
     await this.fill('prompt', text);
     await this.page.focus(hook('prompt'));
     await this.page.keyboard.press('Enter');
-    await this.page.waitForFunction(
+    await until(
+      this.page,
       (selector, count) => document.querySelectorAll(selector).length > count,
-      {},
       hook('user-text'),
       before,
     );
@@ -174,9 +174,9 @@ export class App {
 
   /** Waits until the changeset has so many rows. @param {number} rows */
   async changesAre(rows) {
-    await this.page.waitForFunction(
+    await until(
+      this.page,
       (selector, count) => document.querySelectorAll(selector).length === count,
-      {},
       hook('change-row'),
       rows,
     );

@@ -41,6 +41,7 @@ export async function startBrowser(name, options = {}) {
     browser: name === 'firefox' ? 'firefox' : 'chrome',
     executablePath: name === 'firefox' ? firefoxPath() : chromiumPath(),
     headless: true,
+    defaultViewport: null, // as the window is: older Firefoxes cannot be told another size
     userDataDir,
     protocolTimeout: 120_000,
     extraPrefsFirefox: {
@@ -50,8 +51,9 @@ export async function startBrowser(name, options = {}) {
     },
     args:
       name === 'firefox'
-        ? []
+        ? ['--width=1280', '--height=890']
         : [
+            '--window-size=1280,890',
             ...sandbox,
             '--disable-gpu',
             '--disable-quic',
