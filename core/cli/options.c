@@ -12,7 +12,7 @@ struct option_entry {
 #define TEXT_OPTION(member) offsetof(struct cli_options, member)
 
 static const struct option_entry entries[] = {
-    {"-C", NULL, "DIR", "the project folder (default: the current one)", TEXT_OPTION(folder)},
+    {"-C", "UMBRA_FOLDER", "DIR", "the project folder (default: the current one)", TEXT_OPTION(folder)},
     {"--state-dir", "UMBRA_STATE_DIR", "DIR", "where shadow workspaces are kept", TEXT_OPTION(state_dir)},
     {"--proxy", "UMBRA_PROXY", "URL", "a demo-proxy, by the address that it printed", TEXT_OPTION(proxy)},
     {"--base-url", "ANTHROPIC_BASE_URL", "URL", "the provider, when there is no proxy",
@@ -21,11 +21,17 @@ static const struct option_entry entries[] = {
     {NULL, "ANTHROPIC_API_KEY", "KEY", "the key for it", TEXT_OPTION(api_key)},
 };
 
-static const char *const switches[][2] = {
-    {"--yes", "writing tools of 'run' need no answer"},
-    {"--continue", "'run' goes on with the last conversation"},
-    {"--version", "print the version"},
-    {"--help", "print this"},
+struct switch_entry {
+    const char *flag, *variable, *help;
+    size_t offset; /* of a bool in struct cli_options */
+};
+
+static const struct switch_entry switches[] = {
+    {"--yes", "UMBRA_YES", "writing tools of 'run' need no answer", offsetof(struct cli_options, yes)},
+    {"--continue", "UMBRA_CONTINUE", "'run' goes on with the last conversation",
+     offsetof(struct cli_options, resume)},
+    {"--version", NULL, "print the version", offsetof(struct cli_options, version)},
+    {"--help", NULL, "print this", offsetof(struct cli_options, help)},
 };
 
 void cli_print_help(void)
@@ -54,7 +60,8 @@ void cli_print_help(void)
                entries[i].flag && entries[i].variable ? ")" : "");
     }
     for (i = 0; i < sizeof switches / sizeof switches[0]; i++)
-        printf("  %-18s  %s\n", switches[i][0], switches[i][1]);
+        printf("  %-18s  %s%s%s%s\n", switches[i].flag, switches[i].help, switches[i].variable ? " (" : "",
+               switches[i].variable ? switches[i].variable : "", switches[i].variable ? "=1)" : "");
 }
 
 static const char **slot_of(struct cli_options *options, const struct option_entry *entry)
@@ -84,27 +91,45 @@ static int take_text(int argc, char **argv, int *at, struct cli_options *options
     return 0;
 }
 
-int cli_parse_options(int argc, char **argv, struct cli_options *options, struct error *error)
+static bool *switch_of(struct cli_options *options, const struct switch_entry *entry)
+{
+    return (bool *)(void *)((char *)options + entry->offset);
+}
+
+static bool take_switch(const char *word, struct cli_options *options)
 {
     size_t i;
+    for (i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+        if (strcmp(word, switches[i].flag) != 0) continue;
+        *switch_of(options, &switches[i]) = true;
+        return true;
+    }
+    return false;
+}
+
+/* What the environment says; flags come after it. */
+static void take_environment(struct cli_options *options)
+{
+    size_t i;
+    for (i = 0; i < sizeof entries / sizeof entries[0]; i++)
+        if (entries[i].variable) *slot_of(options, &entries[i]) = getenv(entries[i].variable);
+    for (i = 0; i < sizeof switches / sizeof switches[0]; i++) {
+        const char *value = switches[i].variable ? getenv(switches[i].variable) : NULL;
+        if (value && strcmp(value, "1") == 0) *switch_of(options, &switches[i]) = true;
+    }
+}
+
+int cli_parse_options(int argc, char **argv, struct cli_options *options, struct error *error)
+{
     int at;
 
     memset(options, 0, sizeof *options);
-    for (i = 0; i < sizeof entries / sizeof entries[0]; i++)
-        if (entries[i].variable) *slot_of(options, &entries[i]) = getenv(entries[i].variable);
+    take_environment(options);
     for (at = 1; at < argc && argv[at][0] == '-'; at++) {
         int taken = take_text(argc, argv, &at, options, error);
         if (taken < 0) return taken;
         if (taken) continue;
-        if (strcmp(argv[at], "--yes") == 0)
-            options->yes = true;
-        else if (strcmp(argv[at], "--continue") == 0)
-            options->resume = true;
-        else if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0)
-            options->help = true;
-        else if (strcmp(argv[at], "--version") == 0)
-            options->version = true;
-        else
+        if (!take_switch(argv[at], options))
             return error_set(error, UMBRA_EINVAL, "there is no option %s; see umbra --help", argv[at]);
     }
     if (options->folder == NULL) options->folder = ".";

@@ -65,6 +65,21 @@ test('without a terminal writing is denied, and the model hears it', async (cont
   assert.equal((await umbra(['status'])).stdout, '');
 });
 
+test('flags and environment alike', async (context) => {
+  const { umbra } = await project(context, {});
+  const model = await provider([
+    [{ type: 'tool_use', id: 't1', name: 'Write', input: { file_path: 'b', content: '' } }],
+  ]);
+  context.after(() => model.stop());
+  const env = { ...KEY, ANTHROPIC_BASE_URL: model.url, UMBRA_YES: '1', UMBRA_MODEL: 'some-model' };
+  assert.equal((await umbra(['run', 'do it'], env)).status, 0);
+  assert.equal(model.requests[0].body.model, 'some-model');
+  assert.equal((await umbra(['status'])).stdout, 'A b\n');
+  assert.equal((await umbra(['--model=other', 'run', 'again'], { ...env, UMBRA_CONTINUE: '1' })).status, 0);
+  assert.equal(model.requests[2].body.model, 'other');
+  assert.equal(model.requests[2].body.messages.length, 5);
+});
+
 test('a conversation goes on only with --continue', async (context) => {
   const { umbra } = await project(context, {});
   const model = await provider([]);
