@@ -1,6 +1,6 @@
 /**
  * Importing a folder: lists it, reads its files several at a time, and hands them to the core in batches (their
- * layout is in core/runtime/import.c). The core takes the import in as one transaction, or not at all.
+ * layout is in core/include/umbra.h). The core takes the import in as one transaction, or not at all.
  */
 import { UmbraError, messageOf } from './errors.js';
 
@@ -9,6 +9,7 @@ const BATCH_SIZE = 1 << 20;
 const PIECE_SIZE = 4 << 20;
 /** Files that are read at the same time. */
 const READERS = 32;
+/** UMBRA_ENTRY_HEADER and UMBRA_ENTRY_APPEND of core/include/umbra.h; batches are made before the core is there. */
 const HEADER_SIZE = 24;
 const APPEND = 1;
 /** Milliseconds between two progress events. */

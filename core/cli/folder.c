@@ -11,10 +11,8 @@
 
 #include "cli/cli.h"
 
-#define BATCH_SIZE   (1u << 20)
-#define PIECE_SIZE   (1u << 20)
-#define ENTRY_APPEND 1u
-#define ENTRY_LINK   2u
+#define BATCH_SIZE (1u << 20)
+#define PIECE_SIZE (1u << 20)
 
 /* A file of the base. */
 struct known {
@@ -93,7 +91,7 @@ static int take_file(struct scan *scan, int folder, const char *name, const char
         if (size == 0 && flags) break;
         result = put_entry(scan, path, status, flags, piece, (size_t)size);
         if (size == 0) break;
-        flags = ENTRY_APPEND;
+        flags = UMBRA_ENTRY_APPEND;
     }
     if (file >= 0) close(file);
     free(piece);
@@ -110,7 +108,7 @@ static int take_link(struct scan *scan, int folder, const char *name, const char
         leave_out(path, errno);
         return 0;
     }
-    return put_entry(scan, path, status, ENTRY_LINK, target, (size_t)size);
+    return put_entry(scan, path, status, UMBRA_ENTRY_LINK, target, (size_t)size);
 }
 
 static int compare_known(const void *a, const void *b)

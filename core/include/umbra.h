@@ -65,6 +65,12 @@ enum umbra_delivery {
 #undef UMBRA_DELIVERY_ENUM
 };
 
+/* A batch of an import (operation "import_batch") is a row of entries, little-endian: u32 bytes of the path,
+ * u32 bytes of the data, u32 mode, u32 flags, i64 modification time in ms; then the path, then the data. */
+#define UMBRA_ENTRY_HEADER 24u
+#define UMBRA_ENTRY_APPEND 1u /* the data continues the file of the entry before, which has the same path */
+#define UMBRA_ENTRY_LINK   2u /* a symbolic link, the data is its target */
+
 /* What umbra_run() says. */
 enum umbra_state {
     UMBRA_IDLE = 0, /* nothing to do until the next submit or deliver */

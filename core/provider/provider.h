@@ -58,6 +58,5 @@ struct provider {
 extern const struct provider pv_anthropic;
 
 void pv_call_free(struct pv_call *call);
-const struct provider *pv_find(const char *name);
 
 #endif

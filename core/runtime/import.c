@@ -7,12 +7,6 @@
 #include "fs/walk.h"
 #include "runtime/runtime.h"
 
-/* A batch is a row of entries, little-endian: u32 path bytes, u32 data bytes, u32 mode, u32 flags, i64 mtime
- * in ms; then the path, then the data. */
-#define ENTRY_HEADER 24u
-#define ENTRY_APPEND 1u /* the data continues the file of the entry before, which has the same path */
-#define ENTRY_LINK   2u /* a symbolic link, the data is its target */
-
 struct entry {
     const char *path, *data;
     uint32_t path_size, data_size, mode, flags;
@@ -90,18 +84,19 @@ static int next_entry(const struct request *request, size_t *at, struct entry *e
     const unsigned char *bytes = request->blob + *at;
     size_t left = request->blob_size - *at;
 
-    if (left < ENTRY_HEADER) return error_set(error, UMBRA_EPARSE, "an import batch ends inside an entry");
+    if (left < UMBRA_ENTRY_HEADER)
+        return error_set(error, UMBRA_EPARSE, "an import batch ends inside an entry");
     entry->path_size = read_u32(bytes);
     entry->data_size = read_u32(bytes + 4);
     entry->mode = read_u32(bytes + 8);
     entry->flags = read_u32(bytes + 12);
     entry->mtime = (int64_t)read_u64(bytes + 16);
-    left -= ENTRY_HEADER;
+    left -= UMBRA_ENTRY_HEADER;
     if (entry->path_size > left || entry->data_size > left - entry->path_size)
         return error_set(error, UMBRA_EPARSE, "an import batch ends inside an entry");
-    entry->path = (const char *)bytes + ENTRY_HEADER;
+    entry->path = (const char *)bytes + UMBRA_ENTRY_HEADER;
     entry->data = entry->path + entry->path_size;
-    *at += ENTRY_HEADER + (size_t)entry->path_size + entry->data_size;
+    *at += UMBRA_ENTRY_HEADER + (size_t)entry->path_size + entry->data_size;
     return 0;
 }
 
@@ -118,7 +113,7 @@ static int update(struct umbra *runtime, const struct entry *entry, uint32_t ino
 static int create(struct umbra *runtime, const struct entry *entry, struct error *error)
 {
     struct store *store = runtime->store;
-    bool link = (entry->flags & ENTRY_LINK) != 0, refresh = runtime->import.refresh;
+    bool link = (entry->flags & UMBRA_ENTRY_LINK) != 0, refresh = runtime->import.refresh;
     struct fs_place place;
     int result;
 
@@ -189,7 +184,8 @@ static int take_entries(struct umbra *runtime, struct request *request, cJSON *s
         struct entry entry = {0};
         result = next_entry(request, &at, &entry, error);
         if (result < 0) return result;
-        result = entry.flags & ENTRY_APPEND ? append(runtime, &entry, error) : create(runtime, &entry, error);
+        result = entry.flags & UMBRA_ENTRY_APPEND ? append(runtime, &entry, error)
+                                                  : create(runtime, &entry, error);
         if (result == 0) {
             runtime->import.bytes += entry.data_size;
         } else if (is_about_entry(result)) {
