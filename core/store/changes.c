@@ -61,7 +61,7 @@ static int compare_inos(const void *a, const void *b)
 
 int st_path(const struct store *store, enum st_root root, uint32_t ino, struct buffer *path)
 {
-    const struct st_tree *tree = &store->roots[root];
+    const struct st_tree *tree = store_tree(store, root);
     const struct st_inode *inode = tree_get(tree, ino);
     size_t start = path->size, length = 0;
     uint32_t at;
@@ -97,8 +97,8 @@ int st_same_content(const struct store *store, enum st_root a_root, uint32_t a, 
                     uint32_t b)
 {
     enum { CHUNK = 64 << 10 };
-    const struct st_inode *left = tree_get(&store->roots[a_root], a);
-    const struct st_inode *right = tree_get(&store->roots[b_root], b);
+    const struct st_inode *left = tree_get(store_tree(store, a_root), a);
+    const struct st_inode *right = tree_get(store_tree(store, b_root), b);
     char *buffers;
     uint64_t at;
     int same = 1;
@@ -260,7 +260,7 @@ const char *st_kind_name(enum st_kind kind)
 /* The directory in the other tree that has the path of `directory` in this one; 0 when there is none. */
 static uint32_t twin_of(const struct store *store, enum st_root root, enum st_root other, uint32_t directory)
 {
-    const struct st_inode *inode = tree_get(&store->roots[root], directory);
+    const struct st_inode *inode = tree_get(store_tree(store, root), directory);
     uint32_t parent;
 
     if (directory == ST_ROOT_INO) return ST_ROOT_INO;
@@ -273,7 +273,7 @@ static int prune(struct store *store, enum st_root root, uint32_t directory, str
 {
     enum st_root other = root == ST_BASE ? ST_HEAD : ST_BASE;
     while (directory != ST_ROOT_INO) {
-        const struct st_inode *inode = tree_get(&store->roots[root], directory);
+        const struct st_inode *inode = tree_get(store_tree(store, root), directory);
         uint32_t parent;
         int result;
 

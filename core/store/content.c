@@ -47,7 +47,7 @@ static int64_t read_inode(const struct store *store, const struct st_inode *inod
 int64_t st_read(const struct store *store, enum st_root root, uint32_t ino, uint64_t offset, void *data,
                 size_t size)
 {
-    const struct st_inode *inode = tree_get(&store->roots[root], ino);
+    const struct st_inode *inode = tree_get(store_tree(store, root), ino);
     if (inode == NULL) return UMBRA_ENOENT;
     if (inode->kind == ST_DIRECTORY) return UMBRA_EISDIR;
     return read_inode(store, inode, offset, data, size);

@@ -6,7 +6,7 @@
 
 int st_info(const struct store *store, enum st_root root, uint32_t ino, struct st_info *info)
 {
-    const struct st_inode *inode = tree_get(&store->roots[root], ino);
+    const struct st_inode *inode = tree_get(store_tree(store, root), ino);
 
     if (inode == NULL) return UMBRA_ENOENT;
     *info = (struct st_info){
@@ -26,7 +26,7 @@ int st_info(const struct store *store, enum st_root root, uint32_t ino, struct s
 uint32_t st_lookup(const struct store *store, enum st_root root, uint32_t directory, const char *name,
                    size_t length)
 {
-    const struct st_tree *tree = &store->roots[root];
+    const struct st_tree *tree = store_tree(store, root);
     const struct st_inode *inode = tree_get(tree, directory);
 
     if (inode == NULL || inode->kind != ST_DIRECTORY) return 0;
@@ -35,7 +35,7 @@ uint32_t st_lookup(const struct store *store, enum st_root root, uint32_t direct
 
 uint32_t st_entry(const struct store *store, enum st_root root, uint32_t directory, uint32_t index)
 {
-    const struct st_inode *inode = tree_get(&store->roots[root], directory);
+    const struct st_inode *inode = tree_get(store_tree(store, root), directory);
 
     if (inode == NULL || inode->entries == NULL || index >= inode->entries->count) return 0;
     return inode->entries->items[index];

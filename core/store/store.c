@@ -12,6 +12,39 @@ const struct st_limits st_default_limits = {
     .max_files = 1000000,
 };
 
+const struct st_tree *store_tree(const struct store *store, enum st_root root)
+{
+    static const struct st_tree empty;
+    size_t low = 0, high = store->kept_count;
+
+    if (root < ST_ROOT_COUNT) return &store->roots[root];
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (st_checkpoint_root(store->kept[middle].id) < root)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < store->kept_count && st_checkpoint_root(store->kept[low].id) == root)
+        return &store->kept[low].tree;
+    return &empty;
+}
+
+enum st_root st_checkpoint_root(uint32_t id)
+{
+    return (enum st_root)(ST_ROOT_COUNT + id);
+}
+
+int st_checkpoint_at(const struct store *store, uint32_t index, struct st_checkpoint_info *info)
+{
+    const struct st_kept *kept;
+
+    if (index >= store->kept_count) return UMBRA_ENOENT;
+    kept = &store->kept[index];
+    *info = (struct st_checkpoint_info){kept->id, kept->time, kept->name};
+    return 0;
+}
+
 void store_count(struct store *store, enum st_root root, const struct st_inode *inode, int sign)
 {
     if (root != ST_HEAD || inode->kind == ST_DIRECTORY) return;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "umbra_host.h"
 
+/* The trees. Functions that only read take st_checkpoint_root() in their place too. */
 enum st_root { ST_HEAD, ST_BASE, ST_SYSTEM, ST_ROOT_COUNT };
 enum st_kind { ST_FILE = 1, ST_DIRECTORY = 2, ST_SYMLINK = 3 };
 
@@ -102,6 +103,17 @@ int st_adopt(struct store *store, enum st_root to, enum st_root from, uint32_t i
 /* Keeps HEAD as it is now under a name, in O(1), in a transaction of its own. *id is never used again. */
 int st_checkpoint(struct store *store, const char *name, int64_t time, uint32_t *id, struct error *error);
 uint32_t st_checkpoint_count(const struct store *store);
+
+struct st_checkpoint_info {
+    uint32_t id;
+    int64_t time;     /* milliseconds since 1970 */
+    const char *name; /* valid until the next change */
+};
+
+/* The index-th checkpoint, oldest first; UMBRA_ENOENT past the end. */
+int st_checkpoint_at(const struct store *store, uint32_t index, struct st_checkpoint_info *info);
+/* The tree that a checkpoint keeps, for functions that only read; an empty tree when there is none. */
+enum st_root st_checkpoint_root(uint32_t id);
 
 void st_usage(const struct store *store, struct st_usage *usage);
 

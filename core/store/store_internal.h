@@ -36,6 +36,8 @@ struct store {
     uint64_t bytes, saved_bytes;
 };
 
+/* The tree of a root or a checkpoint; an empty one for an unknown number. */
+const struct st_tree *store_tree(const struct store *store, enum st_root root);
 /* Remembers that the commit must record this inode. */
 int store_touch(struct store *store, enum st_root root, uint32_t ino, struct error *error);
 /* UMBRA_EINVAL outside a transaction. */
