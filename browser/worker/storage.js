@@ -5,7 +5,7 @@
 import { UmbraError } from './errors.js';
 
 /** The files that a workspace consists of. */
-const FILE_NAMES = ['log'];
+const FILE_NAMES = ['image'];
 /** How long another holder (a tab that is just closing) is waited for, in milliseconds. */
 const LOCK_WAIT = 3000;
 /** Milliseconds between two tries at a file that is held. */

@@ -18,7 +18,7 @@ struct umbra_fetch {
 struct umbra_host {
     void *context;
 
-    /* Block files of this workspace, by plain name ("log"). block_open makes what is absent and returns a
+    /* Block files of this workspace, by plain name ("image"). block_open makes what is absent and returns a
      * handle
      * >= 0 or a negative UMBRA_E…; reads may be short only at the end of the file; writes beyond the end
      * extend it. UMBRA_ENOSPC when the quota is reached; UMBRA_EBUSY from block_open when another runtime

@@ -56,7 +56,7 @@ static int place_copy(struct store *store, enum st_root to, const struct st_inod
 static int adopt_directory(struct store *store, enum st_root to, enum st_root from, uint32_t ino,
                            uint32_t *twin, struct error *error)
 {
-    const struct st_inode *inode = tree_get(&store->roots[from], ino), *there;
+    const struct st_inode *inode = tree_get(store_tree(store, from), ino), *there;
     uint32_t parent = ST_ROOT_INO;
     int result;
 
@@ -83,8 +83,8 @@ static int update(struct store *store, enum st_root to, const struct st_inode *i
 
     if (mine == NULL) return error_memory(error);
     store_count(store, to, mine, -1);
-    extents_release(mine->extents);
-    mine->extents = extents_keep(inode->extents);
+    content_release(mine->content);
+    mine->content = content_keep(inode->content);
     mine->size = inode->size;
     mine->mode = inode->mode;
     mine->mtime = inode->mtime;
@@ -94,9 +94,9 @@ static int update(struct store *store, enum st_root to, const struct st_inode *i
 
 int st_adopt(struct store *store, enum st_root to, enum st_root from, uint32_t ino, struct error *error)
 {
-    const struct st_inode *inode = tree_get(&store->roots[from], ino);
+    const struct st_inode *inode = tree_get(store_tree(store, from), ino);
     uint32_t parent = 0, standing;
-    int result = store_writable(store, error);
+    int result = store_writable(store, to, error);
 
     if (result < 0) return result;
     store->epoch++; /* the two trees share content from here on */

@@ -105,7 +105,7 @@ int st_same_content(const struct store *store, enum st_root a_root, uint32_t a, 
 
     if (left == NULL || right == NULL) return UMBRA_ENOENT;
     if (left->size != right->size) return 0;
-    if (left->extents == right->extents) return 1;
+    if (left->content == right->content) return 1;
     buffers = malloc((size_t)CHUNK * 2);
     if (buffers == NULL) return UMBRA_ENOMEM;
     for (at = 0; at < left->size && same > 0; at += CHUNK) {

@@ -6,7 +6,7 @@
 
 int st_info(const struct store *store, enum st_root root, uint32_t ino, struct st_info *info)
 {
-    const struct st_inode *inode = tree_get(store_tree(store, root), ino);
+    const struct st_inode *inode = store_inode(store, root, ino);
 
     if (inode == NULL) return UMBRA_ENOENT;
     *info = (struct st_info){
@@ -64,12 +64,13 @@ int st_create(struct store *store, enum st_root root, uint32_t parent, const cha
               enum st_kind kind, uint16_t mode, int64_t mtime, uint32_t *ino, struct error *error)
 {
     struct st_tree *tree = &store->roots[root];
-    const struct st_inode *directory = tree_get(tree, parent);
+    const struct st_inode *directory;
     struct st_inode *inode;
-    int result = store_writable(store, error);
+    int result = store_writable(store, root, error);
 
     if (result == 0) result = check_name(name, length, error);
     if (result < 0) return result;
+    directory = tree_get(tree, parent);
     if (directory == NULL || directory->kind != ST_DIRECTORY)
         return error_set(error, UMBRA_ENOTDIR, "%.*s cannot be made there: not a directory", (int)length,
                          name);
@@ -91,23 +92,25 @@ int st_create(struct store *store, enum st_root root, uint32_t parent, const cha
     return store_touch(store, root, *ino, error);
 }
 
-static struct st_inode *own(struct store *store, enum st_root root, uint32_t ino, struct error *error)
+/* The inode as one that may be changed; *root becomes that of the files without a name when it is one. */
+static struct st_inode *own(struct store *store, enum st_root *root, uint32_t ino, struct error *error)
 {
     struct st_inode *inode;
 
-    if (store_writable(store, error) < 0) return NULL;
-    if (tree_get(&store->roots[root], ino) == NULL) {
+    if (store_writable(store, *root, error) < 0) return NULL;
+    if (store_inode(store, *root, ino) == NULL) {
         error_set(error, UMBRA_ENOENT, "%s", umbra_error_text(UMBRA_ENOENT));
         return NULL;
     }
-    inode = tree_own(&store->roots[root], store->epoch, ino);
+    if (tree_get(&store->roots[*root], ino) == NULL) *root = ST_ORPHANS;
+    inode = tree_own(&store->roots[*root], store->epoch, ino);
     if (inode == NULL) error_memory(error);
     return inode;
 }
 
 int st_set_mtime(struct store *store, enum st_root root, uint32_t ino, int64_t mtime, struct error *error)
 {
-    struct st_inode *inode = own(store, root, ino, error);
+    struct st_inode *inode = own(store, &root, ino, error);
     if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
     inode->mtime = mtime;
     return store_touch(store, root, ino, error);
@@ -115,15 +118,26 @@ int st_set_mtime(struct store *store, enum st_root root, uint32_t ino, int64_t m
 
 int st_set_mode(struct store *store, enum st_root root, uint32_t ino, uint16_t mode, struct error *error)
 {
-    struct st_inode *inode = own(store, root, ino, error);
+    struct st_inode *inode = own(store, &root, ino, error);
     if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
     inode->mode = mode & 07777;
     return store_touch(store, root, ino, error);
 }
 
+/* An inode that still has its name, as one that may be changed. */
+static struct st_inode *own_named(struct store *store, enum st_root root, uint32_t ino, struct error *error)
+{
+    enum st_root at = root;
+    struct st_inode *inode = own(store, &at, ino, error);
+
+    if (inode == NULL || at == root) return inode;
+    error_set(error, UMBRA_ENOENT, "%s", umbra_error_text(UMBRA_ENOENT));
+    return NULL;
+}
+
 int st_remove(struct store *store, enum st_root root, uint32_t ino, struct error *error)
 {
-    struct st_inode *inode = own(store, root, ino, error);
+    struct st_inode *inode = own_named(store, root, ino, error);
     int result;
 
     if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
@@ -135,6 +149,9 @@ int st_remove(struct store *store, enum st_root root, uint32_t ino, struct error
                               inode->name_length);
     if (result < 0) return error_set(error, result, "%s", umbra_error_text(result));
     store_count(store, root, inode, -1);
+    if (root == ST_HEAD && store_is_held(store, ino) &&
+        tree_set(&store->roots[ST_ORPHANS], store->epoch, ino, inode_keep(inode)) < 0)
+        return error_memory(error);
     if (tree_set(&store->roots[root], store->epoch, ino, NULL) < 0) return error_memory(error);
     return store_touch(store, root, ino, error);
 }
@@ -150,23 +167,52 @@ static bool is_inside(const struct st_tree *tree, uint32_t below, uint32_t ino)
     return true;
 }
 
+/* Takes away what has the new name, if rename() may replace it. */
+static int replace_target(struct store *store, enum st_root root, const struct st_inode *moving,
+                          uint32_t target, struct error *error)
+{
+    const struct st_inode *inode = tree_get(&store->roots[root], target);
+
+    if (moving->kind == ST_DIRECTORY && inode->kind != ST_DIRECTORY)
+        return error_set(error, UMBRA_ENOTDIR, "%.*s is not a directory and cannot be replaced by one",
+                         inode->name_length, inode->name);
+    if (moving->kind != ST_DIRECTORY && inode->kind == ST_DIRECTORY)
+        return error_set(error, UMBRA_EISDIR, "%.*s is a directory and cannot be replaced by a file",
+                         inode->name_length, inode->name);
+    return st_remove(store, root, target, error);
+}
+
+static int check_move(const struct store *store, enum st_root root, uint32_t ino, uint32_t parent,
+                      const char *name, size_t length, struct error *error)
+{
+    const struct st_tree *tree = &store->roots[root];
+    const struct st_inode *directory = tree_get(tree, parent);
+    int result = check_name(name, length, error);
+
+    if (result < 0) return result;
+    if (directory == NULL || directory->kind != ST_DIRECTORY)
+        return error_set(error, UMBRA_ENOTDIR, "%.*s cannot move there: not a directory", (int)length, name);
+    if (ino == ST_ROOT_INO) return error_set(error, UMBRA_EBUSY, "the root directory cannot be moved");
+    if (is_inside(tree, parent, ino))
+        return error_set(error, UMBRA_EINVAL, "a directory cannot move into itself");
+    return 0;
+}
+
 int st_rename(struct store *store, enum st_root root, uint32_t ino, uint32_t parent, const char *name,
               size_t length, struct error *error)
 {
     struct st_tree *tree = &store->roots[root];
-    struct st_inode *inode = own(store, root, ino, error), *moved;
-    const struct st_inode *directory = tree_get(tree, parent);
+    struct st_inode *inode = own_named(store, root, ino, error), *moved;
+    uint32_t target;
     int result;
 
     if (inode == NULL) return error ? error->code : UMBRA_EINVAL;
-    result = check_name(name, length, error);
+    result = check_move(store, root, ino, parent, name, length, error);
     if (result < 0) return result;
-    if (directory == NULL || directory->kind != ST_DIRECTORY)
-        return error_set(error, UMBRA_ENOTDIR, "%.*s cannot move there: not a directory", (int)length, name);
-    if (is_inside(tree, parent, ino))
-        return error_set(error, UMBRA_EINVAL, "a directory cannot move into itself");
-    if (directory_find(tree, directory, name, length, NULL))
-        return error_set(error, UMBRA_EEXIST, "%.*s: already exists", (int)length, name);
+    target = directory_find(tree, tree_get(tree, parent), name, length, NULL);
+    if (target == ino) return 0;
+    if (target) result = replace_target(store, root, inode, target, error);
+    if (result < 0) return result;
     moved = inode_copy(inode, store->epoch, parent, name, length);
     if (moved == NULL) return error_memory(error);
     result = directory_remove(tree, store->epoch, inode->parent, ino, inode->name, inode->name_length);

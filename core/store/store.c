@@ -6,44 +6,16 @@
 
 #include "store/store_internal.h"
 
+#define INODE_BYTES 200u /* of the log, about, for an inode that has changed */
+
 const struct st_limits st_default_limits = {
     .max_image_bytes = 4ull << 30,
     .max_file_bytes = 1ull << 30,
+    .cache_bytes = 64ull << 20,
     .max_files = 1000000,
+    .max_checkpoints = 500,
+    .segment_bytes = SEGMENT_BYTES,
 };
-
-const struct st_tree *store_tree(const struct store *store, enum st_root root)
-{
-    static const struct st_tree empty;
-    size_t low = 0, high = store->kept_count;
-
-    if (root < ST_ROOT_COUNT) return &store->roots[root];
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (st_checkpoint_root(store->kept[middle].id) < root)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low < store->kept_count && st_checkpoint_root(store->kept[low].id) == root)
-        return &store->kept[low].tree;
-    return &empty;
-}
-
-enum st_root st_checkpoint_root(uint32_t id)
-{
-    return (enum st_root)(ST_ROOT_COUNT + id);
-}
-
-int st_checkpoint_at(const struct store *store, uint32_t index, struct st_checkpoint_info *info)
-{
-    const struct st_kept *kept;
-
-    if (index >= store->kept_count) return UMBRA_ENOENT;
-    kept = &store->kept[index];
-    *info = (struct st_checkpoint_info){kept->id, kept->time, kept->name};
-    return 0;
-}
 
 void store_count(struct store *store, enum st_root root, const struct st_inode *inode, int sign)
 {
@@ -60,14 +32,17 @@ int store_make_root(struct store *store, enum st_root root)
     return tree_set(&store->roots[root], store->epoch, ST_ROOT_INO, inode);
 }
 
-int store_writable(const struct store *store, struct error *error)
+int store_writable(const struct store *store, enum st_root root, struct error *error)
 {
-    if (store->in_transaction) return 0;
-    return error_set(error, UMBRA_EINVAL, "a change of the workspace outside a transaction");
+    if (!store->in_transaction)
+        return error_set(error, UMBRA_EINVAL, "a change of the workspace outside a transaction");
+    if (root < ST_ROOT_COUNT) return 0;
+    return error_set(error, UMBRA_EACCES, "a checkpoint cannot be changed; rewind to it first");
 }
 
 int store_touch(struct store *store, enum st_root root, uint32_t ino, struct error *error)
 {
+    if ((int)root >= ST_ROOT_COUNT) return 0;
     if (store->dirty_count) {
         const struct st_dirty *last = &store->dirty[store->dirty_count - 1];
         if (last->root == (uint32_t)root && last->ino == ino) return 0;
@@ -83,61 +58,23 @@ int store_touch(struct store *store, enum st_root root, uint32_t ino, struct err
     return 0;
 }
 
-int st_open(const struct umbra_host *host, const struct st_limits *limits, struct store **out,
-            struct error *error)
-{
-    struct store *store = calloc(1, sizeof *store);
-    struct replay replay = {.store = store};
-    struct error own = {0};
-    int result = UMBRA_ENOMEM, root;
-
-    *out = NULL;
-    if (store == NULL) return error_memory(error);
-    store->limits = limits ? *limits : st_default_limits;
-    store->log.handle = -1;
-    store->epoch = 1;
-    store->next_ino = ST_ROOT_INO + 1;
-    store->next_checkpoint = 1;
-    for (root = 0; root < ST_ROOT_COUNT; root++)
-        if (store_make_root(store, root) < 0) goto fail;
-    result = log_open(&store->log, host, store->limits.max_image_bytes, replay_record, &replay, &own);
-    if (result < 0) goto fail;
-    replay_free(&replay);
-    *out = store;
-    return 0;
-fail:
-    replay_free(&replay);
-    st_close(store);
-    if (own.code == 0) error_memory(&own);
-    return error_set(error, own.code, "%s", own.message);
-}
-
-void st_close(struct store *store)
-{
-    size_t i;
-    if (store == NULL) return;
-    if (store->in_transaction) st_rollback(store);
-    for (i = 0; i < ST_ROOT_COUNT; i++) tree_release(&store->roots[i]);
-    for (i = 0; i < store->kept_count; i++) tree_release(&store->kept[i].tree);
-    log_close(&store->log);
-    free(store->kept);
-    free(store->dirty);
-    free(store);
-}
-
 int st_begin(struct store *store, struct error *error)
 {
     int root;
     if (store->in_transaction)
         return error_set(error, UMBRA_EBUSY,
                          "another change of the workspace is under way; wait for it to end");
-    for (root = 0; root < ST_ROOT_COUNT; root++) store->saved[root] = tree_keep(&store->roots[root]);
+    store_keep_up(store);
+    for (root = 0; root < ST_TREE_COUNT; root++) store->saved[root] = tree_keep(&store->roots[root]);
+    for (root = 0; root < ST_ROOT_COUNT; root++) store->logged[root] = tree_keep(&store->roots[root]);
     store->saved_next_ino = store->next_ino;
     store->saved_files = store->files;
     store->saved_bytes = store->bytes;
     store->epoch++;
     store->dirty_count = 0;
     store->rebase = store->clear = false;
+    store->rewind = 0;
+    store->doomed = false;
     store->in_transaction = true;
     return 0;
 }
@@ -150,17 +87,19 @@ bool st_in_transaction(const struct store *store)
 static void end_transaction(struct store *store)
 {
     int root;
-    for (root = 0; root < ST_ROOT_COUNT; root++) tree_release(&store->saved[root]);
+    for (root = 0; root < ST_TREE_COUNT; root++) tree_release(&store->saved[root]);
+    for (root = 0; root < ST_ROOT_COUNT; root++) tree_release(&store->logged[root]);
     store->in_transaction = false;
     store->dirty_count = 0;
     store->epoch++;
+    store_purge_orphans(store);
 }
 
 void st_rollback(struct store *store)
 {
     int root;
     if (!store->in_transaction) return;
-    for (root = 0; root < ST_ROOT_COUNT; root++) {
+    for (root = 0; root < ST_TREE_COUNT; root++) {
         tree_release(&store->roots[root]);
         store->roots[root] = tree_keep(&store->saved[root]);
     }
@@ -169,6 +108,7 @@ void st_rollback(struct store *store)
     store->bytes = store->saved_bytes;
     log_rollback(&store->log);
     end_transaction(store);
+    chunks_recorded(&store->chunks); /* all that were new are gone */
 }
 
 static int compare_dirty(const void *a, const void *b)
@@ -178,156 +118,181 @@ static int compare_dirty(const void *a, const void *b)
     return left->ino < right->ino ? -1 : left->ino > right->ino;
 }
 
-static int log_inode(struct store *store, const struct st_dirty *dirty, struct buffer *payload,
-                     struct error *error)
+static int put_fresh_chunks(struct store *store, struct meta *meta, struct error *error)
 {
-    const struct st_inode *inode = tree_get(&store->roots[dirty->root], dirty->ino);
-    enum log_type type = inode ? LOG_INODE : LOG_REMOVE;
-
-    buffer_clear(payload);
-    if (inode) {
-        record_put_inode(payload, dirty->root, inode);
-    } else {
-        buffer_put_byte(payload, (char)dirty->root);
-        buffer_put_u32(payload, dirty->ino);
-    }
-    if (payload->failed) return error_memory(error);
-    return log_append(&store->log, type, payload->data, payload->size, NULL, error);
-}
-
-static int log_changes(struct store *store, struct error *error)
-{
-    struct buffer payload = {0};
-    size_t i;
+    struct chunks *chunks = &store->chunks;
+    uint32_t i;
     int result = 0;
 
-    if (store->clear) result = log_append(&store->log, LOG_CLEAR, NULL, 0, NULL, error);
-    if (store->dirty_count) qsort(store->dirty, store->dirty_count, sizeof store->dirty[0], compare_dirty);
-    for (i = 0; i < store->dirty_count && result == 0; i++) {
-        const struct st_dirty *dirty = &store->dirty[i];
-        if (i && compare_dirty(dirty, dirty - 1) == 0) continue;
-        if (store->rebase && dirty->root == ST_BASE) continue;
-        result = log_inode(store, dirty, &payload, error);
+    for (i = 0; i < chunks->fresh_count && result == 0; i++) {
+        struct chunk *chunk = &chunks->items[chunks->fresh[i]];
+        if (!chunk->fresh || chunk->refs == 0) continue;
+        chunk->fresh = 0; /* once, should the list name it twice */
+        result = meta_chunk(meta, chunks, chunks->fresh[i], chunk->segment, chunk->offset, error);
     }
-    if (result == 0 && store->rebase) result = log_append(&store->log, LOG_REBASE, NULL, 0, NULL, error);
-    buffer_free(&payload);
     return result;
 }
 
-static int commit(struct store *store, bool flush, struct error *error)
+static int put_inodes(struct store *store, struct meta *meta, struct error *error)
 {
-    int result = store_writable(store, error);
+    size_t i;
+    int result = 0;
+
+    if (store->dirty_count) qsort(store->dirty, store->dirty_count, sizeof store->dirty[0], compare_dirty);
+    for (i = 0; i < store->dirty_count && result == 0; i++) {
+        const struct st_dirty *dirty = &store->dirty[i];
+        enum st_root root = (enum st_root)dirty->root;
+        const struct st_inode *inode = tree_get(&store->roots[root], dirty->ino);
+
+        if (i && compare_dirty(dirty, dirty - 1) == 0) continue;
+        if (store->rebase && root == ST_BASE) continue;
+        if (inode)
+            result = meta_inode(meta, root, inode, tree_get(&store->logged[root], dirty->ino), error);
+        else if (tree_get(&store->logged[root], dirty->ino))
+            result = meta_remove(meta, root, dirty->ino, error);
+    }
+    return result;
+}
+
+static int put_changes(struct store *store, struct meta *meta, struct error *error)
+{
+    int result = put_fresh_chunks(store, meta, error);
+
+    if (result == 0 && store->clear) result = meta_mark(meta, META_CLEAR, error);
+    if (result == 0 && store->rewind) result = meta_number(meta, META_REWIND, store->rewind, error);
+    if (result == 0) result = put_inodes(store, meta, error);
+    if (result == 0 && store->rebase) result = meta_mark(meta, META_REBASE, error);
+    return result < 0 ? result : meta_end(meta, RECORD_COMMIT, error);
+}
+
+/* Once operations are being written no space can be made: it must be there before. */
+static void provide_space(struct store *store)
+{
+    struct space *space = &store->space;
+    uint64_t bytes = (uint64_t)store->dirty_count * INODE_BYTES + store->chunks.fresh_count * META_CHUNK_SIZE;
+
+    store->wanted = 1 + (uint32_t)(bytes / space->segment_size);
+    if (space->used[SEGMENT_FREE] <= space->reserve + store->wanted) space_grow(space, store->wanted);
+    if (space->used[SEGMENT_FREE] <= space->reserve + store->wanted) store_reclaim(store, NULL);
+    store->wanted = 1;
+}
+
+static int check_limits(const struct store *store, struct error *error)
+{
+    if (store->doomed)
+        return error_set(error, UMBRA_EIO, "data of this change could not be kept; it was undone, try again");
+    if (store->files <= store->limits.max_files || store->files <= store->saved_files) return 0;
+    return error_set(error, UMBRA_ELIMIT,
+                     "the workspace would hold %u files and its limit is %u (max_files); leave some out or "
+                     "raise the limit",
+                     store->files, store->limits.max_files);
+}
+
+static int commit(struct store *store, enum log_commit_mode mode, struct error *error)
+{
+    struct meta meta;
+    int result = store_writable(store, ST_HEAD, error);
 
     if (result < 0) return result;
     if (store->rebase) {
         tree_release(&store->roots[ST_BASE]);
         store->roots[ST_BASE] = tree_keep(&store->roots[ST_HEAD]);
     }
-    if (store->files > store->limits.max_files)
-        result =
-            error_set(error, UMBRA_ELIMIT,
-                      "the workspace would hold %u files and its limit is %u (max_files); leave some out "
-                      "or raise the limit",
-                      store->files, store->limits.max_files);
-    if (result == 0) result = log_changes(store, error);
-    if (result == 0) result = log_commit(&store->log, flush, error);
+    provide_space(store);
+    meta_begin(&meta, &store->log);
+    result = check_limits(store, error);
+    /* What frees space may use what is kept for that. */
+    store->log.privileged = store->bytes <= store->saved_bytes && store->files <= store->saved_files;
+    store->busy = true;
+    if (result == 0) result = put_changes(store, &meta, error);
+    if (result == 0) result = log_commit(&store->log, mode, error);
+    store->busy = false;
+    store->log.privileged = false;
+    meta_free(&meta);
     if (result < 0) {
+        if (result == UMBRA_ENOSPC) store->tight = true;
         st_rollback(store);
         return result;
     }
+    chunks_recorded(&store->chunks);
     end_transaction(store);
     return 0;
 }
 
 int st_commit(struct store *store, struct error *error)
 {
-    return commit(store, true, error);
+    return commit(store, LOG_DURABLE, error);
 }
 
 int st_commit_lazy(struct store *store, struct error *error)
 {
-    return commit(store, false, error);
+    return commit(store, LOG_WRITTEN, error);
+}
+
+int st_flush(struct store *store, struct error *error)
+{
+    if (store->log.durable + 1 == store->log.committed.position.sequence) return 0;
+    return log_sync(&store->log, error);
 }
 
 int st_rebase(struct store *store, struct error *error)
 {
-    int result = store_writable(store, error);
+    int result = store_writable(store, ST_HEAD, error);
     if (result == 0) store->rebase = true;
     return result;
 }
 
+/* The transaction's records are relative to this tree from now on. */
+static void log_from(struct store *store, enum st_root root, const struct st_tree *tree)
+{
+    struct st_tree before = store->logged[root];
+    store->logged[root] = tree_keep(tree);
+    tree_release(&before);
+}
+
 int st_clear(struct store *store, struct error *error)
 {
-    int result = store_writable(store, error);
+    static const struct st_tree empty;
+    int result = store_writable(store, ST_HEAD, error);
+
     if (result < 0) return result;
     tree_release(&store->roots[ST_HEAD]);
     tree_release(&store->roots[ST_BASE]);
+    log_from(store, ST_HEAD, &empty);
+    log_from(store, ST_BASE, &empty);
     store->files = 0;
     store->bytes = 0;
     store->clear = true;
+    store->rewind = 0;
     if (store_make_root(store, ST_HEAD) < 0 || store_make_root(store, ST_BASE) < 0)
         return error_memory(error);
     return 0;
 }
 
-int store_keep_checkpoint(struct store *store, const struct st_kept *kept)
+int st_rewind(struct store *store, uint32_t id, struct error *error)
 {
-    struct st_kept *slot;
-    if (store->kept_count == store->kept_capacity) {
-        size_t capacity = store->kept_capacity ? store->kept_capacity * 2 : 16;
-        slot = realloc(store->kept, capacity * sizeof *slot);
-        if (slot == NULL) return UMBRA_ENOMEM;
-        store->kept = slot;
-        store->kept_capacity = capacity;
-    }
-    slot = &store->kept[store->kept_count++];
-    *slot = *kept;
-    slot->tree = tree_keep(&store->roots[ST_HEAD]);
-    if (kept->id >= store->next_checkpoint) store->next_checkpoint = kept->id + 1;
-    return 0;
-}
+    size_t index = store_find_checkpoint(store, id);
+    int result = store_writable(store, ST_HEAD, error);
 
-int st_checkpoint(struct store *store, const char *name, int64_t time, uint32_t *id, struct error *error)
-{
-    struct st_kept kept = {.id = store->next_checkpoint, .time = time};
-    struct buffer payload = {0};
-    size_t length = strlen(name);
-    int result;
-
-    if (kept.id == UINT32_MAX)
-        return error_set(error, UMBRA_ELIMIT,
-                         "the workspace has used up its 4,294,967,294 numbers for checkpoints");
-    if (length >= sizeof kept.name) length = sizeof kept.name - 1;
-    memcpy(kept.name, name, length);
-    result = st_begin(store, error);
     if (result < 0) return result;
-    buffer_put_u32(&payload, kept.id);
-    buffer_put_u64(&payload, (uint64_t)time);
-    buffer_put(&payload, kept.name, length);
-    result = payload.failed
-                 ? error_memory(error)
-                 : log_append(&store->log, LOG_CHECKPOINT, payload.data, payload.size, NULL, error);
-    buffer_free(&payload);
-    if (result < 0) {
-        st_rollback(store);
-        return result;
-    }
-    result = st_commit_lazy(store, error);
-    if (result < 0) return result;
-    if (store_keep_checkpoint(store, &kept) < 0) return error_memory(error);
-    store->epoch++;
-    *id = kept.id;
+    if (index == store->kept_count) return error_set(error, UMBRA_ENOENT, "there is no checkpoint %u", id);
+    tree_release(&store->roots[ST_HEAD]);
+    store->roots[ST_HEAD] = tree_keep(&store->kept[index].tree);
+    log_from(store, ST_HEAD, &store->roots[ST_HEAD]);
+    store->files = store->kept[index].files;
+    store->bytes = store->kept[index].bytes;
+    store->rewind = id;
+    store->epoch++; /* the tree is the checkpoint's too */
     return 0;
-}
-
-uint32_t st_checkpoint_count(const struct store *store)
-{
-    return (uint32_t)store->kept_count;
 }
 
 void st_usage(const struct store *store, struct st_usage *usage)
 {
+    const struct space *space = &store->space;
     usage->files = store->files;
     usage->bytes = store->bytes;
-    usage->image_bytes = log_size(&store->log);
+    usage->image_bytes = space_file_size(space);
+    usage->live_bytes = space->live;
+    usage->free_bytes = (uint64_t)space->used[SEGMENT_FREE] * space->segment_size;
+    usage->written = space->written;
 }

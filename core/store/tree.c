@@ -153,7 +153,7 @@ struct st_inode *inode_copy(const struct st_inode *inode, uint32_t epoch, uint32
     copy->mtime = inode->mtime;
     copy->size = inode->size;
     copy->mode = inode->mode;
-    copy->extents = extents_keep(inode->extents);
+    copy->content = content_keep(inode->content);
     copy->entries = inode->entries;
     if (copy->entries) copy->entries->refs++;
     return copy;
@@ -168,41 +168,9 @@ struct st_inode *inode_keep(struct st_inode *inode)
 void inode_release(struct st_inode *inode)
 {
     if (inode == NULL || --inode->refs) return;
-    extents_release(inode->extents);
+    content_release(inode->content);
     if (inode->entries && --inode->entries->refs == 0) free(inode->entries);
     free(inode);
-}
-
-struct st_extents *extents_keep(struct st_extents *extents)
-{
-    if (extents) extents->refs++;
-    return extents;
-}
-
-void extents_release(struct st_extents *extents)
-{
-    if (extents && --extents->refs == 0) free(extents);
-}
-
-int extents_add(struct st_extents **extents, uint32_t epoch, struct st_extent extent)
-{
-    struct st_extents *old = *extents, *list = old;
-    uint32_t count = old ? old->count : 0;
-
-    if (old == NULL || old->epoch != epoch || count == old->capacity) {
-        uint32_t capacity = count ? count * 2 : 1;
-        list = malloc(sizeof *list + capacity * sizeof list->items[0]);
-        if (list == NULL) return UMBRA_ENOMEM;
-        list->refs = 1;
-        list->epoch = epoch;
-        list->count = count;
-        list->capacity = capacity;
-        if (count) memcpy(list->items, old->items, count * sizeof list->items[0]);
-        extents_release(old);
-        *extents = list;
-    }
-    list->items[list->count++] = extent;
-    return 0;
 }
 
 /* Both sides of a comparison, brought to the same level. */

@@ -4,22 +4,26 @@
 #ifndef UMBRA_STORE_TREE_H
 #define UMBRA_STORE_TREE_H
 
+#include "store/chunks.h"
 #include "store/store.h"
 
 #define TREE_BITS  5
 #define TREE_SLOTS (1u << TREE_BITS)
 
-/* Bytes [end of the one before, end) of a file, at `place` in the log. */
+/* Bytes [end of the one before, end) of a file: those of a chunk from `skip` on, or zeros where chunk is 0. */
 struct st_extent {
     uint64_t end;
-    uint64_t place;
+    uint32_t chunk;
+    uint32_t skip;
 };
 
-struct st_extents {
+/* The content of a file or link: extents, or the bytes themselves when they are few. */
+struct st_content {
     uint32_t refs;
     uint32_t epoch;
-    uint32_t count;
-    uint32_t capacity;
+    uint32_t count;    /* of extents, or of inline bytes */
+    uint32_t capacity; /* of extents; 0: the bytes are inline, in the place of the extents */
+    struct chunks *chunks;
     struct st_extent items[];
 };
 
@@ -39,7 +43,7 @@ struct st_inode {
     uint32_t parent;
     int64_t mtime;
     uint64_t size;
-    struct st_extents *extents; /* of a file or link; NULL when empty */
+    struct st_content *content; /* of a file or link; NULL when empty */
     struct st_entries *entries; /* of a directory; NULL when empty */
     uint16_t mode;
     uint8_t kind;
@@ -75,10 +79,19 @@ struct st_inode *inode_copy(const struct st_inode *inode, uint32_t epoch, uint32
 struct st_inode *inode_keep(struct st_inode *inode);
 void inode_release(struct st_inode *inode);
 
-struct st_extents *extents_keep(struct st_extents *extents);
-void extents_release(struct st_extents *extents);
-/* Adds one; *extents is replaced by a copy when it is shared. */
-int extents_add(struct st_extents **extents, uint32_t epoch, struct st_extent extent);
+struct st_content *content_keep(struct st_content *content);
+void content_release(struct st_content *content);
+/* An empty list of extents with room for some. */
+struct st_content *content_new(struct chunks *chunks, uint32_t epoch, uint32_t capacity);
+struct st_content *content_inline(uint32_t epoch, const void *bytes, uint32_t size);
+static inline bool content_is_inline(const struct st_content *content)
+{
+    return content->capacity == 0;
+}
+/* Puts `insert` extents in the place of `remove` ones from index `at` on. Each new one takes a reference of its
+ * chunk. *content becomes a list of this epoch. On failure nothing has changed. */
+int content_splice(struct st_content **content, struct chunks *chunks, uint32_t epoch, uint32_t at,
+                   uint32_t remove, const struct st_extent *extents, uint32_t insert);
 
 /* Calls visit for each ino whose inode differs between the two trees, in no particular order; shared parts
  * are not looked at. before or after is NULL where it is absent. Stops at the first result that is not 0. */

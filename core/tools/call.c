@@ -54,7 +54,7 @@ static int start(struct tool_call *call, struct error *error)
     return call->tool->start ? call->tool->start(call, error) : 0;
 }
 
-/* "before Edit src/a.c", within a checkpoint's 63 bytes. */
+/* "before Edit src/a.c" */
 static int keep_checkpoint(struct tool_call *call, struct error *error)
 {
     struct buffer name = {0};
@@ -63,9 +63,8 @@ static int keep_checkpoint(struct tool_call *call, struct error *error)
 
     buffer_put_string(&name, "before ");
     tool_summary(&name, call->tool->name, call->input);
-    if (!name.failed && name.size > 63) name.data[utf8_floor(name.data, 63)] = '\0';
     result = name.failed ? error_memory(error)
-                         : st_checkpoint(call->store, buffer_string(&name),
+                         : st_checkpoint(call->store, buffer_string(&name), true,
                                          call->host->clock_wall(call->host->context), &id, error);
     buffer_free(&name);
     return result;

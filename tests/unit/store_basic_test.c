@@ -106,8 +106,7 @@ static void appends_add_up(void **state)
     is = workspace_content(workspace, ST_HEAD, "log");
     assert_string_equal(is, expected.data);
     st_usage(workspace->store, &usage);
-    /* each commit costs its line, an inode record and a commit record, and now and then a merge */
-    assert_true(usage.image_bytes < expected.size * 25);
+    assert_true(usage.live_bytes < expected.size * 2);
     free(is);
     buffer_free(&expected);
 }
@@ -148,16 +147,20 @@ static void large_transactions_roll_back_from_the_disk_too(void **state)
 {
     struct workspace *workspace = *state;
     char *data = calloc(1, 3u << 20), *before, *after;
-    struct st_usage usage, again;
+    struct st_usage usage;
+    size_t i;
 
+    for (i = 0; i < 3u << 20; i++) data[i] = (char)(i * 7 + i / 4096);
     workspace_put(workspace, "a", "1");
     before = workspace_dump_all(workspace);
-    st_usage(workspace->store, &usage);
     assert_ok(workspace, st_begin(workspace->store, &workspace->error));
     workspace_put_bytes(workspace, "big", data, 3u << 20);
+    st_usage(workspace->store, &usage);
+    assert_true(usage.live_bytes == 3u << 20);
     st_rollback(workspace->store);
-    st_usage(workspace->store, &again);
-    assert_true(usage.image_bytes == again.image_bytes);
+    st_usage(workspace->store, &usage);
+    assert_true(usage.live_bytes == 0);
+    assert_true(usage.image_bytes - usage.free_bytes < 600u << 10);
     workspace_reopen(workspace);
     after = workspace_dump_all(workspace);
     assert_string_equal(before, after);
@@ -227,7 +230,7 @@ static void bad_requests_are_refused(void **state)
     assert_int_equal(st_commit(store, error), UMBRA_EINVAL);
     assert_ok(workspace, st_begin(store, error));
     assert_int_equal(st_begin(store, error), UMBRA_EBUSY);
-    assert_int_equal(st_checkpoint(store, "no", 0, &ino, error), UMBRA_EBUSY);
+    assert_int_equal(st_checkpoint(store, "no", true, 0, &ino, error), UMBRA_EBUSY);
     assert_int_equal(create(workspace, "d", 1, &ino), UMBRA_EEXIST);
     assert_int_equal(create(workspace, "", 0, &ino), UMBRA_EINVAL);
     assert_int_equal(create(workspace, ".", 1, &ino), UMBRA_EINVAL);
@@ -244,8 +247,8 @@ static void bad_requests_are_refused(void **state)
     assert_int_equal(st_replace(store, ST_HEAD, d, "y", 1, error), UMBRA_EISDIR);
     assert_int_equal(st_append(store, ST_HEAD, 9999, "y", 1, error), UMBRA_ENOENT);
     assert_int_equal(st_rename(store, ST_HEAD, d, d, "in", 2, error), UMBRA_EINVAL);
-    assert_int_equal(st_rename(store, ST_HEAD, ST_ROOT_INO, d, "in", 2, error), UMBRA_EINVAL);
-    assert_int_equal(st_rename(store, ST_HEAD, f, ST_ROOT_INO, "d", 1, error), UMBRA_EEXIST);
+    assert_int_equal(st_rename(store, ST_HEAD, ST_ROOT_INO, d, "in", 2, error), UMBRA_EBUSY);
+    assert_int_equal(st_rename(store, ST_HEAD, f, ST_ROOT_INO, "d", 1, error), UMBRA_EISDIR);
     assert_int_equal(st_rename(store, ST_HEAD, f, f, "x", 1, error), UMBRA_ENOTDIR);
     assert_int_equal(st_rename(store, ST_HEAD, 9999, d, "x", 1, error), UMBRA_ENOENT);
     st_rollback(store);
@@ -259,10 +262,9 @@ static void bad_requests_are_refused(void **state)
 static void limits_are_kept(void **state)
 {
     struct workspace *workspace = *state;
-    struct st_limits limits = {.max_image_bytes = 20000, .max_file_bytes = 1000, .max_files = 3};
-    char data[1001] = {0}, *before, *after;
+    struct st_limits limits = {.max_image_bytes = 4u << 20, .max_file_bytes = 1000, .max_files = 3};
+    char data[1001] = {0};
     uint32_t ino;
-    int i;
 
     st_close(workspace->store);
     assert_ok(workspace, st_open(&workspace->memory->host, &limits, &workspace->store, &workspace->error));
@@ -273,30 +275,79 @@ static void limits_are_kept(void **state)
     assert_int_equal(st_append(workspace->store, ST_HEAD, ino, data, 1, &workspace->error), UMBRA_EFBIG);
     assert_int_equal(st_append(workspace->store, ST_HEAD, ino, data, SIZE_MAX, &workspace->error),
                      UMBRA_EFBIG);
+    assert_int_equal(st_write(workspace->store, ST_HEAD, ino, UINT64_MAX, data, 1, &workspace->error),
+                     UMBRA_EFBIG);
+    assert_int_equal(st_truncate(workspace->store, ST_HEAD, ino, 1001, &workspace->error), UMBRA_EFBIG);
     st_rollback(workspace->store);
     workspace_put(workspace, "b", "");
     workspace_put(workspace, "c", "");
-    before = workspace_dump_all(workspace);
     assert_ok(workspace, st_begin(workspace->store, &workspace->error));
     workspace_put(workspace, "d", "");
     assert_int_equal(st_commit(workspace->store, &workspace->error), UMBRA_ELIMIT);
     assert_false(st_in_transaction(workspace->store));
-    for (i = 0; i < 100; i++) {
+}
+
+/* Appends until there is no more space; the number of bytes that went in. */
+static uint64_t fill_up(struct workspace *workspace, const char *path, uint64_t *seed)
+{
+    struct error *error = &workspace->error;
+    char data[1000];
+    uint64_t total = 0;
+    uint32_t ino;
+    size_t i;
+
+    workspace_put(workspace, path, "");
+    ino = workspace_find(workspace, ST_HEAD, path);
+    for (;;) {
         int result;
-        assert_ok(workspace, st_begin(workspace->store, &workspace->error));
-        result = st_replace(workspace->store, ST_HEAD, ino, data, 1000, &workspace->error);
-        if (result == 0) result = st_commit(workspace->store, &workspace->error);
-        if (result == 0) continue;
-        assert_int_equal(result, UMBRA_ENOSPC);
-        assert_non_null(strstr(workspace->error.message, "max_image_bytes"));
+        for (i = 0; i < sizeof data; i++) data[i] = (char)test_random(seed);
+        assert_ok(workspace, st_begin(workspace->store, error));
+        result = st_append(workspace->store, ST_HEAD, ino, data, sizeof data, error);
+        if (result == 0) {
+            result = st_commit(workspace->store, error);
+            assert_false(st_in_transaction(workspace->store));
+        }
         st_rollback(workspace->store);
-        break;
+        if (result < 0) {
+            assert_int_equal(result, UMBRA_ENOSPC);
+            return total;
+        }
+        total += sizeof data;
     }
-    assert_in_range(i, 10, 20);
-    after = workspace_dump_all(workspace);
-    assert_string_equal(before, after);
-    free(after);
-    free(before);
+}
+
+static void a_full_workspace_lets_go_of_what_is_deleted(void **state)
+{
+    struct workspace *workspace = *state;
+    struct st_limits limits = {
+        .max_image_bytes = 400u << 10, .max_file_bytes = 1u << 20, .max_files = 100, .segment_bytes = 4096};
+    uint64_t seed = 11, first, again;
+    char *before, *after;
+    uint32_t id;
+    int round;
+
+    st_close(workspace->store);
+    workspace->memory->files[0].size = 0;
+    assert_ok(workspace, st_open(&workspace->memory->host, &limits, &workspace->store, &workspace->error));
+    first = fill_up(workspace, "a", &seed);
+    assert_in_range(first, 200000, 400000);
+    assert_non_null(strstr(workspace->error.message, "max_image_bytes"));
+    for (round = 0; round < 5; round++) {
+        before = workspace_dump_all(workspace);
+        workspace_reopen(workspace);
+        after = workspace_dump_all(workspace);
+        assert_string_equal(before, after);
+        free(before);
+        free(after);
+        st_close(workspace->store);
+        assert_ok(workspace, st_open(&workspace->memory->host, &limits, &workspace->store, &workspace->error));
+        if (round % 2)
+            assert_ok(workspace, st_checkpoint(workspace->store, "full", true, 1, &id, &workspace->error));
+        workspace_remove(workspace, "a");
+        again = fill_up(workspace, "a", &seed);
+        if (again <= first * 9 / 10) { struct st_usage u; st_usage(workspace->store, &u); print_error("round %d %llu %llu image %llu live %llu free %llu kept %u\n", round, (unsigned long long)first, (unsigned long long)again, (unsigned long long)u.image_bytes, (unsigned long long)u.live_bytes, (unsigned long long)u.free_bytes, st_checkpoint_count(workspace->store)); }
+        assert_true(again > first * 9 / 10);
+    }
 }
 
 static void usage_counts_files_of_head(void **state)
@@ -366,13 +417,13 @@ static void checkpoints_are_counted_and_numbered_once(void **state)
     memset(name, 'n', sizeof name);
     name[199] = '\0';
     workspace_put(workspace, "a", "1");
-    assert_ok(workspace, st_checkpoint(workspace->store, "one", 1, &first, &workspace->error));
+    assert_ok(workspace, st_checkpoint(workspace->store, "one", true, 1, &first, &workspace->error));
     workspace_put(workspace, "a", "2");
-    assert_ok(workspace, st_checkpoint(workspace->store, name, 2, &second, &workspace->error));
+    assert_ok(workspace, st_checkpoint(workspace->store, name, true, 2, &second, &workspace->error));
     workspace_put(workspace, "a", "3");
     assert_survives(workspace);
     assert_int_equal(st_checkpoint_count(workspace->store), 2);
-    assert_ok(workspace, st_checkpoint(workspace->store, "", 3, &third, &workspace->error));
+    assert_ok(workspace, st_checkpoint(workspace->store, "", true, 3, &third, &workspace->error));
     assert_true(first < second && second < third);
     workspace_put(workspace, "a", "4");
     assert_survives(workspace);
@@ -439,6 +490,7 @@ int main(void)
         TEST(a_file_takes_the_place_of_a_directory_in_one_transaction),
         TEST(bad_requests_are_refused),
         TEST(limits_are_kept),
+        TEST(a_full_workspace_lets_go_of_what_is_deleted),
         TEST(usage_counts_files_of_head),
         TEST(clearing_leaves_the_system_tree),
         TEST(checkpoints_are_counted_and_numbered_once),

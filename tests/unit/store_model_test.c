@@ -209,6 +209,7 @@ static void move_one(struct game *game, const char *from, const char *to)
     struct workspace *workspace = &game->workspace;
     struct error *error = &workspace->error;
     struct fs_place place;
+    struct entry *target;
     uint32_t ino;
     int result;
 
@@ -216,11 +217,17 @@ static void move_one(struct game *game, const char *from, const char *to)
     ino = workspace_find(workspace, ST_HEAD, from);
     assert_ok(workspace, fs_locate(workspace->store, ST_HEAD, to, strlen(to), -1, &place, error));
     result = st_rename(workspace->store, ST_HEAD, ino, place.directory, place.name, place.name_length, error);
-    if (is_below(to, from) || (strcmp(to, from) == 0 && model_find(&game->head, from)->directory)) {
-        assert_true(result == UMBRA_EINVAL || result == UMBRA_EEXIST);
-    } else if (model_find(&game->head, to)) {
-        assert_int_equal(result, UMBRA_EEXIST);
+    target = model_find(&game->head, to);
+    if (is_below(to, from)) {
+        assert_int_equal(result, UMBRA_EINVAL);
+    } else if (strcmp(to, from) == 0) {
+        assert_ok(workspace, result);
+    } else if (target && target->directory != model_find(&game->head, from)->directory) {
+        assert_int_equal(result, target->directory ? UMBRA_EISDIR : UMBRA_ENOTDIR);
+    } else if (target && has_children(&game->head, to)) {
+        assert_int_equal(result, UMBRA_ENOTEMPTY);
     } else {
+        if (target) model_remove(&game->head, target);
         assert_ok(workspace, result);
         model_move(&game->head, from, to);
     }
@@ -251,7 +258,7 @@ static void end(struct game *game)
         break;
     case 3:
         assert_ok(workspace, st_commit_lazy(workspace->store, &workspace->error));
-        assert_ok(workspace, st_checkpoint(workspace->store, "c", 1, &id, &workspace->error));
+        assert_ok(workspace, st_checkpoint(workspace->store, "c", true, 1, &id, &workspace->error));
         break;
     default:
         assert_ok(workspace, st_commit(workspace->store, &workspace->error));

@@ -124,6 +124,7 @@ static int truncate_block(void *context, int handle, uint64_t size)
 {
     struct memory_host *memory = context;
     if (memory->fail_truncate) return UMBRA_EIO;
+    if (size > memory->capacity) return UMBRA_ENOSPC;
     cut(&memory->files[handle], size);
     note(memory, &memory->files[handle], NULL, 0, size);
     return 0;
