@@ -64,6 +64,7 @@ struct store {
     uint32_t files, saved_files; /* in HEAD */
     uint64_t bytes, saved_bytes;
     uint64_t worked_at; /* bytes written when upkeep was last made to keep up */
+    uint64_t owed;      /* bytes of work that it is behind */
     uint64_t settled;   /* sequence of the log when there was nothing more to do */
 };
 
