@@ -114,7 +114,7 @@ static int provide_segment(struct store *store, uint32_t segment, struct error *
 {
     struct space *space = &store->space;
 
-    if (segment < space->count) return 0;
+    if (segment < space->count || store->looking) return 0;
     if (segment || store->superblock.generation != 1)
         return error_set(error, UMBRA_ECORRUPT, "the workspace image is damaged: it was cut off");
     space->reserve = 3;
@@ -193,6 +193,8 @@ static int open_image(struct store *store, struct replay *replay, struct error *
     size = store->host->block_size(store->host->context, space->handle);
     if (size < 0) return error_set(error, UMBRA_EIO, "the size of the workspace image cannot be read");
     result = superblock_read(space, (uint64_t)size, &store->superblock, error);
+    if (result == 0 && store->looking)
+        result = error_set(error, UMBRA_ENOENT, "there is no workspace image");
     if (result == 0) result = make_image(store, error);
     if (result >= 0)
         result = space_adopt(space, store->superblock.segment_size, (uint64_t)size, error);
@@ -232,10 +234,8 @@ static void free_store(struct store *store)
     free(store);
 }
 
-int st_open(const struct umbra_host *host, const struct st_limits *limits, struct store **out,
-            struct error *error)
+static int open_store(struct store *store, struct store **out, struct error *error)
 {
-    struct store *store = new_store(host, limits);
     struct replay replay = {.store = store};
     struct error own = {0};
     int result = 0, root;
@@ -253,6 +253,24 @@ int st_open(const struct umbra_host *host, const struct st_limits *limits, struc
     }
     free_store(store);
     return error_set(error, result, "%s", own.message);
+}
+
+int st_open(const struct umbra_host *host, const struct st_limits *limits, struct store **out,
+            struct error *error)
+{
+    return open_store(new_store(host, limits), out, error);
+}
+
+int store_open_to_look(const struct umbra_host *host, struct store **out, struct error *error)
+{
+    struct store *store = new_store(host, NULL);
+    if (store) store->looking = true;
+    return open_store(store, out, error);
+}
+
+void store_close_as_is(struct store *store)
+{
+    free_store(store);
 }
 
 /* Leaves the image durable and, when the log has become long, quick to open. */
