@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/damage.h"
 #include "store/store_internal.h"
 
 #define CLOSE_WITH_SNAPSHOT (64u << 10) /* bytes of metadata in the log that make a snapshot worth its time */
@@ -138,6 +139,18 @@ static void hold_back_free(struct space *space)
     for (i = 0; i < space->count; i++) space->segments[i].freed_at = space->flushes;
 }
 
+static int refuse_damage(struct store *store, const struct log_position *end, struct error *error)
+{
+    int result = damage_find(&store->space, end, error);
+
+    if (result <= 0) return result;
+    return error_set(error, UMBRA_ECORRUPT,
+                     "the workspace image is damaged in segment %u at %u, and later changes cannot be reached; "
+                     "it was left untouched. Keep a copy; opened with the option recover it is as it was "
+                     "before the damage",
+                     end->segment, end->offset);
+}
+
 static int load(struct store *store, struct replay *replay, struct error *error)
 {
     struct tail tail;
@@ -145,6 +158,7 @@ static int load(struct store *store, struct replay *replay, struct error *error)
 
     if (result == 0) result = find_tail(store, &tail, error);
     if (result >= 0) result = read_log(store, replay, &tail, error);
+    if (result == 0 && !store->limits.recover) result = refuse_damage(store, &tail.end, error);
     if (result == 0) result = provide_segment(store, tail.end.segment, error);
     if (result < 0) return result;
     result = chunks_settle(&store->chunks);
