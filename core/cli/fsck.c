@@ -81,6 +81,12 @@ static int find_image(const struct cli_options *options, const char *word, struc
     return result;
 }
 
+static void fill_random(void *context, void *data, size_t size)
+{
+    (void)context;
+    memset(data, 0, size); /* nothing is written */
+}
+
 static void print_problem(void *context, const char *sentence)
 {
     (void)context;
@@ -94,7 +100,8 @@ int command_fsck(const struct cli_options *options, int argc, char **argv)
                                     .block_open = open_image,
                                     .block_close = close_image,
                                     .block_size = size_of_image,
-                                    .block_read = read_image};
+                                    .block_read = read_image,
+                                    .random = fill_random};
     struct error error = {0};
     struct st_check check;
 

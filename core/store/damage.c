@@ -25,8 +25,7 @@ static bool looks_like_later(const unsigned char *header, const struct log_posit
 {
     uint64_t sequence;
 
-    if (header[24] < RECORD_DATA || header[24] > RECORD_LINK || header[25] > (RECORD_COMMIT | RECORD_END) ||
-        header[26] || header[27])
+    if (header[24] < RECORD_DATA || header[24] > RECORD_LINK || header[25] > (RECORD_COMMIT | RECORD_END))
         return false;
     sequence = read_u64(header + 8);
     if (sequence <= end->sequence || sequence - end->sequence > UINT32_MAX) return false;
