@@ -139,11 +139,25 @@ static void hold_back_free(struct space *space)
     for (i = 0; i < space->count; i++) space->segments[i].freed_at = space->flushes;
 }
 
-static int refuse_damage(struct store *store, const struct log_position *end, struct error *error)
+/* Gives up what cannot be reached: a snapshot of what can, and a log after it whose numbers are higher than any
+ * that were used, so that nothing of the old is taken for new. */
+static int give_up_rest(struct store *store, struct error *error)
+{
+    struct log_position next = store->log.next;
+
+    next.sequence += 1ull << 32;
+    store->host->random(store->host->context, &next.previous, sizeof next.previous);
+    log_continue(&store->log, &next);
+    store->log.durable = next.sequence - 1;
+    return store_snapshot(store, error);
+}
+
+/* 1: damaged, and to be recovered. */
+static int check_damage(struct store *store, const struct log_position *end, struct error *error)
 {
     int result = damage_find(&store->space, end, error);
 
-    if (result <= 0) return result;
+    if (result <= 0 || (store->limits.recover && !store->looking)) return result;
     return error_set(error, UMBRA_ECORRUPT,
                      "the workspace image is damaged in segment %u at %u, and later changes cannot be reached; "
                      "it was left untouched. Keep a copy; opened with the option recover it is as it was "
@@ -154,12 +168,13 @@ static int refuse_damage(struct store *store, const struct log_position *end, st
 static int load(struct store *store, struct replay *replay, struct error *error)
 {
     struct tail tail;
+    int damaged = 0;
     int result = read_snapshot(store, replay, error);
 
     if (result == 0) result = find_tail(store, &tail, error);
     if (result >= 0) result = read_log(store, replay, &tail, error);
-    if (result == 0 && !store->limits.recover) result = refuse_damage(store, &tail.end, error);
-    if (result == 0) result = provide_segment(store, tail.end.segment, error);
+    if (result == 0) damaged = result = check_damage(store, &tail.end, error);
+    if (result >= 0) result = provide_segment(store, tail.end.segment, error);
     if (result < 0) return result;
     result = chunks_settle(&store->chunks);
     if (result == UMBRA_ENOMEM) return error_memory(error);
@@ -172,7 +187,7 @@ static int load(struct store *store, struct replay *replay, struct error *error)
     store->log.context = store;
     store->space.before_flush = spill_log;
     store->space.context = store;
-    return 0;
+    return damaged > 0 ? give_up_rest(store, error) : 0;
 }
 
 static uint32_t usable_segment_size(uint32_t wanted)
