@@ -17,6 +17,7 @@ extern "C" {
 #define UMBRA_ERRORS(X)                                                                                      \
     X(ENOENT, -2, "no such file or directory")                                                               \
     X(EIO, -5, "input or output failed")                                                                     \
+    X(EBADF, -9, "not open for that")                                                                        \
     X(EAGAIN, -11, "not ready, try again")                                                                   \
     X(ENOMEM, -12, "out of memory")                                                                          \
     X(EACCES, -13, "permission denied")                                                                      \

@@ -19,6 +19,7 @@ enum st_kind { ST_FILE = 1, ST_DIRECTORY = 2, ST_SYMLINK = 3 };
 #define ST_ROOT_INO 1u /* the root directory of each tree */
 #define ST_NAME_MAX 255
 #define ST_CHECKPOINT_NAME_MAX 100
+#define ST_DEPTH_MAX 2048 /* directories within each other */
 
 struct store;
 
