@@ -1,19 +1,25 @@
 /**
- * The workspace in real Chromium: importing, reopening and starting, with a file-per-file OPFS writer beside it in
- * the same run; and the size of the WebAssembly.
+ * The workspace in real Chromium: importing, reopening and starting, with the same files written by others in the
+ * same run; and the size of the WebAssembly.
  */
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
 import { startBrowser } from '../e2e/support/browsers.mjs';
 import { root, startFiles } from '../e2e/support/servers.mjs';
 
 const FILES = 10_000;
-const SIZE = 2048;
-/** The peer is slow: it writes a part of the files, and rates are compared. */
-const PEER_FILES = 2_000;
+const SIZE = 5120;
 const ROUNDS = 5;
+/** The peers are slow: they write a part of the files where time goes by the file, and rates are compared. */
+const PEERS = [
+  { peer: 'filePerFile', files: 2_000 },
+  { peer: 'zenfsOpfs', files: 500 },
+  { peer: 'zenfsIndexedDb', files: 500 },
+  { peer: 'indexedDb', files: FILES },
+];
 
 /** @param {number[]} values */
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -24,8 +30,12 @@ async function measureRound(
 ) {
   const { Umbra } = await import(/** @type {any} */ ('/umbra/umbra.js'));
   const options = { workspace: `bench-${round}`, proxy: location.origin };
-  const bytes = new Uint8Array(size).fill(97);
-  const source = Array.from({ length: files }, (_, i) => ({ path: `d${i % 100}/file${i}.txt`, data: bytes }));
+  const pool = new Uint8Array(size + files * 4);
+  for (let at = 0; at < pool.length; at += 65536) crypto.getRandomValues(pool.subarray(at, at + 65536));
+  const source = Array.from({ length: files }, (_, i) => ({
+    path: `d${Math.floor(i / 100)}/file${i}.txt`,
+    data: pool.subarray(i * 4, i * 4 + size),
+  }));
 
   let started = performance.now();
   const empty = await Umbra.open({ ...options, workspace: `empty-${round}` });
@@ -47,13 +57,30 @@ async function measureRound(
   return { ready, importing, reopening, inWorker: again.info.openMs };
 }
 
-/** Runs in the page. */
-function measurePeer(/** @type {{ files: number, size: number }} */ job) {
-  const worker = new Worker('/file_per_file.js');
+/** Runs in the page: one peer writes its files in a worker. */
+function measurePeer(/** @type {{ peer: string, files: number, size: number }} */ job) {
+  const worker = new Worker('/peers.js', { type: 'module' });
   return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }) => resolve(data);
+    worker.onmessage = ({ data }) => {
+      worker.terminate();
+      resolve(data);
+    };
     worker.onerror = (event) => reject(new Error(event.message));
     worker.postMessage(job);
+  });
+}
+
+/** The peers with all that they import, as one file. @param {string} site */
+async function bundlePeers(site) {
+  await build({
+    configFile: false,
+    root: path.join(root, 'tests/bench/peers'),
+    logLevel: 'error',
+    build: {
+      lib: { entry: 'worker.js', formats: ['es'], fileName: 'peers' },
+      outDir: site,
+      emptyOutDir: false,
+    },
   });
 }
 
@@ -62,6 +89,7 @@ export async function bench() {
   const site = await mkdtemp(path.join(os.tmpdir(), 'umbra-bench-'));
   await cp(path.join(root, 'dist/umbra'), path.join(site, 'umbra'), { recursive: true });
   await cp(path.join(root, 'tests/bench/pages'), site, { recursive: true });
+  await bundlePeers(site);
   const files = await startFiles(site);
   const { browser, close } = await startBrowser('chromium');
   try {
@@ -72,15 +100,18 @@ export async function bench() {
       const figures = await page.evaluate(measureRound, { round, files: FILES, size: SIZE });
       if (round > 0) rounds.push(figures); // the first warms the browser's caches
     }
-    const peer = /** @type {number} */ (await page.evaluate(measurePeer, { files: PEER_FILES, size: SIZE }));
-    const importing = median(rounds.map((figures) => figures.importing));
+    /** @type {Record<string, number>} milliseconds a file */
+    const peers = {};
+    for (const { peer, files: count } of PEERS) {
+      const time = await page.evaluate(measurePeer, { peer, files: count, size: SIZE });
+      peers[peer] = /** @type {number} */ (time) / count;
+    }
     return {
       browser: await browser.version(),
       files: FILES,
       fileBytes: SIZE,
-      importMs: importing,
-      peerMsPerFile: peer / PEER_FILES,
-      importTimesPeer: peer / PEER_FILES / (importing / FILES),
+      importMs: median(rounds.map((figures) => figures.importing)),
+      peerMsPerFile: peers,
       reopenMs: median(rounds.map((figures) => figures.reopening)),
       reopenInWorkerMs: median(rounds.map((figures) => figures.inWorker)),
       readyMs: median(rounds.map((figures) => figures.ready)),
