@@ -3,13 +3,11 @@
  * that its calls stay synchronous. Methods answer with numbers of core/include/umbra.h, never with exceptions.
  */
 import { UmbraError } from './errors.js';
+import { LOCK_WAIT, takeHold } from './hold.js';
+import { finishDeletions, isHeld, openFolder, whenFree } from './workspaces.js';
 
 /** The files that a workspace consists of. */
 const FILE_NAMES = ['log'];
-/** How long another holder (a tab that is just closing) is waited for, in milliseconds. */
-const LOCK_WAIT = 3000;
-/** Milliseconds between two tries at a file that is held. */
-const TRY_EVERY = 50;
 
 /**
  * @typedef {object} Storage
@@ -21,7 +19,8 @@ const TRY_EVERY = 50;
  * @property {(handle: number, data: Uint8Array, offset: number) => number} write
  * @property {(handle: number, size: number) => number} truncate
  * @property {(handle: number) => number} flush
- * @property {() => void} dispose
+ * @property {() => void} dispose closes what is open and lets the workspace go
+ * @property {Promise<import('./hold.js').Reason>} lost settles when another wants the workspace or has taken it
  */
 
 /**
@@ -38,66 +37,44 @@ function guarded(errors, action) {
 }
 
 /**
- * Holds the workspace's Web Lock until release() is called.
- * @param {string} workspace
- * @returns {Promise<() => void>}
+ * @typedef {object} HoldOptions
+ * @property {boolean} [takeOver] from another holder
+ * @property {number} [lockWaitMs]
  */
-function lock(workspace) {
-  return new Promise((resolve, reject) => {
-    navigator.locks
-      .request(`umbra:${workspace}`, { signal: AbortSignal.timeout(LOCK_WAIT) }, () => {
-        return new Promise((release) => resolve(() => release(undefined)));
-      })
-      .catch(() =>
-        reject(
-          new UmbraError(
-            'EBUSY',
-            `the workspace "${workspace}" is open in another tab; close it there and try again`,
-          ),
-        ),
-      );
-  });
-}
-
-/**
- * A tab or a worker that has just ended loses its lock at once and its handles a little later: they are waited for.
- * @param {FileSystemFileHandle} file
- */
-async function openHandle(file) {
-  const deadline = performance.now() + LOCK_WAIT;
-  for (;;) {
-    try {
-      return await file.createSyncAccessHandle();
-    } catch (error) {
-      const held = error instanceof DOMException && error.name === 'NoModificationAllowedError';
-      if (!held || performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, TRY_EVERY));
-    }
-  }
-}
 
 /**
  * @param {string} workspace
  * @param {Record<string, number>} errors
+ * @param {HoldOptions} options
+ * @param {string[]} notices
  * @returns {Promise<Storage>}
  */
-async function openOpfs(workspace, errors) {
-  const top = await navigator.storage.getDirectory();
-  const all = await top.getDirectoryHandle('umbra', { create: true });
-  const folder = await all.getDirectoryHandle(workspace, { create: true });
-  const release = await lock(workspace);
+async function openOpfs(workspace, errors, { takeOver, lockWaitMs: wait = LOCK_WAIT }, notices) {
+  await navigator.storage.getDirectory(); // where this fails, memory serves
+  const hold = await takeHold(workspace, { reason: takeOver ? 'taken_over' : undefined, wait });
   /** @type {FileSystemSyncAccessHandle[]} */
   const handles = [];
+  const dispose = () => {
+    for (const handle of handles) handle.close();
+    hold.release();
+  };
   try {
+    const folder = await openFolder(workspace, wait);
     for (const name of FILE_NAMES) {
       const file = await folder.getFileHandle(name, { create: true });
-      handles.push(await openHandle(file));
+      handles.push(await whenFree(() => file.createSyncAccessHandle(), wait));
     }
   } catch (error) {
-    for (const handle of handles) handle.close();
-    release();
+    dispose();
     throw error;
   }
+  if (hold.overrode) {
+    notices.push(
+      'The tab that had this workspace did not answer and was overridden: all that it had completed is here, and ' +
+        'what it was in the middle of is not.',
+    );
+  }
+  finishDeletions().catch(() => undefined); // tried again at the next start
   return {
     kind: 'opfs',
     open: (name) => (FILE_NAMES.includes(name) ? FILE_NAMES.indexOf(name) : errors.ENOENT),
@@ -107,7 +84,8 @@ async function openOpfs(workspace, errors) {
     write: (handle, data, at) => guarded(errors, () => handles[handle].write(data, { at })),
     truncate: (handle, size) => guarded(errors, () => (handles[handle].truncate(size), 0)),
     flush: (handle) => guarded(errors, () => (handles[handle].flush(), 0)),
-    dispose: release,
+    dispose,
+    lost: hold.lost,
   };
 }
 
@@ -173,26 +151,27 @@ export function openMemory(errors) {
     truncate: (handle, size) => checked(() => files[handle].truncate(size)),
     flush: () => 0,
     dispose: () => {},
+    lost: new Promise(() => {}),
   };
 }
 
 /**
  * OPFS where it is there, else memory with a notice for the user.
- * @param {string} workspace
- * @param {'opfs' | 'memory'} wanted
+ * @param {{ workspace: string, storage: 'opfs' | 'memory' } & HoldOptions} options
  * @param {Record<string, number>} errors
  * @param {string[]} notices receives a sentence when memory serves instead
  */
-export async function openStorage(workspace, wanted, errors, notices) {
-  if (wanted === 'memory') return openMemory(errors);
+export async function openStorage({ workspace, storage, ...options }, errors, notices) {
+  if (storage === 'memory') return openMemory(errors);
   try {
-    return await openOpfs(workspace, errors);
+    return await openOpfs(workspace, errors, options, notices);
   } catch (error) {
     if (error instanceof UmbraError) throw error;
-    if (error instanceof DOMException && error.name === 'NoModificationAllowedError') {
+    if (isHeld(error)) {
       throw new UmbraError(
         'EBUSY',
-        `the workspace "${workspace}" is held by another tab; close it there and try again`,
+        `the files of the workspace "${workspace}" are still open in a tab that does not answer (it is frozen or ` +
+          'hangs), and a browser takes them from nobody; close that tab and try again',
       );
     }
     notices.push(
