@@ -107,6 +107,7 @@ export class Link {
   end(reason, after = new UmbraError('EIO', 'the worker has stopped; reopen the workspace')) {
     this.#dead = after;
     this.#stopBeating();
+    this.worker.onmessage = null; // what is on its way comes too late
     this.worker.terminate();
     for (const { reject } of this.#waiting.values()) reject(new UmbraError(after.code, reason));
     this.#waiting.clear();

@@ -86,18 +86,19 @@ export class Umbra {
   async #start(takeOver, pairingToken) {
     const { workspace, storage, proxy, baseUrl, model, lockWaitMs, core } = this.#options;
     this.#taken = false;
-    this.#link = new Link(
+    const link = new Link(
       startWorker(baseUrl),
       (event) => this.#receive(event),
       (message) => this.#emit({ type: 'crashed', message }),
     );
+    this.#link = link;
     try {
       const coreOptions = { ...core, base_url: proxy + ANTHROPIC_ROUTE, ...(model ? { model } : {}) };
       const options = { workspace, storage, proxy, takeOver, lockWaitMs, core: coreOptions };
-      this.info = await this.#link.call('open', options);
+      this.info = await link.call('open', options);
       this.info.persisted = this.info.storage === 'opfs' && (await isPersisted());
     } catch (error) {
-      this.#link.end('the workspace could not be opened');
+      link.end('the workspace could not be opened'); // not that of a reopen() meanwhile
       throw error;
     }
     if (pairingToken) await this.#pairAtStart(pairingToken);
