@@ -8,10 +8,10 @@ import { UmbraError } from './errors.js';
 
 /** How long a holder is waited for, in milliseconds; `lockWaitMs` of `Umbra.open()`. */
 export const LOCK_WAIT = 3000;
-/** How long the lock of a holder that has answered is waited for still: it may be in the middle of closing. */
-const SETTLE_WAIT = 150;
 /** Milliseconds between two questions: the holder may have changed meanwhile. */
 const ASK_EVERY = 250;
+/** Answers to "who" after which the lock is not waited for: a tab that is just closing may still give one. */
+const SURE_AFTER = 2;
 
 /**
  * @typedef {'taken_over' | 'deleted'} Reason what another wants the workspace for
@@ -51,25 +51,30 @@ function requestLock(name, options) {
 export const lockIfFree = (workspace) => requestLock(lockName(workspace), { ifAvailable: true });
 
 /**
- * Waits for the lock, and asks its holder meanwhile.
+ * Waits for the lock, and asks its holder meanwhile: who it is, or with a reason to hand over. Ends without the lock
+ * when there is no answer within `wait`; when a holder that is asked to hand over does not within `wait` of its
+ * answer; when a holder that is left alone is surely there.
  * @param {BroadcastChannel} channel
- * @param {object} question
- * @param {number} wait milliseconds until the holder must have answered
- * @param {number} afterAnswer milliseconds from its answer to the end of waiting
+ * @param {Reason | undefined} reason
+ * @param {number} wait milliseconds
  * @returns {Promise<{ grant: Grant | null, holder: Holder | null }>}
  */
-async function contend(channel, question, wait, afterAnswer) {
+async function contend(channel, reason, wait) {
   const stop = new AbortController();
   /** @type {Holder | null} */
   let holder = null;
+  let answers = 0;
   let timer = setTimeout(() => stop.abort(), wait);
   channel.onmessage = ({ data }) => {
-    if (!data.holder || holder) return;
+    if (!data.holder) return;
     holder = data.holder;
+    answers++;
+    if (!reason && answers === SURE_AFTER) stop.abort();
+    if (!reason || answers > 1) return;
     clearTimeout(timer);
-    timer = setTimeout(() => stop.abort(), afterAnswer);
+    timer = setTimeout(() => stop.abort(), wait);
   };
-  const ask = () => channel.postMessage(question);
+  const ask = () => channel.postMessage(reason ? { ask: 'hand_over', reason } : { ask: 'who' });
   const asking = setInterval(ask, ASK_EVERY);
   ask();
   try {
@@ -137,8 +142,7 @@ export async function takeHold(workspace, { reason, wait = LOCK_WAIT } = {}) {
   const free = await lockIfFree(workspace);
   const channel = new BroadcastChannel(lockName(workspace));
   if (free) return new Hold(channel, free);
-  const question = reason ? { ask: 'hand_over', reason } : { ask: 'who' };
-  const { grant, holder } = await contend(channel, question, wait, reason ? wait : SETTLE_WAIT);
+  const { grant, holder } = await contend(channel, reason, wait);
   if (grant) return new Hold(channel, grant);
   if (!reason) {
     channel.close();

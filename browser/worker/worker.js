@@ -157,14 +157,19 @@ let handedOver = /** @type {{ reason: import('./hold.js').Reason, done: Promise<
 
 /**
  * Another has asked for the workspace or taken it: what runs is ended, all is saved and closed, the client is told.
+ * @param {import('./storage.js').Storage} storage
  * @param {import('./hold.js').Reason} reason
  */
-async function handOver(reason) {
+async function handOver(storage, reason) {
   const ending = session;
   session = null;
-  await ending?.end(answering);
-  ending?.close();
-  emit({ type: 'closed', reason });
+  try {
+    await ending?.end(answering);
+    ending?.close();
+  } finally {
+    storage.dispose(); // also when the core failed at it
+    emit({ type: 'closed', reason });
+  }
 }
 
 /** @param {Parameters<typeof openStorage>[0] & { proxy: string, core: object }} options */
@@ -199,7 +204,7 @@ async function open(options) {
   }
   session = new Session(core, network, vault);
   const { result } = await core.request({ op: 'info' });
-  void storage.lost.then((reason) => (handedOver = { reason, done: handOver(reason) }));
+  void storage.lost.then((reason) => (handedOver = { reason, done: handOver(storage, reason) }));
   return {
     ...result,
     workspace: options.workspace,

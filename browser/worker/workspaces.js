@@ -123,19 +123,27 @@ async function foldersIn(top) {
   return folders;
 }
 
+/** Removes a folder that counts as no workspace, unless somebody holds it. @param {FileSystemDirectoryHandle} top @param {string} name */
+async function sweep(top, name) {
+  const grant = await lockIfFree(name);
+  if (!grant) return;
+  try {
+    const folder = await folderIn(top, name);
+    if (folder && !(await contentOf(folder))) await erase(top, folder, 0);
+  } finally {
+    grant.release();
+  }
+}
+
 /** Finishes deletions that were interrupted, of workspaces that nobody holds. What fails is tried again next time. */
 export async function finishDeletions() {
   const top = await topFolder(false);
   if (!top) return;
   for (const folder of await foldersIn(top)) {
-    if (await contentOf(folder)) continue;
-    const grant = await lockIfFree(folder.name);
-    if (!grant) continue;
     try {
-      const still = await folderIn(top, folder.name);
-      if (still && !(await contentOf(still))) await erase(top, still, 0);
-    } finally {
-      grant.release();
+      if (!(await contentOf(folder))) await sweep(top, folder.name);
+    } catch {
+      continue; // it is open still, or another was faster
     }
   }
 }
@@ -159,9 +167,13 @@ export async function listWorkspaces() {
   /** @type {import('../client/umbra.js').Workspace[]} */
   const found = [];
   for (const folder of await foldersIn(top)) {
-    const files = await contentOf(folder);
-    if (!files) continue;
-    found.push({ name: folder.name, ...(await sizeOf(files)), open: open.has(lockName(folder.name)) });
+    try {
+      const files = await contentOf(folder);
+      if (!files) continue;
+      found.push({ name: folder.name, ...(await sizeOf(files)), open: open.has(lockName(folder.name)) });
+    } catch {
+      continue; // deleted while it was looked at
+    }
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
