@@ -6,6 +6,8 @@
 /** A failure with the name of its kind (`ENOENT`, `ECONFLICT`, …; `core/include/umbra.h` has the list). */
 export class UmbraError extends Error {
   readonly code: string;
+  /** With `EBUSY` of `open()` and `deleteWorkspace()`: who has it, when it answered; since when, in ms since 1970. */
+  readonly holder?: { since: number };
 }
 
 export interface OpenOptions {
@@ -21,6 +23,15 @@ export interface OpenOptions {
   model?: string;
   /** Where `worker.js` and `umbra.wasm` are. Default: beside this module. May be of another origin. */
   baseUrl?: string;
+  /**
+   * Take the workspace from another tab or worker that has it. It ends what runs, saves, closes and gets `closed`; one
+   * that does not answer is overridden, unless the browser keeps its files open: then `EBUSY`. Default false.
+   */
+  takeOver?: boolean;
+  /** How long another holder is waited for: to answer, to let go, and for its files; in ms. Default 3000. */
+  lockWaitMs?: number;
+  /** Ask the browser to keep the storage, once a visit, after the first import or prompt. Default true. */
+  persist?: boolean;
   /** Further options of the core (limits, system prompt, …), see docs/protocol.md. */
   core?: Record<string, unknown>;
 }
@@ -40,6 +51,37 @@ export interface Info {
   bytes: number;
   /** Milliseconds that opening the workspace took inside the worker. */
   openMs: number;
+  /** Whether the browser has promised not to delete the workspace by itself. Moves with `persist()`. */
+  persisted: boolean;
+}
+
+/** A workspace of this browser. */
+export interface Workspace {
+  name: string;
+  /** Bytes on the disk. */
+  bytes: number;
+  /** When it was last written to, in ms since 1970. */
+  lastUsed?: number;
+  /** Whether a tab or worker has it open. */
+  open: boolean;
+}
+
+export interface DeleteOptions {
+  /** Take it over first from whoever has it open; that one gets `closed` with the reason `deleted`. */
+  force?: boolean;
+  /** As in `OpenOptions`. */
+  lockWaitMs?: number;
+}
+
+/** Bytes of this origin (0 where the browser does not say) and of this workspace. */
+export interface StorageUse {
+  usage: number;
+  quota: number;
+  persisted: boolean;
+  files: number;
+  /** Bytes of the files, and of the image that holds them with their history. */
+  bytes: number;
+  imageBytes: number;
 }
 
 /** Where to import from: a folder handle, the files of an `<input webkitdirectory>` or a drop, or plain data. */
@@ -155,6 +197,11 @@ export type UmbraEvent =
   | { type: 'changes'; count: number } /* the workspace differs from its base in so many paths now */
   | { type: 'import_progress'; files: number; bytes: number; totalFiles: number; path: string }
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; message: string }
+  | { type: 'persisted'; persisted: boolean } /* what the browser answered to `persist()` */
+  | {
+      type: 'closed' /* another took the workspace: what ran was ended, all is saved; `reopen({takeOver: true})` takes it back */;
+      reason: 'taken_over' | 'deleted';
+    }
   | {
       type: 'crashed';
       message: string;
@@ -163,8 +210,15 @@ export type UmbraEvent =
 export type Decision = 'allow' | 'allow_session' | 'deny';
 
 export class Umbra {
-  /** Starts the worker and opens the workspace. Rejects with `EBUSY` when another tab holds it. */
+  /** Starts the worker and opens the workspace. Rejects with `EBUSY` when another tab or worker holds it. */
   static open(options?: OpenOptions): Promise<Umbra>;
+  /** The workspaces of this browser, by name. None where they are in memory. */
+  static workspaces(): Promise<Workspace[]>;
+  /**
+   * Deletes a workspace for good, also when it is interrupted: it is gone at once, and the next start frees what is
+   * left. Rejects with `EBUSY` when it is open somewhere, with `ENOENT` when there is none.
+   */
+  static deleteWorkspace(name: string, options?: DeleteOptions): Promise<void>;
 
   readonly info: Info;
 
@@ -217,8 +271,13 @@ export class Umbra {
   /** For which providers a key is kept; never the keys. */
   keys(): Promise<string[]>;
 
-  /** Opens the workspace again in a fresh worker after `crashed` (or at any time). */
-  reopen(): Promise<void>;
+  /** Asks the browser to keep the storage; the answer is in `info.persisted` too. Firefox asks the user. */
+  persist(): Promise<boolean>;
+  /** How much storage is used, and of how much. */
+  storage(): Promise<StorageUse>;
+
+  /** Opens the workspace again in a fresh worker, after `crashed`, `closed` or at any time. */
+  reopen(options?: { takeOver?: boolean }): Promise<void>;
   /** Flushes, closes and ends the worker. */
   close(): Promise<void>;
   /** The worker, for tests that kill it. */

@@ -1,7 +1,9 @@
 /** Umbra's client module; `umbra.d.ts` describes it. Thin: what can live in the core lives there. */
-import { UmbraError, messageOf } from '../worker/errors.js';
+import { UmbraError, messageOf, takenAway } from '../worker/errors.js';
+import { deleteWorkspace, listWorkspaces } from '../worker/workspaces.js';
 import { keepFolder, keptFolder } from './folders.js';
 import { Link } from './link.js';
+import { askPersistence, estimate, isPersisted } from './persistence.js';
 import { isFolder, parts } from './source.js';
 
 export { UmbraError };
@@ -36,6 +38,9 @@ function startWorker(baseUrl) {
   return worker;
 }
 
+/** The browser is asked once a visit, whatever it says: a question in a loop would be none. */
+let askedToPersist = false;
+
 export class Umbra {
   /** @type {Map<string, Set<(event: any) => void>>} */
   #listeners = new Map();
@@ -47,6 +52,8 @@ export class Umbra {
   #options;
   /** @type {import('./umbra.js').Info} */
   info;
+  /** Another has taken the workspace. */
+  #taken = false;
 
   /** @param {OpenOptions} options */
   constructor(options) {
@@ -62,23 +69,36 @@ export class Umbra {
   /** @param {OpenOptions} [options] */
   static async open(options = {}) {
     const umbra = new Umbra(options);
-    await umbra.#start(options.pairingToken);
+    await umbra.#start(options.takeOver ?? false, options.pairingToken);
     return umbra;
   }
 
-  /** @param {string} [pairingToken] */
-  async #start(pairingToken) {
-    const { workspace, storage, proxy, baseUrl, model, core } = this.#options;
-    this.#link = new Link(
+  static workspaces() {
+    return listWorkspaces();
+  }
+
+  /** @param {string} name @param {import('./umbra.js').DeleteOptions} [options] */
+  static deleteWorkspace(name, options = {}) {
+    return deleteWorkspace(name, options);
+  }
+
+  /** @param {boolean} takeOver @param {string} [pairingToken] */
+  async #start(takeOver, pairingToken) {
+    const { workspace, storage, proxy, baseUrl, model, lockWaitMs, core } = this.#options;
+    this.#taken = false;
+    const link = new Link(
       startWorker(baseUrl),
-      (event) => this.#emit(event),
+      (event) => this.#receive(event),
       (message) => this.#emit({ type: 'crashed', message }),
     );
+    this.#link = link;
     try {
       const coreOptions = { ...core, base_url: proxy + ANTHROPIC_ROUTE, ...(model ? { model } : {}) };
-      this.info = await this.#link.call('open', { workspace, storage, proxy, core: coreOptions });
+      const options = { workspace, storage, proxy, takeOver, lockWaitMs, core: coreOptions };
+      this.info = await link.call('open', options);
+      this.info.persisted = this.info.storage === 'opfs' && (await isPersisted());
     } catch (error) {
-      this.#link.end('the workspace could not be opened');
+      link.end('the workspace could not be opened'); // not that of a reopen() meanwhile
       throw error;
     }
     if (pairingToken) await this.#pairAtStart(pairingToken);
@@ -103,6 +123,16 @@ export class Umbra {
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners.add(listener));
     return () => listeners.delete(listener);
+  }
+
+  /** @param {any} event */
+  #receive(event) {
+    if (event.type === 'closed') {
+      this.#taken = true;
+      const error = takenAway(event.reason);
+      this.#link.end(error.message, error);
+    }
+    this.#emit(event);
   }
 
   /** @param {any} event */
@@ -140,6 +170,7 @@ export class Umbra {
       const result = await this.#link.call('importEnd');
       this.#folder = isFolder(source) ? source : null;
       await keepFolder(this.#options.workspace, this.#folder);
+      this.#persistOnce();
       return result;
     } catch (error) {
       await this.#link.call('importAbort').catch(() => undefined);
@@ -170,6 +201,7 @@ export class Umbra {
 
   /** @param {string} text */
   send(text) {
+    this.#persistOnce();
     return this.#request({ op: 'send', text });
   }
 
@@ -284,12 +316,37 @@ export class Umbra {
     return this.#link.call('keys');
   }
 
-  async reopen() {
+  /** There is data now that is worth keeping. The answer may take a person's time: nothing waits for it. */
+  #persistOnce() {
+    if (askedToPersist || this.#options.persist === false || this.info.storage !== 'opfs') return;
+    askedToPersist = true;
+    if (!this.info.persisted) this.persist().catch(() => undefined); // storage() says how it stands
+  }
+
+  async persist() {
+    this.info.persisted = this.info.storage === 'opfs' && (await askPersistence());
+    this.#emit({ type: 'persisted', persisted: this.info.persisted });
+    return this.info.persisted;
+  }
+
+  async storage() {
+    const [{ usage, quota }, persisted, { files, bytes, imageBytes }] = await Promise.all([
+      estimate(),
+      isPersisted(),
+      this.#request({ op: 'info' }),
+    ]);
+    this.info.persisted = this.info.storage === 'opfs' && persisted;
+    return { usage, quota, persisted: this.info.persisted, files, bytes, imageBytes };
+  }
+
+  /** @param {{ takeOver?: boolean }} [options] */
+  async reopen({ takeOver = false } = {}) {
     this.#link.end('the workspace is opened again');
-    await this.#start();
+    await this.#start(takeOver);
   }
 
   async close() {
+    if (this.#taken) return;
     await this.#link.call('close');
     this.#link.end('the workspace was closed');
   }

@@ -2,6 +2,7 @@
 import { readDrop } from './dropping.js';
 import { codeOf, plural, sentence } from './format.js';
 import { forgetReview, refreshChanges } from './review.js';
+import { refreshStorage } from './storage.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('../../client/umbra.js').ImportSource} ImportSource */
@@ -158,6 +159,7 @@ async function runImport(session, source, folder, skipped = [], rethrow = false)
   } finally {
     session.set({ importing: null });
     await refreshChanges(session);
+    void session.run(() => refreshStorage(session));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The changeset: what differs from the imported folder, what the user accepts of it, and its ways out. */
 import { plural, sentence } from './format.js';
+import { isGone } from './gone.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('../../client/umbra.js').Change} Change */
@@ -34,15 +35,22 @@ export function scheduleChanges(session) {
   clearTimeout(timers.get(session));
   timers.set(
     session,
-    setTimeout(() => void session.run(() => refreshChanges(session)), REFRESH_MS),
+    setTimeout(() => {
+      if (session.state.phase === 'ready') void session.run(() => refreshChanges(session)); // else opening reads it
+    }, REFRESH_MS),
   );
 }
 
 /** @param {Session} session */
 export async function refreshChanges(session) {
   const { client } = session;
-  if (!client || session.state.phase === 'crashed') return;
-  const [changes, canCommit] = await Promise.all([client.changes(), client.canCommit()]);
+  const gone = () => client !== session.client || isGone(session.state);
+  if (!client || gone()) return;
+  const [changes, canCommit] = await Promise.all([client.changes(), client.canCommit()]).catch((error) => {
+    if (gone()) return [];
+    throw error;
+  });
+  if (!changes || gone()) return;
   const { review } = session.state;
   const paths = new Set(changes.map((change) => change.path));
   const left = new Set([...review.left].filter((path) => paths.has(path)));
@@ -62,7 +70,7 @@ async function readStats(session, changes, revision) {
   /** @type {Map<string, Stat>} */
   const found = new Map();
   for (const change of changes.filter(({ type }) => type === 'file').slice(0, STATS)) {
-    if (session.state.review.revision !== revision || session.state.phase === 'crashed') break;
+    if (session.state.review.revision !== revision || isGone(session.state)) break;
     try {
       const { added, removed, binary, tooLarge } = await session.ready.diff(change.path);
       found.set(change.path, { added, removed, binary, tooLarge });

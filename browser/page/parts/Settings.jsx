@@ -3,6 +3,7 @@ import { bytes, count } from '../logic/format.js';
 import { Dialog } from './Dialog.jsx';
 import { Icon } from './Icon.jsx';
 import { KeySetting } from './KeySetting.jsx';
+import { StorageSetting } from './StorageSetting.jsx';
 import { useSession } from './useSession.js';
 
 /** @param {{ state: import('../logic/session.js').State }} props */
@@ -19,6 +20,7 @@ export function Settings({ state }) {
       </div>
       <KeySetting state={state} />
       <ModelSetting state={state} />
+      <StorageSetting state={state} />
       <Facts state={state} />
     </Dialog>
   );

@@ -6,7 +6,7 @@ import createStoreBench from './store_bench.js';
 import { openStorage } from './worker/storage.js';
 
 /** Numbers of core/include/umbra.h that the glue answers with. */
-const ERRORS = { EIO: -5, ENOENT: -2, ENOSPC: -28 };
+const CONSTANTS = { errors: { EIO: -5, ENOENT: -2, ENOSPC: -28 }, blockFiles: ['image'] };
 const DURABLE_SIZE = 2048;
 const DURABLE_COUNT = 500;
 
@@ -67,7 +67,7 @@ function bareRead(handle, files, size) {
 }
 
 self.onmessage = async ({ data: { files, size, rounds, overwrite } }) => {
-  const made = { storage: await openStorage(`store-bench-${files}`, 'opfs', ERRORS, []) };
+  const made = { storage: await openStorage({ workspace: `store-bench-${files}`, storage: 'opfs' }, CONSTANTS, []) };
   const module = await createStoreBench({
     umbraHost: hostOf(made),
     instantiateWasm: (imports, done) => {
