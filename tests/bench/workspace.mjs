@@ -6,9 +6,9 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'vite';
 import { startBrowser } from '../e2e/support/browsers.mjs';
 import { root, startFiles } from '../e2e/support/servers.mjs';
+import { bundleWorker } from './bundle.mjs';
 
 const FILES = 10_000;
 const SIZE = 5120;
@@ -70,26 +70,12 @@ function measurePeer(/** @type {{ peer: string, files: number, size: number }} *
   });
 }
 
-/** The peers with all that they import, as one file. @param {string} site */
-async function bundlePeers(site) {
-  await build({
-    configFile: false,
-    root: path.join(root, 'tests/bench/peers'),
-    logLevel: 'error',
-    build: {
-      lib: { entry: 'worker.js', formats: ['es'], fileName: 'peers' },
-      outDir: site,
-      emptyOutDir: false,
-    },
-  });
-}
-
 export async function bench() {
   const wasm = await readFile(path.join(root, 'dist/umbra/umbra_core.wasm'));
   const site = await mkdtemp(path.join(os.tmpdir(), 'umbra-bench-'));
   await cp(path.join(root, 'dist/umbra'), path.join(site, 'umbra'), { recursive: true });
   await cp(path.join(root, 'tests/bench/pages'), site, { recursive: true });
-  await bundlePeers(site);
+  await bundleWorker(path.join(root, 'tests/bench/peers/peers.js'), site);
   const files = await startFiles(site);
   const { browser, close } = await startBrowser('chromium');
   try {

@@ -2,8 +2,7 @@
  * The store's own measurements on OPFS, and bare reads and writes of one sync access handle beside them in the same
  * run: rounds of ours and of theirs take turns. Messages in: {files, size, rounds}; out: the figures.
  */
-import createStoreBench from './store_bench.js';
-import { openStorage } from './worker/storage.js';
+import { openStorage } from '../../../browser/worker/storage.js';
 
 /** Numbers of core/include/umbra.h that the glue answers with. */
 const CONSTANTS = { errors: { EIO: -5, ENOENT: -2, ENOSPC: -28 }, blockFiles: ['image'] };
@@ -68,6 +67,8 @@ function bareRead(handle, files, size) {
 
 self.onmessage = async ({ data: { files, size, rounds, overwrite } }) => {
   const made = { storage: await openStorage({ workspace: `store-bench-${files}`, storage: 'opfs' }, CONSTANTS, []) };
+  const address = new URL('store_bench.js', self.location.href);
+  const { default: createStoreBench } = await import(/* @vite-ignore */ address.href);
   const module = await createStoreBench({
     umbraHost: hostOf(made),
     instantiateWasm: (imports, done) => {
