@@ -37,28 +37,36 @@ static int run_command(const struct command *command, const struct cli_options *
     return status;
 }
 
+static int run(const struct cli_options *options, int argc, char **argv)
+{
+    const struct command *command;
+
+    if (options->version) {
+        printf("umbra %s\n", UMBRA_VERSION);
+        return 0;
+    }
+    if (options->help || options->rest >= argc) {
+        cli_print_help();
+        return options->help ? 0 : 2;
+    }
+    command = find_command(argv[options->rest]);
+    if (command == NULL) {
+        fprintf(stderr, "umbra: there is no command %s; see umbra --help\n", argv[options->rest]);
+        return 2;
+    }
+    return run_command(command, options, argc - options->rest - 1, argv + options->rest + 1);
+}
+
 int main(int argc, char **argv)
 {
     struct cli_options options;
     struct error error = {0};
-    const struct command *command;
+    int status = 2;
 
-    if (cli_parse_options(argc, argv, &options, &error) < 0) {
+    if (cli_parse_options(argc, argv, &options, &error) < 0)
         cli_fail(&error);
-        return 2;
-    }
-    if (options.version) {
-        printf("umbra %s\n", UMBRA_VERSION);
-        return 0;
-    }
-    if (options.help || options.rest >= argc) {
-        cli_print_help();
-        return options.help ? 0 : 2;
-    }
-    command = find_command(argv[options.rest]);
-    if (command == NULL) {
-        fprintf(stderr, "umbra: there is no command %s; see umbra --help\n", argv[options.rest]);
-        return 2;
-    }
-    return run_command(command, &options, argc - options.rest - 1, argv + options.rest + 1);
+    else
+        status = run(&options, argc, argv);
+    cli_free_options(&options);
+    return status;
 }

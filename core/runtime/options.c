@@ -103,6 +103,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"tool_read_lines", runtime->tool_limits.read_lines, 1e8},
         {"tool_results", runtime->tool_limits.results, 1e7},
         {"diff_bytes", (double)runtime->diff_bytes, 1e9},
+        {"ignore_bytes", (double)runtime->ignore_bytes, 1e9},
     };
     size_t i;
     int result = 0;
@@ -117,6 +118,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
     runtime->tool_limits.read_lines = (uint32_t)table[5].value;
     runtime->tool_limits.results = (uint32_t)table[6].value;
     runtime->diff_bytes = (uint64_t)table[7].value;
+    runtime->ignore_bytes = (uint64_t)table[8].value;
     return result;
 }
 
@@ -135,6 +137,7 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     runtime->store_limits = st_default_limits;
     runtime->tool_limits = tool_default_limits;
     runtime->diff_bytes = 4u << 20;
+    runtime->ignore_bytes = 1u << 20;
     runtime->settings =
         (struct ag_settings){.provider = &pv_anthropic, .max_tokens = 16384, .max_steps = 100};
     runtime->model = copy_text(DEFAULT_MODEL);
