@@ -34,6 +34,7 @@ import { refreshChanges, scheduleChanges } from './review.js';
  * @property {number} files
  * @property {number} bytes
  * @property {string} folder the name of the imported folder
+ * @property {boolean} updatable the imported folder is at hand
  * @property {boolean} started past the first-visit screen
  * @property {string} model
  * @property {import('./proxy.js').Proxy} proxy
@@ -78,6 +79,7 @@ export class Session {
       files: 0,
       bytes: 0,
       folder: remembered(FOLDER_KEY),
+      updatable: false,
       started: false,
       model: remembered(MODEL_KEY),
       proxy: { state: 'checking', message: '', provider: null },
@@ -158,7 +160,7 @@ export class Session {
   /** Reads all that the page shows from the client. */
   async load() {
     const { info } = this.ready;
-    this.set({ info, files: info.files, bytes: info.bytes });
+    this.set({ info, files: info.files, bytes: info.bytes, updatable: this.ready.folder !== null });
     for (const message of info.notices) this.notify(capital(message), 'warning');
     try {
       const [events] = await Promise.all([this.ready.history(), refreshChanges(this)]);

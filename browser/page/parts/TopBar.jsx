@@ -2,6 +2,7 @@ import { bytes, count, plural } from '../logic/format.js';
 import { modelBadge } from '../logic/proxy.js';
 import { Icon, Mark } from './Icon.jsx';
 import { ImportButton } from './ImportButton.jsx';
+import { UpdateButton } from './UpdateButton.jsx';
 import { useSession } from './useSession.js';
 
 /** @param {{ state: import('../logic/session.js').State }} props */
@@ -26,7 +27,12 @@ export function TopBar({ state }) {
           {info && <span class="top-files quiet">{count(files)}&nbsp;files</span>}
         </div>
       )}
-      {started && state.phase === 'ready' && <ImportButton state={state} small />}
+      {started && state.phase === 'ready' && (
+        <>
+          <UpdateButton state={state} />
+          <ImportButton state={state} small />
+        </>
+      )}
       <span class="spread" />
       {info && <StorageBadge storage={info.storage} />}
       <span
