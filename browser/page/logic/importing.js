@@ -21,6 +21,22 @@ import { forgetReview, refreshChanges } from './review.js';
 
 /** @typedef {{ folder: string, result: ImportResult | null, problem: string }} Imported */
 
+/** @typedef {{ exclude: string[] | null, gitignore: boolean }} Filter what imports leave out; null: the default names */
+
+/** The filter as it was kept; whatever cannot be read is the default. @param {string} text @returns {Filter} */
+export function parseFilter(text) {
+  try {
+    const { exclude, gitignore } = JSON.parse(text);
+    const names = Array.isArray(exclude) && exclude.every((name) => typeof name === 'string');
+    return { exclude: names ? exclude : null, gitignore: gitignore !== false };
+  } catch (_error) {
+    return { exclude: null, gitignore: true };
+  }
+}
+
+/** The names that are left out. @param {import('./session.js').State} state @returns {string[]} */
+export const excludedNames = ({ filter, info }) => filter.exclude ?? info?.exclude ?? [];
+
 export const hasPicker = () => typeof window.showDirectoryPicker === 'function';
 
 /**
@@ -62,7 +78,7 @@ export async function importFiles(session, files) {
  * @param {DataTransfer} transfer
  */
 export async function importDrop(session, transfer) {
-  const reading = readDrop(transfer, session.state.info?.exclude ?? []); // must begin before the first await
+  const reading = readDrop(transfer, excludedNames(session.state)); // must begin before the first await
   if (session.state.importing || session.state.talk.running) {
     await reading;
     session.notify('Not now: wait until the running work is over, then drop the folder again.', 'warning');
@@ -178,6 +194,8 @@ async function runImport(session, source, folder, { refresh, skipped = [], rethr
       signal: abort.signal,
       refresh,
       discardChanges: !refresh,
+      exclude: excludedNames(session.state),
+      gitignore: session.state.filter.gitignore,
       onProgress: (progress) => showProgress(session, { ...importing, ...progress }),
     });
     const result = { ...found, skipped: [...skipped, ...found.skipped] };

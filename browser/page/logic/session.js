@@ -6,6 +6,7 @@
 import { Umbra } from '../../client/umbra.js';
 import { EMPTY, reduce, restore, retryText, settle } from './conversation.js';
 import { capital, codeOf, sentence } from './format.js';
+import { parseFilter } from './importing.js';
 import { checkProxy, proxyAfterTurn } from './proxy.js';
 import { refreshChanges, scheduleChanges } from './review.js';
 
@@ -35,6 +36,7 @@ import { refreshChanges, scheduleChanges } from './review.js';
  * @property {number} bytes
  * @property {string} folder the name of the imported folder
  * @property {boolean} updatable the imported folder is at hand
+ * @property {import('./importing.js').Filter} filter
  * @property {boolean} started past the first-visit screen
  * @property {string} model
  * @property {import('./proxy.js').Proxy} proxy
@@ -53,6 +55,7 @@ import { refreshChanges, scheduleChanges } from './review.js';
 
 const WORKSPACE = 'default';
 const MODEL_KEY = 'umbra.model';
+const FILTER_KEY = 'umbra.filter';
 const FOLDER_KEY = `umbra.folder.${WORKSPACE}`;
 /** How long events may wait for an animation frame; a hidden page has none. */
 const FLUSH_MS = 150;
@@ -80,6 +83,7 @@ export class Session {
       bytes: 0,
       folder: remembered(FOLDER_KEY),
       updatable: false,
+      filter: parseFilter(remembered(FILTER_KEY)),
       started: false,
       model: remembered(MODEL_KEY),
       proxy: { state: 'checking', message: '', provider: null },
@@ -199,6 +203,12 @@ export class Session {
     remember(MODEL_KEY, model);
     this.set({ model });
     if (this.client) await this.restart();
+  }
+
+  /** Of the imports from now on. @param {import('./importing.js').Filter} filter */
+  setFilter(filter) {
+    remember(FILTER_KEY, JSON.stringify(filter));
+    this.set({ filter });
   }
 
   /** @param {string} folder */

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { bytes, count } from '../logic/format.js';
 import { Dialog } from './Dialog.jsx';
+import { FilterSetting } from './FilterSetting.jsx';
 import { Icon } from './Icon.jsx';
 import { KeySetting } from './KeySetting.jsx';
 import { useSession } from './useSession.js';
@@ -19,6 +20,7 @@ export function Settings({ state }) {
       </div>
       <KeySetting state={state} />
       <ModelSetting state={state} />
+      <FilterSetting state={state} />
       <Facts state={state} />
     </Dialog>
   );
