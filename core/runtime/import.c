@@ -135,17 +135,18 @@ static int read_filter(struct import *import, const cJSON *body, struct error *e
     return import->exclude && import->ignore ? 0 : error_memory(error);
 }
 
-static int64_t read_time(const struct umbra *runtime)
+static int read_time(const struct umbra *runtime, int64_t *time, struct error *error)
 {
     struct buffer text = {0};
     uint32_t ino;
-    int64_t time = 0;
+    int result = 0;
 
-    if (fs_resolve(runtime->store, ST_SYSTEM, TIME_PATH, strlen(TIME_PATH), FS_FOLLOW, &ino, NULL) == 0 &&
-        fs_read_file(runtime->store, ST_SYSTEM, ino, 32, &text, NULL) == 0)
-        time = strtoll(buffer_string(&text), NULL, 10);
+    *time = 0;
+    if (fs_resolve(runtime->store, ST_SYSTEM, TIME_PATH, strlen(TIME_PATH), FS_FOLLOW, &ino, NULL) == 0)
+        result = fs_read_file(runtime->store, ST_SYSTEM, ino, 32, &text, error);
+    if (result == 0) *time = strtoll(buffer_string(&text), NULL, 10);
     buffer_free(&text);
-    return time;
+    return result;
 }
 
 static int write_time(struct umbra *runtime, struct error *error)
@@ -175,8 +176,8 @@ int import_begin(struct umbra *runtime, struct request *request, struct error *e
     if (import == NULL) return error_memory(error);
     import->refresh = json_bool(request->body, "refresh", false);
     import->begun = runtime->host.clock_wall(runtime->host.context);
-    import->last = read_time(runtime);
-    result = read_filter(import, request->body, error);
+    result = read_time(runtime, &import->last, error);
+    if (result == 0) result = read_filter(import, request->body, error);
     if (result == 0) result = st_list_changes(runtime->store, &import->changes, error);
     if (result == 0) result = index_changes(import, error);
     if (result == 0) result = st_begin(runtime->store, error);
@@ -322,6 +323,19 @@ static int finish(struct umbra *runtime, struct error *error)
     return import->dirty ? st_commit(runtime->store, error) : st_commit_lazy(runtime->store, error);
 }
 
+static void answer(const struct import *import, struct buffer *out)
+{
+    buffer_printf(out,
+                  "{\"files\":%u,\"bytes\":%" PRIu64 ",\"unchanged\":%u,\"removed\":%u,\"refreshed\":%s"
+                  ",\"conflicts\":[",
+                  import->files, import->bytes, import->unchanged, import->removed,
+                  import->refresh ? "true" : "false");
+    buffer_put_string(out, buffer_string(&import->conflicts));
+    buffer_put_string(out, "],\"skipped\":[");
+    buffer_put_string(out, buffer_string(&import->skipped));
+    buffer_put_string(out, "]}");
+}
+
 int import_end(struct umbra *runtime, struct request *request, struct error *error)
 {
     int result = no_import(runtime, error);
@@ -330,17 +344,9 @@ int import_end(struct umbra *runtime, struct request *request, struct error *err
 
     if (result < 0) return result;
     result = survive(runtime, import_file_end(runtime, error), error);
-    if (result == 0) result = finish(runtime, error);
     if (result == 0) {
-        buffer_printf(&request->result,
-                      "{\"files\":%u,\"bytes\":%" PRIu64 ",\"unchanged\":%u,\"removed\":%u,\"refreshed\":%s"
-                      ",\"conflicts\":[",
-                      import->files, import->bytes, import->unchanged, import->removed,
-                      import->refresh ? "true" : "false");
-        buffer_put_string(&request->result, buffer_string(&import->conflicts));
-        buffer_put_string(&request->result, "],\"skipped\":[");
-        buffer_put_string(&request->result, buffer_string(&import->skipped));
-        buffer_put_string(&request->result, "]}");
+        answer(import, &request->result);
+        result = request->result.failed ? error_memory(error) : finish(runtime, error);
     }
     dirty = import->dirty && result == 0;
     import_close(runtime);
@@ -353,5 +359,6 @@ int import_cancel(struct umbra *runtime, struct request *request, struct error *
     (void)request;
     (void)error;
     import_close(runtime);
+    runtime_emit_changes(runtime); /* whoever looked meanwhile saw what is no more */
     return 0;
 }
