@@ -239,7 +239,8 @@ static int take_all(struct scan *scan, int folder, const struct listing *listing
 
     cJSON_ArrayForEach(index, indexes)
     {
-        const struct found *found = &listing->found[index->valueint];
+        const struct found *found = listing->found + index->valueint;
+        if (index->valueint < 0 || (size_t)index->valueint >= listing->count) continue; /* it has no such */
         result = take_found(scan, folder, listing->names.data + found->name, &found->status, path);
         if (result < 0) break;
     }

@@ -41,14 +41,20 @@ struct rule {
 
 struct fs_ignore_file {
     const struct fs_ignore_file *above; /* the nearest one in a directory above */
+    struct fs_ignore_file *before;      /* the one that was made before */
     char *directory;
     size_t length;
     struct rule *rules;
     size_t count, capacity;
 };
 
+struct place {
+    struct fs_ignore_file *file;
+};
+
 struct fs_ignore {
-    struct fs_ignore_file **files; /* in the order of compare_paths() */
+    struct fs_ignore_file *last; /* of all that were made, see before */
+    struct place *places;        /* in the order of compare_paths() */
     size_t count, capacity;
 };
 
@@ -497,10 +503,13 @@ static void free_file(struct fs_ignore_file *file)
 
 void fs_ignore_free(struct fs_ignore *ignore)
 {
-    size_t i;
     if (ignore == NULL) return;
-    for (i = 0; i < ignore->count; i++) free_file(ignore->files[i]);
-    free(ignore->files);
+    while (ignore->last) {
+        struct fs_ignore_file *file = ignore->last;
+        ignore->last = file->before;
+        free_file(file);
+    }
+    free(ignore->places);
     free(ignore);
 }
 
@@ -518,7 +527,7 @@ static bool locate(const struct fs_ignore *ignore, const char *directory, size_t
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct fs_ignore_file *file = ignore->files[middle];
+        const struct fs_ignore_file *file = ignore->places[middle].file;
         int order = compare_paths(file->directory, file->length, directory, length);
         if (order == 0) {
             *index = middle;
@@ -540,7 +549,7 @@ const struct fs_ignore_file *fs_ignore_find(const struct fs_ignore *ignore, cons
 
     if (ignore->count == 0) return NULL;
     for (;;) {
-        if (locate(ignore, directory, length, &index)) return ignore->files[index];
+        if (locate(ignore, directory, length, &index)) return ignore->places[index].file;
         if (length == 0) return NULL;
         while (length && directory[length - 1] != '/') length--;
         if (length) length--;
@@ -567,40 +576,47 @@ static int insert(struct fs_ignore *ignore, struct fs_ignore_file *file, size_t 
 {
     if (ignore->count == ignore->capacity) {
         size_t capacity = ignore->capacity ? ignore->capacity * 2 : 16;
-        struct fs_ignore_file **files = realloc(ignore->files, capacity * sizeof *files);
-        if (files == NULL) return error_memory(error);
-        ignore->files = files;
+        struct place *places = realloc(ignore->places, capacity * sizeof *places);
+        if (places == NULL) return error_memory(error);
+        ignore->places = places;
         ignore->capacity = capacity;
     }
-    memmove(ignore->files + index + 1, ignore->files + index,
-            (ignore->count - index) * sizeof ignore->files[0]);
-    ignore->files[index] = file;
+    memmove(ignore->places + index + 1, ignore->places + index,
+            (ignore->count - index) * sizeof ignore->places[0]);
+    ignore->places[index].file = file;
     ignore->count++;
     return 0;
+}
+
+/* Two files change rules: the first keeps its place, since others may stand below it. */
+static void swap_rules(struct fs_ignore_file *file, struct fs_ignore_file *other)
+{
+    struct fs_ignore_file old = *file;
+
+    file->rules = other->rules;
+    file->count = other->count;
+    file->capacity = other->capacity;
+    other->rules = old.rules;
+    other->count = old.count;
+    other->capacity = old.capacity;
 }
 
 int fs_ignore_add(struct fs_ignore *ignore, const char *directory, size_t length, const char *text,
                   size_t size, struct error *error)
 {
-    struct fs_ignore_file *file = new_file(directory, length), kept;
+    struct fs_ignore_file *file = new_file(directory, length);
     size_t index;
     int result;
 
     if (file == NULL) return error_memory(error);
+    file->before = ignore->last;
+    ignore->last = file;
     result = read_lines(file, text, size, error);
-    if (result < 0) goto fail;
+    if (result < 0) return result;
     if (locate(ignore, directory, length, &index)) {
-        kept = *ignore->files[index]; /* others may stand below it: it stays, with other rules */
-        file->above = kept.above;
-        *ignore->files[index] = *file;
-        *file = kept;
-        free_file(file);
+        swap_rules(ignore->places[index].file, file);
         return 0;
     }
     file->above = fs_ignore_find(ignore, directory, length);
-    result = insert(ignore, file, index, error);
-    if (result == 0) return 0;
-fail:
-    free_file(file);
-    return result;
+    return insert(ignore, file, index, error);
 }

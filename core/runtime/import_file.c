@@ -65,7 +65,7 @@ static int create(struct umbra *runtime, struct error *error)
 {
     struct import_file *file = &runtime->import->file;
     uint16_t mode = file->mode == UMBRA_MODE_UNKNOWN ? NEW_MODE : (uint16_t)(file->mode & 07777);
-    struct fs_place place;
+    struct fs_place place = {0};
     int result = check_way(runtime->store, &file->path, error);
 
     if (result == 0)
