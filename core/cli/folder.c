@@ -30,7 +30,8 @@ struct listing {
     struct buffer names; /* each with a NUL behind it */
     struct found *found;
     size_t count, capacity;
-    struct buffer rules; /* the text of its .gitignore */
+    bool has_rules;      /* a .gitignore that is a file: like git, no link in its place */
+    struct buffer rules; /* its text */
 };
 
 static int64_t mtime_of(const struct stat *status)
@@ -131,29 +132,23 @@ static int add_found(struct listing *listing, const char *name, const struct sta
         listing->found = found;
         listing->capacity = capacity;
     }
+    if (strcmp(name, ".gitignore") == 0 && S_ISREG(status->st_mode)) listing->has_rules = true;
     listing->found[listing->count++] = (struct found){listing->names.size, *status};
     buffer_put(&listing->names, name, strlen(name) + 1);
     return listing->names.failed ? UMBRA_ENOMEM : 0;
 }
 
-/* The folder's own .gitignore; like git, no link in its place. */
 static void read_rules(int folder, const char *path, struct buffer *rules)
 {
     int file = openat(folder, ".gitignore", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct stat status;
     char piece[16384];
-    ssize_t size = 0;
+    ssize_t size = -1;
 
-    if (file < 0) {
-        if (errno != ENOENT && errno != ELOOP) leave_out(path, errno);
-        return;
-    }
-    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
-        while ((size = read(file, piece, sizeof piece)) > 0 || (size < 0 && errno == EINTR))
-            if (size > 0) buffer_put(rules, piece, (size_t)size);
-        if (size < 0) leave_out(path, errno);
-    }
-    close(file);
+    while (file >= 0 && ((size = read(file, piece, sizeof piece)) > 0 || (size < 0 && errno == EINTR)))
+        if (size > 0) buffer_put(rules, piece, (size_t)size);
+    if (size < 0)
+        fprintf(stderr, "umbra: %s/.gitignore: not honoured: %s\n", *path ? path : ".", strerror(errno));
+    if (file >= 0) close(file);
 }
 
 /* Takes over the descriptor of `again`, which has the same folder open. */
@@ -266,7 +261,7 @@ static int scan_folder(struct scan *scan, int folder, struct buffer *path)
         result = 0;
         goto done;
     }
-    read_rules(folder, buffer_string(path), &listing.rules);
+    if (listing.has_rules) read_rules(folder, buffer_string(path), &listing.rules);
     put_listing(&request, buffer_string(path), &listing);
     if (result < 0 || request.failed || listing.rules.failed) {
         result = error_memory(scan->error);

@@ -66,7 +66,7 @@ static int create(struct umbra *runtime, struct error *error)
     struct import_file *file = &runtime->import->file;
     uint16_t mode = file->mode == UMBRA_MODE_UNKNOWN ? NEW_MODE : (uint16_t)(file->mode & 07777);
     struct fs_place place = {0};
-    int result = check_way(runtime->store, &file->path, error);
+    int result = runtime->import->refresh ? check_way(runtime->store, &file->path, error) : 0;
 
     if (result == 0)
         result = fs_locate(runtime->store, ST_HEAD, buffer_string(&file->path), file->path.size,
