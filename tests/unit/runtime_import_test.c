@@ -1,34 +1,6 @@
 /* Importing: what is left out, what a second import reads, and what becomes of the user's changes. */
-#include "fs/ignore.h"
-#include "fs/path.h"
 #include "real_folder.h"
 #include "runtime/runtime.h"
-
-struct bench {
-    struct driver driver;
-    struct real_folder real;
-    struct workspace shadow; /* looks into the driver's store */
-};
-
-static void setup(struct bench *bench, const char *options)
-{
-    memset(bench, 0, sizeof *bench);
-    driver_open(&bench->driver, options);
-    bench->real.driver = &bench->driver;
-    bench->shadow.memory = bench->driver.memory;
-    bench->shadow.store = bench->driver.runtime->store;
-}
-
-static void teardown(struct bench *bench)
-{
-    real_free(&bench->real);
-    driver_close(&bench->driver);
-}
-
-static void wait(struct bench *bench, int64_t ms)
-{
-    bench->driver.memory->wall += ms;
-}
 
 /* The paths of a tree, as "a d/b "; to be freed. */
 static char *paths_of(struct bench *bench, enum st_root root)
@@ -102,7 +74,7 @@ static void leaves_out_what_it_should(void **state)
     const cJSON *answer;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     put_project(&bench);
     answer = real_import(&bench.real, "");
     assert_paths(&bench, ST_HEAD, ".gitignore a.c sub/.gitignore sub/build/b sub/keep.o ");
@@ -121,7 +93,7 @@ static void leaves_out_what_it_should(void **state)
     answer = real_import(&bench.real, "\"exclude\":[],\"gitignore\":false");
     assert_list(answer, "skipped", "");
     assert_int_equal(json_number(answer, "files", 0), 12);
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 static void second_import_reads_what_changed(bool like_browser)
@@ -130,12 +102,12 @@ static void second_import_reads_what_changed(bool like_browser)
     const cJSON *answer;
     uint64_t writes;
 
-    setup(&bench, "");
+    bench_open(&bench, "");
     bench.real.like_browser = like_browser;
     put_project(&bench);
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_import(&bench.real, "");
-    wait(&bench, 10);
+    bench_wait(&bench, 10);
     writes = bench.driver.memory->writes;
     answer = real_import(&bench.real, "\"refresh\":true");
     assert_string_equal(bench.real.read, "");
@@ -158,7 +130,7 @@ static void second_import_reads_what_changed(bool like_browser)
     driver_crash(&bench.driver, 0);
     bench.shadow.store = bench.driver.runtime->store;
     assert_content(&bench.shadow, "a.c", "int b;\n");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 static void second_import(void **state)
@@ -175,16 +147,16 @@ static void racy_files_are_read_again(void **state)
     const cJSON *answer;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     real_put(&bench.real, "old", "1\n");
-    wait(&bench, 2500);
+    bench_wait(&bench, 2500);
     real_put(&bench.real, "a", "1\n");
     real_import(&bench.real, "");
     real_put(&bench.real, "a", "2\n");
     answer = real_import(&bench.real, "\"refresh\":true");
     assert_string_equal(bench.real.read, "a ");
     assert_content(&bench.shadow, "a", "2\n");
-    wait(&bench, 2001);
+    bench_wait(&bench, 2001);
     answer = real_import(&bench.real, "\"refresh\":true"); /* now its time can be trusted */
     assert_string_equal(bench.real.read, "a ");
     assert_int_equal(json_number(answer, "unchanged", 0), 2);
@@ -194,14 +166,14 @@ static void racy_files_are_read_again(void **state)
     real_put(&bench.real, "d/b", "1\n");
     real_import(&bench.real, "\"refresh\":true");
     real_put(&bench.real, "d/b", "2\n");
-    wait(&bench, 5000);
+    bench_wait(&bench, 5000);
     bench.real.unreadable = "d";
     real_import(&bench.real, "\"refresh\":true");
     assert_content(&bench.shadow, "d/b", "1\n");
     bench.real.unreadable = NULL;
     real_import(&bench.real, "\"refresh\":true");
     assert_content(&bench.shadow, "d/b", "2\n");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 static void what_cannot_be_read_stays(void **state)
@@ -209,11 +181,11 @@ static void what_cannot_be_read_stays(void **state)
     struct bench bench;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     real_put(&bench.real, "a", "1\n");
     real_put(&bench.real, "d/b", "1\n");
     real_import(&bench.real, "");
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_put(&bench.real, "a", "2\n");
     bench.real.unreadable = "a";
     real_import(&bench.real, "\"refresh\":true");
@@ -222,7 +194,7 @@ static void what_cannot_be_read_stays(void **state)
     real_import(&bench.real, "\"refresh\":true");
     assert_paths(&bench, ST_BASE, "a d/b ");
     assert_content(&bench.shadow, "a", "2\n");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 static void what_comes_to_be_left_out_goes(void **state)
@@ -231,7 +203,7 @@ static void what_comes_to_be_left_out_goes(void **state)
     const cJSON *answer;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     real_put(&bench.real, "a.o", "1\n");
     real_put(&bench.real, "b.o", "1\n");
     real_put(&bench.real, "out/c", "1\n");
@@ -252,7 +224,7 @@ static void what_comes_to_be_left_out_goes(void **state)
     answer = real_import(&bench.real, "\"refresh\":true,\"gitignore\":false");
     assert_paths(&bench, ST_BASE, ".gitignore a.o b.o k out/c out/d ");
     assert_changes(&bench.shadow, "modified b.o\ndeleted out/c\nmodified out/d\nadded out/made\n");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 static void conflicts_keep_the_users_version(void **state)
@@ -263,7 +235,7 @@ static void conflicts_keep_the_users_version(void **state)
     size_t i;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     for (i = 0; i < sizeof names / sizeof names[0]; i++) real_put(&bench.real, names[i], "1\n");
     real_import(&bench.real, "");
     for (i = 0; i < 4; i++)
@@ -272,7 +244,7 @@ static void conflicts_keep_the_users_version(void **state)
     workspace_put(&bench.shadow, "added", "mine\n");
     workspace_remove(&bench.shadow, "deleted");
     workspace_move(&bench.shadow, "moved", "new name");
-    wait(&bench, 5000);
+    bench_wait(&bench, 5000);
     real_put(&bench.real, "both", "theirs\n");
     real_put(&bench.real, "added", "theirs\n");
     real_put(&bench.real, "deleted", "theirs\n");
@@ -297,7 +269,7 @@ static void conflicts_keep_the_users_version(void **state)
         json_string(json_get(driver_request(&bench.driver, "{\"op\":\"import_begin\"}"), "error"), "code",
                     ""),
         "EEXIST");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 /* The real folder has come to be what the shadow is: these are no changes any more. */
@@ -307,14 +279,14 @@ static void agreement_is_no_change(void **state)
     const cJSON *answer;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     real_put(&bench.real, "a", "1\n");
     real_put(&bench.real, "d/b", "1\n");
     real_import(&bench.real, "");
     workspace_put(&bench.shadow, "a", "both\n");
     workspace_put(&bench.shadow, "n/new", "both\n");
     workspace_remove(&bench.shadow, "d/b");
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_put(&bench.real, "a", "both\n");
     real_put(&bench.real, "n/new", "both\n");
     real_find(&bench.real, "n/new")->mode = 0755;
@@ -322,12 +294,12 @@ static void agreement_is_no_change(void **state)
     answer = real_import(&bench.real, "\"refresh\":true");
     assert_list(answer, "conflicts", "");
     assert_changes(&bench.shadow, "");
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_import(&bench.real, "\"refresh\":true");
     real_import(&bench.real, "\"refresh\":true");
     assert_string_equal(bench.real.read, "");
     assert_changes(&bench.shadow, "");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 static void modes_and_times_follow(void **state)
@@ -336,12 +308,12 @@ static void modes_and_times_follow(void **state)
     struct st_info info;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     real_put(&bench.real, "a", "1\n");
     real_put(&bench.real, "b", "1\n");
     real_import(&bench.real, "");
     workspace_put(&bench.shadow, "b", "mine\n");
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_find(&bench.real, "a")->mode = 0755;
     real_find(&bench.real, "b")->mode = 0755;
     real_find(&bench.real, "b")->mtime++;
@@ -357,14 +329,14 @@ static void modes_and_times_follow(void **state)
     assert_changes(&bench.shadow, ""); /* it has no mode of its own */
     /* A host that does not know modes takes none away. */
     bench.real.like_browser = true;
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_put(&bench.real, "a", "2\n");
     real_import(&bench.real, "\"refresh\":true");
     assert_int_equal(st_info(bench.shadow.store, ST_HEAD, workspace_find(&bench.shadow, ST_HEAD, "a"), &info),
                      0);
     assert_int_equal(info.mode, 0755);
     assert_content(&bench.shadow, "a", "2\n");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 static void kinds_change(void **state)
@@ -373,7 +345,7 @@ static void kinds_change(void **state)
     const cJSON *answer;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     real_put(&bench.real, "a", "file\n");
     real_put(&bench.real, "d/x", "1\n");
     real_put(&bench.real, "d/e/y", "1\n");
@@ -382,7 +354,7 @@ static void kinds_change(void **state)
     real_put(&bench.real, "u", "file\n");
     real_import(&bench.real, "");
     workspace_put(&bench.shadow, "u", "mine\n");
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_remove(&bench.real, "a");
     real_put(&bench.real, "a/below", "1\n");
     real_remove(&bench.real, "d/x");
@@ -398,11 +370,11 @@ static void kinds_change(void **state)
                 "u: it was changed here and is gone from the real folder; yours was kept\n");
     assert_list(answer, "skipped", "u/below: u/below: a part of the path is not a directory\n");
     assert_changes(&bench.shadow, "modified u\n");
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_import(&bench.real, "\"refresh\":true");
     answer = real_import(&bench.real, "\"refresh\":true");
     assert_string_equal(bench.real.read, "u/below ");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 /* A link of the shadow's own in place of a folder leads nowhere. */
@@ -412,21 +384,21 @@ static void links_are_not_followed(void **state)
     const cJSON *answer;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     real_put(&bench.real, "d/x", "1\n");
     real_put(&bench.real, "e/x", "1\n");
     real_import(&bench.real, "");
     workspace_remove(&bench.shadow, "d/x");
     workspace_remove(&bench.shadow, "d");
     workspace_link(&bench.shadow, "d", "e");
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_put(&bench.real, "d/y", "theirs\n");
     real_put(&bench.real, "d/x", "theirs\n");
     answer = real_import(&bench.real, "\"refresh\":true");
     assert_list(answer, "skipped", "d/y: d is a symbolic link here, not a folder\n");
     assert_paths(&bench, ST_HEAD, "d e/x ");
     assert_content(&bench.shadow, "e/x", "1\n");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 /* All ways in which a file can differ from what was there, with the border of two pieces everywhere. */
@@ -440,18 +412,18 @@ static void pieces(void **state)
         for (to = 0; to < count; to++) {
             for (piece = 1; piece < 10; piece += 2) {
                 struct bench bench;
-                setup(&bench, "");
+                bench_open(&bench, "");
                 bench.real.piece = piece;
                 real_put(&bench.real, "f", versions[from]);
                 real_put(&bench.real, "g", "1\n");
                 real_import(&bench.real, "");
-                wait(&bench, 3000);
+                bench_wait(&bench, 3000);
                 real_put(&bench.real, "f", versions[to]);
                 real_import(&bench.real, "\"refresh\":true");
                 assert_content(&bench.shadow, "f", versions[to]);
                 assert_base(&bench, "f", versions[to]);
                 assert_changes(&bench.shadow, "");
-                teardown(&bench);
+                bench_close(&bench);
             }
         }
     }
@@ -464,7 +436,7 @@ static void too_large_files_are_left_out(void **state)
     char *skipped;
 
     (void)state;
-    setup(&bench, "\"limits\":{\"max_file_bytes\":20,\"ignore_bytes\":8}");
+    bench_open(&bench, "\"limits\":{\"max_file_bytes\":20,\"ignore_bytes\":8}");
     bench.real.piece = 6;
     real_put(&bench.real, "a", "short\n");
     real_put(&bench.real, "d/b", "much longer than it may be\n");
@@ -476,12 +448,12 @@ static void too_large_files_are_left_out(void **state)
     assert_non_null(strstr(skipped, "d/b: "));
     free(skipped);
     assert_paths(&bench, ST_HEAD, ".gitignore a ");
-    wait(&bench, 3000);
+    bench_wait(&bench, 3000);
     real_put(&bench.real, "a", "short\nat first, but then it goes on\n");
     real_import(&bench.real, "\"refresh\":true");
     assert_paths(&bench, ST_HEAD, ".gitignore ");
     assert_paths(&bench, ST_BASE, ".gitignore ");
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 static void a_cancelled_import_changes_nothing(void **state)
@@ -491,7 +463,7 @@ static void a_cancelled_import_changes_nothing(void **state)
     size_t i;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     put_project(&bench);
     real_import(&bench.real, "");
     workspace_put(&bench.shadow, "a.c", "mine\n");
@@ -517,7 +489,7 @@ static void a_cancelled_import_changes_nothing(void **state)
         free(before);
         free(after);
     }
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 /* --- what hosts should not send --------------------------------------------------------------------------
@@ -542,7 +514,7 @@ static void malformed_requests(void **state)
     size_t i;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     assert_refused(&bench, list, "", 0, "EINVAL");
     for (i = 0; i < 4; i++) {
         snprintf(json, sizeof json, "{\"op\":\"import_begin\",%s}", bad_begins[i]);
@@ -565,7 +537,7 @@ static void malformed_requests(void **state)
     memset(bytes.data, 0xff, 8);
     assert_refused(&bench, list, bytes.data, bytes.size, "EPARSE");
     buffer_free(&bytes);
-    teardown(&bench);
+    bench_close(&bench);
 }
 
 /* Names that no file system has are left out, and harm nothing. */
@@ -578,7 +550,7 @@ static void odd_names(void **state)
     size_t i, j;
 
     (void)state;
-    setup(&bench, "");
+    bench_open(&bench, "");
     buffer_put_u64(&bytes, 0);
     for (i = 0; i < 6; i++) {
         char longest[256];
@@ -598,193 +570,7 @@ static void odd_names(void **state)
     answer = json_get(driver_request(&bench.driver, "{\"op\":\"import_end\"}"), "ok");
     assert_int_equal(cJSON_GetArraySize(json_get(answer, "skipped")), 6);
     buffer_free(&bytes);
-    teardown(&bench);
-}
-
-/* --- against a model -------------------------------------------------------------------------------------
- */
-
-static const char *const universe[] = {"a",   "b",   "c.o",   "d/a",   "d/b.o", "d/e/a", "d/e/b",
-                                       "e/a", "e/b", "e/f/a", "e/f/b", "f/a",   "f/b"};
-static const char *const contents[] = {"1\n", "2\n", "3\n", "longer\n", ""};
-static const char *const rules[] = {"", "*.o\n", "d/e\n", "a\n", "/e/\n!a\n", "*\n!*/\n!a\n"};
-
-#define UNIVERSE (sizeof universe / sizeof universe[0])
-
-enum { HEAD_BEFORE, BASE_BEFORE, HEAD_AFTER, BASE_AFTER, SIDES };
-
-struct model {
-    struct bench bench;
-    uint64_t seed;
-    char *sides[SIDES][UNIVERSE]; /* NULL: not there */
-};
-
-static char *content_or_null(struct bench *bench, enum st_root root, const char *path)
-{
-    struct buffer content = {0};
-    uint32_t ino;
-
-    if (fs_resolve(bench->shadow.store, root, path, strlen(path), FS_NO_FOLLOW, &ino, NULL) < 0) return NULL;
-    assert_int_equal(fs_read_file(bench->shadow.store, root, ino, 1000, &content, NULL), 0);
-    return content.size ? buffer_take(&content) : (buffer_free(&content), calloc(1, 1));
-}
-
-static void take_side(struct model *model, int side, enum st_root root)
-{
-    size_t i;
-    for (i = 0; i < UNIVERSE; i++) {
-        free(model->sides[side][i]);
-        model->sides[side][i] = content_or_null(&model->bench, root, universe[i]);
-    }
-}
-
-static bool same(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static void change_something(struct model *model)
-{
-    struct bench *bench = &model->bench;
-    const char *path = universe[test_random(&model->seed) % UNIVERSE];
-    const char *content = contents[test_random(&model->seed) % 5];
-    char *content_now;
-
-    switch (test_random(&model->seed) % 8) {
-    case 0:
-    case 1:
-        real_put(&bench->real, path, content);
-        break;
-    case 2:
-        if (real_find(&bench->real, path)) real_remove(&bench->real, path);
-        break;
-    case 3:
-        workspace_put(&bench->shadow, path, content);
-        break;
-    case 4:
-        content_now = content_or_null(bench, ST_HEAD, path);
-        if (content_now) workspace_remove(&bench->shadow, path);
-        free(content_now);
-        break;
-    case 5:
-        wait(bench, test_random(&model->seed) % 5000);
-        break;
-    case 6:
-        wait(bench, test_random(&model->seed) % 2);
-        break;
-    default:
-        if (test_random(&model->seed) % 4 == 0)
-            real_put(&bench->real, ".gitignore", rules[test_random(&model->seed) % 6]);
-        break;
-    }
-}
-
-/* Whether the real folder has something of this path, or below it. */
-static bool is_real(const struct real_folder *real, const char *path, size_t length)
-{
-    size_t i;
-    for (i = 0; i < real->count; i++) {
-        const char *other = real->files[i].path;
-        if (strncmp(other, path, length) == 0 && (other[length] == '/' || other[length] == '\0')) return true;
-    }
-    return false;
-}
-
-/* Whether a listing shows this path, or a folder above it, and the rules leave that out. */
-static bool is_left_out(const struct real_folder *real, const struct fs_ignore *ignore, const char *path)
-{
-    const struct fs_ignore_file *file = fs_ignore_find(ignore, "", 0);
-    size_t at;
-    for (at = 1;; at++) {
-        if (path[at] && path[at] != '/') continue;
-        if (fs_ignore_check(file, path, at, path[at] == '/', NULL)) return is_real(real, path, at);
-        if (path[at] == '\0') return false;
-    }
-}
-
-static bool is_conflict(const cJSON *answer, const char *path)
-{
-    const cJSON *item;
-    cJSON_ArrayForEach(item, json_get(answer, "conflicts"))
-    {
-        if (strcmp(json_string(item, "path", ""), path) == 0) return true;
-    }
-    return false;
-}
-
-static void check_path(struct model *model, size_t i, bool left_out, const cJSON *answer)
-{
-    const char *head = model->sides[HEAD_BEFORE][i], *base = model->sides[BASE_BEFORE][i];
-    const struct real_file *file = real_find(&model->bench.real, universe[i]);
-    const char *real = file && !left_out ? file->content : NULL, *expected = base;
-    bool conflict = false;
-
-    if (same(head, base)) {
-        if (!same(model->sides[HEAD_AFTER][i], real) || !same(model->sides[BASE_AFTER][i], real))
-            fail_msg("%s is not what the real folder has", universe[i]);
-        return;
-    }
-    if (!same(model->sides[HEAD_AFTER][i], head)) fail_msg("the user's %s is lost", universe[i]);
-    if (!left_out && !same(real, base)) {
-        if (same(real, head))
-            expected = head;
-        else
-            conflict = true;
-    }
-    if (!same(model->sides[BASE_AFTER][i], expected)) fail_msg("the base of %s is wrong", universe[i]);
-    if (is_conflict(answer, universe[i]) != conflict) fail_msg("%s: conflict: %d", universe[i], !conflict);
-}
-
-static void sync_and_check(struct model *model, bool anew)
-{
-    struct bench *bench = &model->bench;
-    const struct real_file *file = real_find(&bench->real, ".gitignore");
-    struct fs_ignore *ignore = fs_ignore_new();
-    const cJSON *answer;
-    size_t i;
-
-    assert_non_null(ignore);
-    if (file) assert_int_equal(fs_ignore_add(ignore, "", 0, file->content, file->size, NULL), 0);
-    take_side(model, HEAD_BEFORE, ST_HEAD);
-    take_side(model, BASE_BEFORE, ST_BASE);
-    bench->real.like_browser = test_random(&model->seed) % 2;
-    bench->real.piece = test_random(&model->seed) % 3;
-    answer = real_import(&bench->real, anew ? "\"discardChanges\":true" : "\"refresh\":true");
-    take_side(model, HEAD_AFTER, ST_HEAD);
-    take_side(model, BASE_AFTER, ST_BASE);
-    for (i = 0; i < UNIVERSE; i++) {
-        if (anew) {
-            free(model->sides[HEAD_BEFORE][i]);
-            model->sides[HEAD_BEFORE][i] = NULL;
-            free(model->sides[BASE_BEFORE][i]);
-            model->sides[BASE_BEFORE][i] = NULL;
-        }
-        check_path(model, i, is_left_out(&bench->real, ignore, universe[i]), answer);
-    }
-    fs_ignore_free(ignore);
-    cJSON_Delete(bench->driver.answers);
-    bench->driver.answers = cJSON_CreateObject();
-    driver_forget_events(&bench->driver);
-}
-
-static void like_a_model(void **state)
-{
-    uint64_t run;
-
-    (void)state;
-    for (run = 0; run < 60; run++) {
-        struct model model = {.seed = run};
-        int round, i, side;
-        setup(&model.bench, "");
-        for (round = 0; round < 25; round++) {
-            int changes = (int)(test_random(&model.seed) % 12);
-            for (i = 0; i < changes; i++) change_something(&model);
-            sync_and_check(&model, round == 0 || test_random(&model.seed) % 12 == 0);
-        }
-        for (side = 0; side < SIDES; side++)
-            for (i = 0; i < (int)UNIVERSE; i++) free(model.sides[side][i]);
-        teardown(&model.bench);
-    }
+    bench_close(&bench);
 }
 
 int main(void)
@@ -805,7 +591,6 @@ int main(void)
         cmocka_unit_test(a_cancelled_import_changes_nothing),
         cmocka_unit_test(malformed_requests),
         cmocka_unit_test(odd_names),
-        cmocka_unit_test(like_a_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

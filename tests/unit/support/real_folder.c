@@ -1,5 +1,7 @@
 #include "real_folder.h"
 
+#include "runtime/runtime.h"
+
 struct real_file *real_find(struct real_folder *folder, const char *path)
 {
     size_t i;
@@ -232,4 +234,24 @@ const cJSON *real_import(struct real_folder *folder, const char *members)
     answer = driver_request(folder->driver, "{\"op\":\"import_end\"}");
     if (json_get(answer, "ok") == NULL) fail_msg("import_end: %s", cJSON_PrintUnformatted(answer));
     return json_get(answer, "ok");
+}
+
+void bench_open(struct bench *bench, const char *options)
+{
+    memset(bench, 0, sizeof *bench);
+    driver_open(&bench->driver, options);
+    bench->real.driver = &bench->driver;
+    bench->shadow.memory = bench->driver.memory;
+    bench->shadow.store = bench->driver.runtime->store;
+}
+
+void bench_close(struct bench *bench)
+{
+    real_free(&bench->real);
+    driver_close(&bench->driver);
+}
+
+void bench_wait(struct bench *bench, int64_t ms)
+{
+    bench->driver.memory->wall += ms;
 }

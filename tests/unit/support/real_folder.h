@@ -41,4 +41,16 @@ const cJSON *real_import(struct real_folder *folder, const char *members);
 void real_import_begin(struct real_folder *folder, const char *members);
 void real_free(struct real_folder *folder);
 
+/* The core, a folder, and a look into the core's store. */
+struct bench {
+    struct driver driver;
+    struct real_folder real;
+    struct workspace shadow;
+};
+
+/* options: as of driver_open(). */
+void bench_open(struct bench *bench, const char *options);
+void bench_close(struct bench *bench);
+void bench_wait(struct bench *bench, int64_t ms);
+
 #endif
