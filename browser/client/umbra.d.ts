@@ -47,8 +47,11 @@ export interface Info {
   vault: 'indexeddb' | 'memory';
   /** Whether a proxy session is at hand. */
   paired: boolean;
+  /** Of the workspace; kept up to date by imports. */
   files: number;
   bytes: number;
+  /** Names that an import leaves out unless it is told others. */
+  exclude: string[];
   /** Milliseconds that opening the workspace took inside the worker. */
   openMs: number;
   /** Whether the browser has promised not to delete the workspace by itself. Moves with `persist()`. */
@@ -92,26 +95,47 @@ export type ImportSource =
   | Iterable<{ path: string; data: Uint8Array; mode?: number; mtime?: number }>;
 
 export interface ImportProgress {
+  /** Files that were taken in so far, and their bytes. */
   files: number;
   bytes: number;
-  /** Known total of files, or 0 while the folder is still being listed. */
+  /** How many are to be read, or 0 while the folder is still being listed. */
   totalFiles: number;
+  /** Files that were found, without those that are left out, and how many of them are as they were imported. */
+  scanned: number;
+  unchanged: number;
   path: string;
 }
 
 export interface ImportResult {
+  /** Files that were taken in, and their bytes. */
   files: number;
   bytes: number;
-  /** What was left out and why (`.git` and `node_modules` by name, unreadable files, names that cannot be kept). */
-  skipped: { path: string; reason: string }[];
+  /** Whether it brought the workspace up to date, instead of replacing what was in it. */
+  refreshed: boolean;
+  /** Of a refresh: files that are as they were imported (nearly all of them without being read), … */
+  unchanged: number;
+  /** … files that are gone from the folder or are left out now, … */
+  removed: number;
+  /** … and paths that were changed both here and in the folder: what is here was kept. */
+  conflicts: { path: string; reason: string }[];
+  /** What was left out and why: by name, by a rule of a `.gitignore`, or because it cannot be read or kept. */
+  skipped: { path: string; reason: string; by?: 'name' | 'gitignore' }[];
 }
 
 export interface ImportOptions {
   onProgress?: (progress: ImportProgress) => void;
   signal?: AbortSignal;
-  /** Folder and file names to leave out. Default `['.git', 'node_modules']`. */
+  /** Names of folders and files to leave out, wherever they are. Default `['.git', 'node_modules']`; `[]` for none. */
   exclude?: string[];
-  /** Import although there are uncommitted changes; they are lost. */
+  /** Honour the `.gitignore` files of the folder. Default true. Plain data are taken as they are. */
+  gitignore?: boolean;
+  /**
+   * Bring the workspace up to date with the source: only what changed is read, and what was changed here is kept.
+   * Default: true when the source is the folder handle that the workspace was imported from. Files that the source
+   * does not have any more are removed; plain data say nothing about other paths.
+   */
+  refresh?: boolean;
+  /** Import anew although there are uncommitted changes; they are lost. */
   discardChanges?: boolean;
 }
 
@@ -195,7 +219,7 @@ export type UmbraEvent =
     } /* * */
   | { type: 'turn_end'; seq: number; time: number; stop_reason: string; error?: TurnResult['error'] } /* * */
   | { type: 'changes'; count: number } /* the workspace differs from its base in so many paths now */
-  | { type: 'import_progress'; files: number; bytes: number; totalFiles: number; path: string }
+  | ({ type: 'import_progress' } & ImportProgress)
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; message: string }
   | { type: 'persisted'; persisted: boolean } /* what the browser answered to `persist()` */
   | {
@@ -229,7 +253,13 @@ export class Umbra {
   ): () => void;
   on(type: '*', listener: (event: UmbraEvent) => void): () => void;
 
+  /**
+   * Imports a folder, or brings the workspace up to date with it: see `ImportOptions.refresh`. All of it or nothing:
+   * after a failure or a cancel the workspace is as it was.
+   */
   importFolder(source: ImportSource, options?: ImportOptions): Promise<ImportResult>;
+  /** The folder that the workspace was imported from, when it is at hand: `importFolder(umbra.folder)` updates. */
+  readonly folder: FileSystemDirectoryHandle | null;
 
   /** Sends a prompt; resolves when the agent's turn is over. Rejects with `EBUSY` while one is running. */
   send(text: string): Promise<TurnResult>;

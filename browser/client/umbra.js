@@ -13,7 +13,6 @@ export { UmbraError };
  * @typedef {import('./umbra.js').UmbraEvent} UmbraEvent
  */
 
-const DEFAULT_EXCLUDE = ['.git', 'node_modules'];
 /** Where the providers' routes are below the proxy's origin. */
 const ANTHROPIC_ROUTE = '/v1/anthropic';
 
@@ -40,6 +39,15 @@ function startWorker(baseUrl) {
 
 /** The browser is asked once a visit, whatever it says: a question in a loop would be none. */
 let askedToPersist = false;
+
+/** After a reload the browser may want to ask again. @param {any} folder */
+async function allowReading(folder) {
+  // Firefox has no permissions on handles: what it hands out may be read.
+  if (typeof folder.queryPermission !== 'function') return;
+  if ((await folder.queryPermission({ mode: 'read' })) === 'granted') return;
+  if ((await folder.requestPermission({ mode: 'read' })) === 'granted') return;
+  throw new UmbraError('EACCES', `reading "${folder.name}" was not allowed; nothing was changed`);
+}
 
 export class Umbra {
   /** @type {Map<string, Set<(event: any) => void>>} */
@@ -158,19 +166,26 @@ export class Umbra {
    * @param {import('./umbra.js').ImportOptions} [options]
    */
   async importFolder(source, options = {}) {
-    const { signal, exclude = DEFAULT_EXCLUDE, discardChanges = false } = options;
+    const { signal, exclude, gitignore, discardChanges = false } = options;
+    const folder = isFolder(source) ? source : null;
     signal?.throwIfAborted();
-    await this.#link.call('importBegin', { discardChanges });
+    if (folder) await allowReading(folder);
+    const again = options.refresh ?? (folder !== null && (await this.#isImported(folder)));
+    const refresh = again && !discardChanges;
+    await this.#link.call('importBegin', { discardChanges, refresh, exclude, gitignore });
     const stop = () => void this.#link.call('importStop').catch(() => undefined);
     const silence = options.onProgress ? this.on('import_progress', options.onProgress) : () => undefined;
     signal?.addEventListener('abort', stop);
     try {
-      if (isFolder(source)) await this.#link.call('importFolder', { folder: source, exclude });
-      else await this.#importItems(source, exclude, signal);
+      signal?.throwIfAborted();
+      if (folder) await this.#link.call('importFolder', { folder });
+      else await this.#importItems(/** @type {Iterable<any>} */ (source), refresh, signal);
       const result = await this.#link.call('importEnd');
-      this.#folder = isFolder(source) ? source : null;
+      if (folder || !refresh) this.#folder = folder;
       await keepFolder(this.#options.workspace, this.#folder);
       this.#persistOnce();
+      const { files, bytes } = await this.#request({ op: 'info' });
+      Object.assign(this.info, { files, bytes });
       return result;
     } catch (error) {
       await this.#link.call('importAbort').catch(() => undefined);
@@ -181,17 +196,31 @@ export class Umbra {
     }
   }
 
+  get folder() {
+    return this.#folder;
+  }
+
+  /** @param {FileSystemDirectoryHandle} folder */
+  async #isImported(folder) {
+    return (await this.#folder?.isSameEntry(folder)) ?? false;
+  }
+
   /**
    * @param {Iterable<any>} items
-   * @param {string[]} exclude
+   * @param {boolean} refresh
    * @param {AbortSignal} [signal]
    */
-  async #importItems(items, exclude, signal) {
+  async #importItems(items, refresh, signal) {
     /** @type {Promise<unknown>[]} */
     const sent = [];
+    let data = false;
     for (const part of parts(items)) {
       if (signal?.aborted) throw new UmbraError('ECANCELLED', 'the import was cancelled');
-      if ('files' in part) sent.push(this.#link.call('importFiles', { files: part.files, exclude }));
+      // A listing of the files would say that the data are gone.
+      if (refresh && data && 'files' in part)
+        throw new UmbraError('EINVAL', 'a refresh takes files or plain data, not both');
+      data ||= 'batch' in part;
+      if ('files' in part) sent.push(this.#link.call('importFiles', { files: part.files }));
       else sent.push(this.#link.call('importBatch', part.batch, [part.batch.buffer]));
       // Two under way keep the worker busy without piling up memory.
       if (sent.length > 2) await sent.shift();

@@ -47,7 +47,8 @@ function filesOf(handles, { errors, blockFiles }) {
     }
   };
   return {
-    open: (/** @type {string} */ name) => (blockFiles.includes(name) ? blockFiles.indexOf(name) : errors.ENOENT),
+    open: (/** @type {string} */ name) =>
+      blockFiles.includes(name) ? blockFiles.indexOf(name) : errors.ENOENT,
     close: (/** @type {number} */ handle) => handles[handle].close(),
     size: (/** @type {number} */ handle) => guarded(() => handles[handle].getSize()),
     read(/** @type {number} */ handle, /** @type {Uint8Array} */ data, /** @type {number} */ at) {

@@ -49,11 +49,11 @@ class Session {
     return this.#import;
   }
 
-  /** @param {{ discardChanges: boolean }} options */
-  async importBegin({ discardChanges }) {
+  /** @param {{ discardChanges?: boolean, refresh?: boolean, exclude?: string[], gitignore?: boolean }} options */
+  async importBegin(options) {
     if (this.#import) throw new UmbraError('EBUSY', 'an import is running already');
     const running = new Import(this.core, (progress) => emit({ type: 'import_progress', ...progress }));
-    await running.begin(discardChanges);
+    await running.begin(options);
     this.#import = running;
   }
 
@@ -62,14 +62,14 @@ class Session {
     return this.#running.takeBatch(bytes);
   }
 
-  /** @param {{ folder: FileSystemDirectoryHandle, exclude: string[] }} source */
-  importFolder({ folder, exclude }) {
-    return this.#running.takeFolder(folder, exclude);
+  /** @param {{ folder: FileSystemDirectoryHandle }} source */
+  importFolder({ folder }) {
+    return this.#running.takeFolder(folder);
   }
 
-  /** @param {{ files: { path: string, file: File }[], exclude: string[] }} source */
-  importFiles({ files, exclude }) {
-    return this.#running.takeFiles(files, exclude);
+  /** @param {{ files: { path: string, file: File }[] }} source */
+  importFiles({ files }) {
+    return this.#running.takeFiles(files);
   }
 
   async importEnd() {
@@ -184,10 +184,7 @@ async function open(options) {
       `the WebAssembly core could not be loaded: ${error.message}; reload the page`,
     );
   });
-  const [storage, vault] = await Promise.all([
-    openStorage(options, core.constants, notices),
-    Vault.open(),
-  ]);
+  const [storage, vault] = await Promise.all([openStorage(options, core.constants, notices), Vault.open()]);
   if (vault.kind === 'memory') {
     notices.push(
       'This browser window offers no place for an encrypted vault: keys that you enter are kept in memory and are gone ' +

@@ -94,7 +94,8 @@ int command_rewind(struct cli *cli, int argc, char **argv)
         return 2;
     }
     if (request_for(cli, "rewind", argv[0], &answer, &error) < 0) return cli_fail(&error);
-    printf("rewound to %s; to undo this: umbra rewind %.0f\n", argv[0], json_number(answer.result, "undo", 0));
+    printf("rewound to %s; to undo this: umbra rewind %.0f\n", argv[0],
+           json_number(answer.result, "undo", 0));
     cli_free_answer(&answer);
     return 0;
 }

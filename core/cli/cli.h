@@ -22,6 +22,8 @@ struct cli_options {
     bool yes;              /* --yes: writing tools need no answer */
     bool resume;           /* --continue: 'run' goes on with the last conversation */
     bool recover;          /* --recover */
+    bool no_gitignore;     /* --no-gitignore: .gitignore files are not honoured */
+    cJSON *exclude;        /* --exclude, UMBRA_EXCLUDE: names to leave out; NULL: the core's default */
     bool help, version;
     int rest; /* index of the command in argv */
 };
@@ -58,6 +60,7 @@ struct cli {
 
 /* options.c: 0, or UMBRA_EINVAL with a sentence. */
 int cli_parse_options(int argc, char **argv, struct cli_options *options, struct error *error);
+void cli_free_options(struct cli_options *options);
 void cli_print_help(void);
 
 /* host.c: finds out where the workspace of options.folder is kept; opens it. */

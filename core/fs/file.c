@@ -56,7 +56,8 @@ static int open_new(const struct fs_view *view, const char *path, size_t length,
     char target[FS_PATH_MAX];
     int links, result = fs_find_leaf(view, path, length, &leaf, error);
 
-    for (links = 0; result == 0 && !leaf.slash && leaf.ino && kind_of(view, leaf.ino) == ST_SYMLINK; links++) {
+    for (links = 0; result == 0 && !leaf.slash && leaf.ino && kind_of(view, leaf.ino) == ST_SYMLINK;
+         links++) {
         int64_t size;
         if (flags & FS_EXCLUSIVE) return fail_code(path, length, UMBRA_EEXIST, error);
         if (flags & FS_NOFOLLOW || links == FS_LINKS_MAX) return fail_code(path, length, UMBRA_ELOOP, error);
@@ -186,7 +187,8 @@ int fs_make_directory(const struct fs_view *view, const char *path, size_t lengt
     return create(view, &leaf, ST_DIRECTORY, mode, now, &ino, error);
 }
 
-static int remove_leaf(const struct fs_view *view, const struct fs_leaf *leaf, int64_t now, struct error *error)
+static int remove_leaf(const struct fs_view *view, const struct fs_leaf *leaf, int64_t now,
+                       struct error *error)
 {
     int result = st_remove(view->store, view->root, leaf->ino, error);
     return result < 0 ? result : touch_directory(view, leaf->directory, now, error);
@@ -201,8 +203,7 @@ int fs_remove_directory(const struct fs_view *view, const char *path, size_t len
 
     if (result < 0) return result;
     if (leaf.length == 0) return fail(path, length, UMBRA_EBUSY, "the root cannot be removed", error);
-    if (leaf.dots)
-        return fail_code(path, length, leaf.length == 1 ? UMBRA_EINVAL : UMBRA_ENOTEMPTY, error);
+    if (leaf.dots) return fail_code(path, length, leaf.length == 1 ? UMBRA_EINVAL : UMBRA_ENOTEMPTY, error);
     if (leaf.ino == 0) return fail_code(path, length, UMBRA_ENOENT, error);
     st_info(view->store, view->root, leaf.ino, &info);
     if (info.kind != ST_DIRECTORY) return fail_code(path, length, UMBRA_ENOTDIR, error);
@@ -254,12 +255,13 @@ int fs_rename(const struct fs_view *view, const char *from, size_t from_length, 
     if (target.dots) return fail_code(to, to_length, UMBRA_EBUSY, error);
     if (source.ino == 0) return fail_code(from, from_length, UMBRA_ENOENT, error);
     result = check_slashes(view, &source, &target);
-    if (result < 0) return fail_code(source.slash ? from : to, source.slash ? from_length : to_length, result, error);
+    if (result < 0)
+        return fail_code(source.slash ? from : to, source.slash ? from_length : to_length, result, error);
     if (source.ino == target.ino) return 0;
     if (target.ino && holds(view, target.ino, source.directory))
         return fail_code(to, to_length, UMBRA_ENOTEMPTY, error);
-    result = st_rename(view->store, view->root, source.ino, target.directory, target.name, target.length,
-                       error);
+    result =
+        st_rename(view->store, view->root, source.ino, target.directory, target.name, target.length, error);
     if (result == 0) result = touch_directory(view, source.directory, now, error);
     if (result == 0 && target.directory != source.directory)
         result = touch_directory(view, target.directory, now, error);

@@ -1,6 +1,6 @@
-/* file.h: the calls of POSIX.1-2017 on a tree of the workspace: names, files at offsets, links, modes and times,
- * with its errors. Everything goes through the one resolver of path.h, for which the workspace's root is "/" and
- * nothing lies above it. What changes something needs an open transaction of the store. */
+/* file.h: the calls of POSIX.1-2017 on a tree of the workspace: names, files at offsets, links, modes and
+ * times, with its errors. Everything goes through the one resolver of path.h, for which the workspace's root
+ * is "/" and nothing lies above it. What changes something needs an open transaction of the store. */
 #ifndef UMBRA_FS_FILE_H
 #define UMBRA_FS_FILE_H
 
@@ -29,8 +29,8 @@ struct fs_file {
 int fs_open(const struct fs_view *view, const char *path, size_t length, unsigned flags, uint16_t mode,
             int64_t now, struct fs_file *file, struct error *error);
 void fs_close(struct fs_file *file);
-/* Number of bytes read (0: the end) or a negative error. UMBRA_EISDIR for a directory, UMBRA_EBADF when the file
- * was not opened for it. */
+/* Number of bytes read (0: the end) or a negative error. UMBRA_EISDIR for a directory, UMBRA_EBADF when the
+ * file was not opened for it. */
 int64_t fs_read(struct fs_file *file, void *data, size_t size, struct error *error);
 int64_t fs_pread(const struct fs_file *file, void *data, size_t size, uint64_t offset, struct error *error);
 /* 0 or a negative error: all bytes are written, or none. */

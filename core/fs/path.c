@@ -179,8 +179,8 @@ int fs_find_leaf(const struct fs_view *view, const char *path, size_t length, st
     while (end && path[end - 1] == '/') end--;
     for (start = end; start && path[start - 1] != '/';) start--;
     *leaf = (struct fs_leaf){.name = path + start, .length = end - start, .slash = end < length};
-    leaf->dots = leaf->length == 0 || (leaf->name[0] == '.' &&
-                                       (leaf->length == 1 || (leaf->length == 2 && leaf->name[1] == '.')));
+    leaf->dots = leaf->length == 0 ||
+                 (leaf->name[0] == '.' && (leaf->length == 1 || (leaf->length == 2 && leaf->name[1] == '.')));
     result = walk(&resolver, path, start, FS_FOLLOW);
     if (result < 0) return result;
     if (leaf->length > ST_NAME_MAX) return fail(&resolver, UMBRA_ENAMETOOLONG, "a name of over 255 bytes");

@@ -26,7 +26,8 @@ struct fs_view {
 int fs_resolve_at(const struct fs_view *view, const char *path, size_t length, enum fs_flag flags,
                   uint32_t *ino, struct error *error);
 
-/* The directory of a path's last part, and that part as it is written: a pointer into path, without slashes. */
+/* The directory of a path's last part, and that part as it is written: a pointer into path, without slashes.
+ */
 struct fs_leaf {
     uint32_t directory;
     uint32_t ino; /* what stands there, 0: nothing */
@@ -38,8 +39,8 @@ struct fs_leaf {
 int fs_find_leaf(const struct fs_view *view, const char *path, size_t length, struct fs_leaf *leaf,
                  struct error *error);
 
-/* What a path leads to for the tools of an agent. ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG; EACCES for a path that is absolute or leads
- * out; EINVAL for an empty one or a NUL byte. The message names the path. */
+/* What a path leads to for the tools of an agent. ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG; EACCES for a path
+ * that is absolute or leads out; EINVAL for an empty one or a NUL byte. The message names the path. */
 int fs_resolve(const struct store *store, enum st_root root, const char *path, size_t length,
                enum fs_flag flags, uint32_t *ino, struct error *error);
 

@@ -7,5 +7,6 @@
 const char *umbra_constants(void)
 {
     return "{\"version\":\"" UMBRA_VERSION "\",\"errors\":{\"OK\":0" UMBRA_ERRORS(
-        ERROR_ENTRY) "},\"deliveries\":{\"NONE\":0" UMBRA_DELIVERIES(DELIVERY_ENTRY) "},\"blockFiles\":[\"" IMAGE_NAME "\"]}";
+        ERROR_ENTRY) "},\"deliveries\":{\"NONE\":0" UMBRA_DELIVERIES(DELIVERY_ENTRY) "},\"blockFiles\":["
+                                                                                     "\"" IMAGE_NAME "\"]}";
 }

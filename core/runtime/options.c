@@ -108,6 +108,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"cache_bytes", (double)runtime->store_limits.cache_bytes, 1e9},
         {"max_checkpoints", runtime->store_limits.max_checkpoints, 1e6},
         {"segment_bytes", runtime->store_limits.segment_bytes, SEGMENT_LIMIT},
+        {"ignore_bytes", (double)runtime->ignore_bytes, 1e9},
     };
     size_t i;
     int result = 0;
@@ -125,6 +126,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
     runtime->store_limits.cache_bytes = (uint64_t)table[8].value;
     runtime->store_limits.max_checkpoints = (uint32_t)table[9].value;
     runtime->store_limits.segment_bytes = (uint32_t)table[10].value;
+    runtime->ignore_bytes = (uint64_t)table[11].value;
     return result;
 }
 
@@ -143,6 +145,7 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     runtime->store_limits = st_default_limits;
     runtime->tool_limits = tool_default_limits;
     runtime->diff_bytes = 4u << 20;
+    runtime->ignore_bytes = 1u << 20;
     runtime->settings =
         (struct ag_settings){.provider = &pv_anthropic, .max_tokens = 16384, .max_steps = 100};
     runtime->model = copy_text(DEFAULT_MODEL);

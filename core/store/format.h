@@ -47,9 +47,10 @@ enum meta_type {
 
 /* How an inode's operation gives its content. */
 enum content_form {
-    CONTENT_KEPT = 0,    /* as it was; none for a new inode */
-    CONTENT_INLINE = 1,  /* u8 length, bytes */
-    CONTENT_EXTENTS = 2, /* u32 prefix, u32 suffix: extents kept of the old ones; u32 count, extents between */
+    CONTENT_KEPT = 0,   /* as it was; none for a new inode */
+    CONTENT_INLINE = 1, /* u8 length, bytes */
+    CONTENT_EXTENTS =
+        2, /* u32 prefix, u32 suffix: extents kept of the old ones; u32 count, extents between */
 };
 
 #define META_CHUNK_SIZE    25u

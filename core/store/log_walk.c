@@ -13,7 +13,8 @@ struct window {
     uint32_t segment, offset;
 };
 
-/* size bytes of a segment; NULL with *result when they cannot be read, NULL with 0 when they are not there. */
+/* size bytes of a segment; NULL with *result when they cannot be read, NULL with 0 when they are not there.
+ */
 static const unsigned char *window_at(struct window *window, uint32_t segment, uint32_t offset, uint32_t size,
                                       int *result)
 {
@@ -39,7 +40,8 @@ static const unsigned char *window_at(struct window *window, uint32_t segment, u
     return (const unsigned char *)window->bytes.data;
 }
 
-/* The record that stands at a position: 1, 0 when none does that belongs to the chain, or a negative error. */
+/* The record that stands at a position: 1, 0 when none does that belongs to the chain, or a negative error.
+ */
 static int read_record(struct window *window, const struct log_position *at, bool check_data,
                        struct log_record *record)
 {

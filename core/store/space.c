@@ -41,8 +41,7 @@ static int make_room(struct space *space, uint32_t count)
 int space_adopt(struct space *space, uint32_t segment_size, uint64_t file_size, struct error *error)
 {
     uint64_t count = file_size > SEGMENTS_AT ? (file_size - SEGMENTS_AT) / segment_size : 0;
-    uint64_t limit =
-        space->limit_bytes > SEGMENTS_AT ? (space->limit_bytes - SEGMENTS_AT) / segment_size : 0;
+    uint64_t limit = space->limit_bytes > SEGMENTS_AT ? (space->limit_bytes - SEGMENTS_AT) / segment_size : 0;
 
     if (count >= NO_SEGMENT) count = NO_SEGMENT - 1;
     if (make_room(space, (uint32_t)count) < 0) return error_memory(error);

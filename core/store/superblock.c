@@ -55,11 +55,13 @@ int superblock_read(const struct space *space, uint64_t file_size, struct superb
         }
     }
     if (found) return 1;
-    /* Nothing follows a first superblock before it is durable, so a file that is no longer was never begun. */
+    /* Nothing follows a first superblock before it is durable, so a file that is no longer was never begun.
+     */
     if (file_size <= SUPERBLOCK_SIZE) return 0;
-    return error_set(error, UMBRA_ECORRUPT,
-                     "the file does not begin as a workspace image of Umbra's, or both of its superblocks are "
-                     "damaged; it was left untouched");
+    return error_set(
+        error, UMBRA_ECORRUPT,
+        "the file does not begin as a workspace image of Umbra's, or both of its superblocks are "
+        "damaged; it was left untouched");
 }
 
 int superblock_write(struct space *space, struct superblock *superblock, struct error *error)

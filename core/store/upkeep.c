@@ -1,8 +1,8 @@
 /* upkeep.c: keeping the image small and quick to open. Snapshots shorten the log; compaction copies what is
  * live out of segments that hold little, so that they are free again (the victim is the emptiest, as in
- * M. Rosenblum and J. Ousterhout, "The Design and Implementation of a Log-Structured File System", ACM TOCS 10
- * (1992), section 3). It runs in small steps when there is nothing else to do, and as much as is written when
- * too much is garbage. */
+ * M. Rosenblum and J. Ousterhout, "The Design and Implementation of a Log-Structured File System", ACM TOCS
+ * 10 (1992), section 3). It runs in small steps when there is nothing else to do, and as much as is written
+ * when too much is garbage. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +10,11 @@
 #include "base/hash64.h"
 #include "store/store_internal.h"
 
-#define STEP_BYTES       (128u << 10) /* of work in one step of st_maintain() */
-#define MOVES_MOST       256u         /* chunks moved in one commit */
-#define TAIL_SEGMENTS    16u          /* of the log after which a snapshot is due, or a quarter of the content */
-#define SPARE_SEGMENTS   8u           /* garbage, and free space at the end, that is left alone */
-#define EMPTY_ENOUGH(s)  ((s) / 20 * 17) /* live bytes below which a segment is worth compacting */
+#define STEP_BYTES      (128u << 10) /* of work in one step of st_maintain() */
+#define MOVES_MOST      256u         /* chunks moved in one commit */
+#define TAIL_SEGMENTS   16u /* of the log after which a snapshot is due, or a quarter of the content */
+#define SPARE_SEGMENTS  8u  /* garbage, and free space at the end, that is left alone */
+#define EMPTY_ENOUGH(s) ((s) / 20 * 17) /* live bytes below which a segment is worth compacting */
 
 int store_commit_meta(struct store *store, struct meta *meta, enum log_commit_mode mode, struct error *error)
 {
@@ -104,8 +104,8 @@ struct move {
 };
 
 /* Copies one chunk to the end of the log. A damaged one stays where it is. */
-static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, char *bytes,
-                      struct move *move, struct error *error)
+static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, char *bytes, struct move *move,
+                      struct error *error)
 {
     const struct chunk *chunk = &store->chunks.items[number];
     int result = log_read(&store->log, chunk->segment, chunk->offset, bytes, chunk->size);
@@ -115,8 +115,7 @@ static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, c
     move->number = number;
     result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, crc32c(0, bytes, chunk->size),
                         &move->segment, &move->offset, error);
-    return result < 0 ? result
-                      : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
+    return result < 0 ? result : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
 }
 
 /* Moves chunks out of a segment, until some `budget` bytes are copied. */

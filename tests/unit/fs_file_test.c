@@ -1,5 +1,5 @@
-/* file.h: the calls of POSIX. Random calls are made on a real folder and on the workspace alike: results, errors and
- * what is there afterwards must be the same. */
+/* file.h: the calls of POSIX. Random calls are made on a real folder and on the workspace alike: results,
+ * errors and what is there afterwards must be the same. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,9 +27,9 @@ static int code_of(int result)
 {
     static const struct {
         int number, code;
-    } codes[] = {{ENOENT, UMBRA_ENOENT},       {EEXIST, UMBRA_EEXIST},     {ENOTDIR, UMBRA_ENOTDIR},
-                 {EISDIR, UMBRA_EISDIR},       {EINVAL, UMBRA_EINVAL},     {ENOTEMPTY, UMBRA_ENOTEMPTY},
-                 {ELOOP, UMBRA_ELOOP},         {EBUSY, UMBRA_EBUSY},       {ENAMETOOLONG, UMBRA_ENAMETOOLONG},
+    } codes[] = {{ENOENT, UMBRA_ENOENT}, {EEXIST, UMBRA_EEXIST}, {ENOTDIR, UMBRA_ENOTDIR},
+                 {EISDIR, UMBRA_EISDIR}, {EINVAL, UMBRA_EINVAL}, {ENOTEMPTY, UMBRA_ENOTEMPTY},
+                 {ELOOP, UMBRA_ELOOP},   {EBUSY, UMBRA_EBUSY},   {ENAMETOOLONG, UMBRA_ENAMETOOLONG},
                  {EBADF, UMBRA_EBADF}};
     size_t i;
     if (result >= 0) return 0;
@@ -53,7 +53,8 @@ static void draw_path(struct pair *pair, char *path)
     if (draw(pair, 12) == 0) strcat(path, draw(pair, 2) ? "/" : "/.");
 }
 
-static void check(struct pair *pair, const char *what, const char *path, const char *other, int real, int ours)
+static void check(struct pair *pair, const char *what, const char *path, const char *other, int real,
+                  int ours)
 {
     if (real == ours) return;
     print_error("%s(%s, %s): %s, and here %s (%s)\n", what, path, other ? other : "", umbra_error_name(real),
@@ -82,7 +83,8 @@ static int call_open(struct pair *pair, const char *path, int *real)
     int handle = open(path, flags[pick].real | O_CLOEXEC, 0644), result;
 
     *real = code_of(handle);
-    result = fs_open(&pair->view, path, strlen(path), flags[pick].ours, 0644, 5, &file, &pair->workspace.error);
+    result =
+        fs_open(&pair->view, path, strlen(path), flags[pick].ours, 0644, 5, &file, &pair->workspace.error);
     if (handle < 0 || result < 0) return result;
     memset(data, 'a' + (int)draw(pair, 26), sizeof data);
     if (flags[pick].real & (O_WRONLY | O_RDWR)) {
@@ -95,8 +97,7 @@ static int call_open(struct pair *pair, const char *path, int *real)
                       fs_pwrite(&file, data, size, (uint64_t)offset, 5, &pair->workspace.error));
         } else {
             assert_int_equal(ftruncate(handle, offset), 0);
-            assert_ok(&pair->workspace,
-                      fs_truncate(&file, (uint64_t)offset, 5, &pair->workspace.error));
+            assert_ok(&pair->workspace, fs_truncate(&file, (uint64_t)offset, 5, &pair->workspace.error));
         }
     } else {
         assert_int_equal(code_of(write(handle, "x", 1) < 0 ? -1 : 0),

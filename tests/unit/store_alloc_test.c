@@ -93,7 +93,8 @@ static int run_step(struct workspace *workspace, int step)
         else
             st_rollback(workspace->store);
     }
-    if (result == 0 && step % 4 == 0) st_checkpoint(workspace->store, "c", true, step, &id, &workspace->error);
+    if (result == 0 && step % 4 == 0)
+        st_checkpoint(workspace->store, "c", true, step, &id, &workspace->error);
     return result;
 }
 

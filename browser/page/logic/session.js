@@ -7,6 +7,7 @@ import { Umbra } from '../../client/umbra.js';
 import { EMPTY, reduce, restore, retryText, settle } from './conversation.js';
 import { capital, codeOf, sentence } from './format.js';
 import { isGone } from './gone.js';
+import { parseFilter } from './importing.js';
 import { checkProxy, proxyAfterTurn } from './proxy.js';
 import { refreshChanges, scheduleChanges } from './review.js';
 import { refreshStorage } from './storage.js';
@@ -43,6 +44,8 @@ import { workspaceIn } from './workspaces.js';
  * @property {number} files
  * @property {number} bytes
  * @property {string} folder the name of the imported folder
+ * @property {boolean} updatable the imported folder is at hand
+ * @property {import('./importing.js').Filter} filter
  * @property {boolean} started past the first-visit screen
  * @property {string} model
  * @property {import('./proxy.js').Proxy} proxy
@@ -60,6 +63,7 @@ import { workspaceIn } from './workspaces.js';
  */
 
 const MODEL_KEY = 'umbra.model';
+const FILTER_KEY = 'umbra.filter';
 const folderKey = (/** @type {string} */ workspace) => `umbra.folder.${workspace}`;
 /** How long events may wait for an animation frame; a hidden page has none. */
 const FLUSH_MS = 150;
@@ -85,6 +89,7 @@ export class Session {
     /** @type {State} */
     this.state = {
       ...fresh(workspaceIn(window.location)),
+      filter: parseFilter(remembered(FILTER_KEY)),
       model: remembered(MODEL_KEY),
       proxy: { state: 'checking', message: '', provider: null },
       keys: [],
@@ -208,7 +213,7 @@ export class Session {
   async load() {
     const client = this.ready;
     const { info } = client;
-    this.set({ info, files: info.files, bytes: info.bytes });
+    this.set({ info, files: info.files, bytes: info.bytes, updatable: client.folder !== null });
     for (const message of info.notices) this.notify(capital(message), 'warning');
     try {
       const [events] = await Promise.all([client.history(), refreshChanges(this)]);
@@ -253,6 +258,12 @@ export class Session {
     remember(MODEL_KEY, model);
     this.set({ model });
     if (this.client) await this.restart();
+  }
+
+  /** Of the imports from now on. @param {import('./importing.js').Filter} filter */
+  setFilter(filter) {
+    remember(FILTER_KEY, JSON.stringify(filter));
+    this.set({ filter });
   }
 
   /** @param {string} folder */
@@ -478,6 +489,7 @@ function fresh(workspace) {
       busy: /** @type {const} */ (''),
       outcome: null,
     },
+    updatable: false,
     importing: null,
     imported: null,
     tab: /** @type {const} */ ('talk'),

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { bytes, count } from '../logic/format.js';
 import { Dialog } from './Dialog.jsx';
+import { FilterSetting } from './FilterSetting.jsx';
 import { Icon } from './Icon.jsx';
 import { KeySetting } from './KeySetting.jsx';
 import { StorageSetting } from './StorageSetting.jsx';
@@ -20,6 +21,7 @@ export function Settings({ state }) {
       </div>
       <KeySetting state={state} />
       <ModelSetting state={state} />
+      <FilterSetting state={state} />
       <StorageSetting state={state} />
       <Facts state={state} />
     </Dialog>

@@ -3,6 +3,7 @@ import { modelBadge } from '../logic/proxy.js';
 import { showWorkspaces } from '../logic/workspaces.js';
 import { Icon, Mark } from './Icon.jsx';
 import { ImportButton } from './ImportButton.jsx';
+import { UpdateButton } from './UpdateButton.jsx';
 import { useSession } from './useSession.js';
 
 /** @param {{ state: import('../logic/session.js').State }} props */
@@ -37,7 +38,12 @@ export function TopBar({ state }) {
         <Icon name="layers" />
         <span class="workspace-name wide-only">{workspace}</span>
       </button>
-      {started && state.phase === 'ready' && <ImportButton state={state} small />}
+      {started && state.phase === 'ready' && (
+        <>
+          <UpdateButton state={state} />
+          <ImportButton state={state} small />
+        </>
+      )}
       <span class="spread" />
       {info && <StorageBadge storage={info.storage} />}
       <span

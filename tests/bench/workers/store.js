@@ -66,7 +66,9 @@ function bareRead(handle, files, size) {
 }
 
 self.onmessage = async ({ data: { files, size, rounds, overwrite } }) => {
-  const made = { storage: await openStorage({ workspace: `store-bench-${files}`, storage: 'opfs' }, CONSTANTS, []) };
+  const made = {
+    storage: await openStorage({ workspace: `store-bench-${files}`, storage: 'opfs' }, CONSTANTS, []),
+  };
   const address = new URL('store_bench.js', self.location.href);
   const { default: createStoreBench } = await import(/* @vite-ignore */ address.href);
   const module = await createStoreBench({

@@ -162,6 +162,14 @@ uint32_t driver_submit(struct driver *driver, const char *json)
     return id;
 }
 
+const cJSON *driver_request_bytes(struct driver *driver, const char *json, const void *bytes, size_t size)
+{
+    uint32_t id = ++driver->next_id;
+    umbra_submit(driver->runtime, id, json, strlen(json), bytes, size);
+    driver_run(driver);
+    return driver_answer(driver, id);
+}
+
 const cJSON *driver_answer(struct driver *driver, uint32_t id)
 {
     char key[16];

@@ -31,6 +31,8 @@ void driver_crash(struct driver *driver, unsigned keep);
 /* Submits and runs until it is idle; the answer ({"ok"} or {"error"}) belongs to the driver, NULL when it
  * comes later (driver_answer(driver, id)). */
 const cJSON *driver_request(struct driver *driver, const char *format, ...);
+/* The same with bytes beside the JSON. */
+const cJSON *driver_request_bytes(struct driver *driver, const char *json, const void *bytes, size_t size);
 uint32_t driver_submit(struct driver *driver, const char *json);
 const cJSON *driver_answer(struct driver *driver, uint32_t id);
 void driver_run(struct driver *driver);
