@@ -54,7 +54,8 @@ int import_begin(struct umbra *runtime, struct request *request, struct error *e
     if (import->active) return error_set(error, UMBRA_EBUSY, "an import is running already");
     memset(import, 0, sizeof *import);
     import->refresh = json_bool(request->body, "refresh", false);
-    result = st_list_changes(runtime->store, &import->changes, error);
+    result = st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &import->changes,
+                             error);
     if (result == 0) result = st_begin(runtime->store, error);
     if (result < 0) {
         st_free_changes(&import->changes);

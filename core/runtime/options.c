@@ -103,6 +103,9 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"tool_read_lines", runtime->tool_limits.read_lines, 1e8},
         {"tool_results", runtime->tool_limits.results, 1e7},
         {"diff_bytes", (double)runtime->diff_bytes, 1e9},
+        {"rename_similarity", runtime->settings.renames.similarity, 100},
+        {"rename_pairs", runtime->settings.renames.pairs, 1e8},
+        {"rename_bytes", (double)runtime->settings.renames.bytes, 1e12},
     };
     size_t i;
     int result = 0;
@@ -117,6 +120,10 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
     runtime->tool_limits.read_lines = (uint32_t)table[5].value;
     runtime->tool_limits.results = (uint32_t)table[6].value;
     runtime->diff_bytes = (uint64_t)table[7].value;
+    runtime->settings.renames = (struct st_rename_limits){.similarity = (uint32_t)table[8].value,
+                                                          .pairs = (uint32_t)table[9].value,
+                                                          .file_bytes = runtime->diff_bytes,
+                                                          .bytes = (uint64_t)table[10].value};
     return result;
 }
 
@@ -135,8 +142,10 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     runtime->store_limits = st_default_limits;
     runtime->tool_limits = tool_default_limits;
     runtime->diff_bytes = 4u << 20;
-    runtime->settings =
-        (struct ag_settings){.provider = &pv_anthropic, .max_tokens = 16384, .max_steps = 100};
+    runtime->settings = (struct ag_settings){.provider = &pv_anthropic,
+                                             .max_tokens = 16384,
+                                             .max_steps = 100,
+                                             .renames = st_default_rename_limits};
     runtime->model = copy_text(DEFAULT_MODEL);
     runtime->system = copy_text(default_system);
     if (runtime->model == NULL || runtime->system == NULL) return error_memory(error);

@@ -22,13 +22,13 @@ static cJSON *describe(const struct umbra *runtime, const struct st_change *chan
     cJSON *item = cJSON_CreateObject();
     int failed = json_add_string(item, "path", change->path) |
                  json_add_string(item, "kind", st_change_kind_name(change->kind)) |
-                 json_add_string(item, "type", st_kind_name(change->type));
+                 json_add_string(item, "type", st_kind_name(change->new_type));
 
     if (change->from) failed |= json_add_string(item, "from", change->from);
-    if (change->base_ino)
-        failed |= json_add_number(item, "oldSize", size_of(runtime, ST_BASE, change->base_ino));
-    if (change->head_ino)
-        failed |= json_add_number(item, "newSize", size_of(runtime, ST_HEAD, change->head_ino));
+    if (change->old_ino)
+        failed |= json_add_number(item, "oldSize", size_of(runtime, ST_BASE, change->old_ino));
+    if (change->new_ino)
+        failed |= json_add_number(item, "newSize", size_of(runtime, ST_HEAD, change->new_ino));
     if (!failed) return item;
     cJSON_Delete(item);
     return NULL;
@@ -39,7 +39,8 @@ int review_changes(struct umbra *runtime, struct request *request, struct error 
     struct st_changes changes;
     cJSON *list;
     size_t i;
-    int result = st_list_changes(runtime->store, &changes, error);
+    int result =
+        st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &changes, error);
 
     if (result < 0) return result;
     list = cJSON_CreateArray();
@@ -125,9 +126,9 @@ static int compare(struct umbra *runtime, const struct st_change *change, struct
     static const char none[] = ",\"added\":0,\"removed\":0,\"hunks\":[]";
     struct buffer old = {0}, now = {0};
     struct diff diff;
-    int result = load(runtime, ST_BASE, change->base_ino, &old, error);
+    int result = load(runtime, ST_BASE, change->old_ino, &old, error);
 
-    if (result == 0) result = load(runtime, ST_HEAD, change->head_ino, &now, error);
+    if (result == 0) result = load(runtime, ST_HEAD, change->new_ino, &now, error);
     if (result == UMBRA_EFBIG) {
         buffer_printf(out, ",\"binary\":false,\"tooLarge\":true%s", none);
         result = 0;
@@ -151,7 +152,8 @@ int review_diff(struct umbra *runtime, struct request *request, struct error *er
     const char *path = json_string(request->body, "path", "");
     const struct st_change *change;
     struct st_changes changes;
-    int result = st_list_changes(runtime->store, &changes, error);
+    int result =
+        st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &changes, error);
 
     if (result < 0) return result;
     change = find_change(&changes, path);
@@ -234,7 +236,8 @@ static int apply_changes(struct umbra *runtime, struct request *request, change_
 {
     struct st_changes changes;
     cJSON *done;
-    int result = st_list_changes(runtime->store, &changes, error);
+    int result =
+        st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &changes, error);
 
     if (result < 0) return result;
     done = cJSON_CreateArray();

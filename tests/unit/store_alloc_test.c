@@ -25,7 +25,7 @@ static uint32_t ino_of(struct workspace *workspace, const char *path)
 static int settle(struct workspace *workspace, bool accept)
 {
     struct st_changes changes;
-    int result = st_list_changes(workspace->store, &changes, &workspace->error);
+    int result = st_list_changes(workspace->store, ST_BASE, ST_HEAD, NULL, &changes, &workspace->error);
     size_t i;
     for (i = 0; i < changes.count && result == 0; i++)
         result = (accept ? st_accept_change : st_discard_change)(workspace->store, &changes.items[i],
@@ -193,7 +193,7 @@ static void every_allocation_of_listing_may_fail(void **state)
     for (i = 0; i < 6; i++) assert_ok(&workspace, run_step(&workspace, i));
     for (n = 0, failed = true; failed; n++) {
         alloc_fail_at(n);
-        result = st_list_changes(workspace.store, &changes, &workspace.error);
+        result = st_list_changes(workspace.store, ST_BASE, ST_HEAD, NULL, &changes, &workspace.error);
         failed = alloc_has_failed();
         alloc_fail_at(-1);
         assert_int_equal(result, failed ? UMBRA_ENOMEM : 0);
