@@ -76,9 +76,12 @@ int import_cancel(struct umbra *runtime, struct request *request, struct error *
 
 void import_close(struct umbra *runtime);
 
-/* review.c */
+/* differences.c */
 int review_changes(struct umbra *runtime, struct request *request, struct error *error);
 int review_diff(struct umbra *runtime, struct request *request, struct error *error);
+int review_patch(struct umbra *runtime, struct request *request, struct error *error);
+
+/* review.c */
 int review_read(struct umbra *runtime, struct request *request, struct error *error);
 int review_accept(struct umbra *runtime, struct request *request, struct error *error);
 int review_discard(struct umbra *runtime, struct request *request, struct error *error);

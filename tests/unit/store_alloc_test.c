@@ -219,7 +219,7 @@ static void every_allocation_of_comparing_may_fail(void **state)
         assert_int_equal(result, failed ? UMBRA_ENOMEM : 0);
         diff_free(&diff);
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 7);
 }
 
 int main(void)
