@@ -111,6 +111,65 @@ static int update(struct umbra *runtime, const struct entry *entry, uint32_t ino
     return result < 0 ? result : st_set_mtime(store, ST_HEAD, ino, entry->mtime, error);
 }
 
+/* Whether the user has changed something below a directory. */
+static bool is_changed_below(const struct import *import, const char *path, size_t length)
+{
+    size_t i;
+    for (i = 0; i < import->changes.count; i++) {
+        const struct st_change *change = &import->changes.items[i];
+        const char *both[] = {change->path, change->from};
+        int k;
+        for (k = 0; k < 2; k++)
+            if (both[k] && strncmp(both[k], path, length) == 0 && both[k][length] == '/') return true;
+    }
+    return false;
+}
+
+/* Removes a file, or a directory with all that is in it, from both trees. */
+static int forget_all(struct umbra *runtime, uint32_t ino, struct error *error)
+{
+    struct st_info info;
+    uint32_t child;
+
+    if (st_info(runtime->store, ST_HEAD, ino, &info) < 0) return 0;
+    if (info.kind != ST_DIRECTORY) return st_forget_file(runtime->store, ino, error);
+    /* The last file takes its empty directories with it. */
+    while ((child = st_entry(runtime->store, ST_HEAD, ino, 0)) != 0) {
+        int result = forget_all(runtime, child, error);
+        if (result < 0) return result;
+    }
+    if (st_info(runtime->store, ST_HEAD, ino, &info) < 0) return 0;
+    return st_remove(runtime->store, ST_HEAD, ino, error);
+}
+
+/* In a refresh a file may have become a directory, a link or the reverse: what has the place of an entry, and
+ * is of another kind, is gone from the real folder. */
+static int clear_way(struct umbra *runtime, const struct entry *entry, struct error *error)
+{
+    struct store *store = runtime->store;
+    enum st_kind kind = entry->flags & UMBRA_ENTRY_LINK ? ST_SYMLINK : ST_FILE;
+    uint32_t at = ST_ROOT_INO;
+    size_t end = 0;
+
+    while (at && end < entry->path_size) {
+        size_t start = end;
+        const char *slash = memchr(entry->path + start, '/', entry->path_size - start);
+        struct st_info info;
+
+        end = slash ? (size_t)(slash - entry->path) : entry->path_size;
+        at = st_lookup(store, ST_HEAD, at, entry->path + start, end - start);
+        if (at && st_info(store, ST_HEAD, at, &info) == 0 && info.kind != (slash ? ST_DIRECTORY : kind)) {
+            if (is_changed(&runtime->import, entry->path, end) ||
+                is_changed_below(&runtime->import, entry->path, end))
+                return error_set(error, UMBRA_ECONFLICT, "%.*s is something else here; yours was kept",
+                                 (int)end, entry->path);
+            return forget_all(runtime, at, error);
+        }
+        end += slash != NULL;
+    }
+    return 0;
+}
+
 static int create(struct umbra *runtime, const struct entry *entry, struct error *error)
 {
     struct store *store = runtime->store;
@@ -121,6 +180,8 @@ static int create(struct umbra *runtime, const struct entry *entry, struct error
     if (refresh && is_changed(&runtime->import, entry->path, entry->path_size))
         return error_set(error, UMBRA_ECONFLICT,
                          "it was changed both here and in the real folder; yours was kept");
+    result = refresh ? clear_way(runtime, entry, error) : 0;
+    if (result < 0) return result;
     result = fs_locate(store, ST_HEAD, entry->path, entry->path_size, entry->mtime < 0 ? 0 : entry->mtime,
                        &place, error);
     if (result < 0) return result;
@@ -231,11 +292,13 @@ int import_remove(struct umbra *runtime, struct request *request, struct error *
     cJSON_ArrayForEach(path, json_get(request->body, "paths"))
     {
         const char *name = cJSON_IsString(path) ? path->valuestring : "";
-        uint32_t ino;
+        uint32_t ino = st_at_path(runtime->store, ST_HEAD, name);
+        struct st_info info;
 
         if (is_changed(&runtime->import, name, strlen(name))) continue;
-        result = fs_resolve(runtime->store, ST_HEAD, name, strlen(name), FS_NO_FOLLOW, &ino, error);
-        if (result == 0) result = st_forget_file(runtime->store, ino, error);
+        if (ino == 0 || st_info(runtime->store, ST_HEAD, ino, &info) < 0) continue;
+        if (info.kind == ST_DIRECTORY) continue; /* it took the file's place */
+        result = st_forget_file(runtime->store, ino, error);
         if (result < 0) break;
     }
     if (result < 0) import_close(runtime);

@@ -85,8 +85,8 @@ static int read_hunks(struct umbra *runtime, struct request *request, uint64_t o
 
 int review_read(struct umbra *runtime, struct request *request, struct error *error)
 {
-    uint64_t offset;
-    size_t length;
+    uint64_t offset = 0;
+    size_t length = 0;
     int result = read_range(request, &offset, &length, error);
 
     if (result < 0) return result;
