@@ -79,6 +79,19 @@ static void put_file_line(struct buffer *out, const char *before, const char *pr
     buffer_put_byte(out, '\n');
 }
 
+/* Checksums of git's are not written but for an empty file that comes or goes, which GNU patch does not believe
+ * without them: zeros stand for no file, e69de29 is git's name of an empty content. */
+static void put_index(struct buffer *out, const struct section *section)
+{
+    const struct patch_content *content = &section->content;
+
+    if (content->too_large || content->old_size || content->new_size) return;
+    if (!section->has_old)
+        buffer_put_string(out, "index 0000000..e69de29\n");
+    else if (!section->has_new)
+        buffer_put_string(out, "index e69de29..0000000\n");
+}
+
 static void put_header(struct buffer *out, const struct section *section)
 {
     buffer_put_string(out, "diff --git ");
@@ -92,6 +105,7 @@ static void put_header(struct buffer *out, const struct section *section)
         buffer_printf(out, "deleted file mode %06o\n", section->old_mode);
     else if (section->old_mode != section->new_mode)
         buffer_printf(out, "old mode %06o\nnew mode %06o\n", section->old_mode, section->new_mode);
+    put_index(out, section);
     if (!section->renamed) return;
     buffer_printf(out, "similarity index %u%%\n", section->similarity);
     put_name_line(out, "rename from ", "", section->old_path);

@@ -1,7 +1,7 @@
 /* similarity.h: how much of one file's content is in another's, without looking at its order. A content is
  * cut after each newline, and after 64 bytes where none came; pieces with the same hash are the same. The
- * idea of git's rename detection (gitdiffcore(7), "diffcore-rename", git 2.39): moved and reordered lines
- * still count. */
+ * idea of git's rename detection (gitdiffcore(7), "diffcore-rename", git 2.39): moved and
+ * reordered lines still count. A last line without a newline counts too, as there since 2.44. */
 #ifndef UMBRA_STORE_SIMILARITY_H
 #define UMBRA_STORE_SIMILARITY_H
 
