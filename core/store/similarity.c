@@ -50,7 +50,7 @@ static size_t merge(struct similarity_piece *pieces, size_t count)
 int similarity_print_make(struct similarity_print *print, const char *content, size_t size)
 {
     bool text = !diff_is_binary(content, size);
-    struct similarity_piece piece, *smaller;
+    struct similarity_piece piece;
     size_t at, count = 0;
 
     memset(print, 0, sizeof *print);
@@ -63,8 +63,6 @@ int similarity_print_make(struct similarity_print *print, const char *content, s
     for (at = 0; at < size; print->count++) at = cut(content, at, size, text, &print->pieces[print->count]);
     qsort(print->pieces, count, sizeof piece, compare_pieces);
     print->count = merge(print->pieces, count);
-    smaller = realloc(print->pieces, print->count * sizeof piece);
-    if (smaller) print->pieces = smaller;
     return 0;
 }
 

@@ -32,7 +32,8 @@ static int take(struct workspace *workspace, taking function, const char *path)
     size_t i;
     int result = UMBRA_ENOENT;
 
-    assert_ok(workspace, st_list_changes(workspace->store, ST_BASE, ST_HEAD, NULL, &changes, &workspace->error));
+    assert_ok(workspace,
+              st_list_changes(workspace->store, ST_BASE, ST_HEAD, NULL, &changes, &workspace->error));
     for (i = 0; i < changes.count; i++) {
         if (strcmp(changes.items[i].path, path) != 0) continue;
         assert_ok(workspace, st_begin(workspace->store, &workspace->error));
@@ -436,8 +437,8 @@ static void change_something(struct workspace *workspace, uint64_t *seed)
         uint32_t ino = st_at_path(workspace->store, ST_HEAD, from);
         if (ino == 0) return;
         assert_ok(workspace, st_begin(workspace->store, &workspace->error));
-        assert_ok(workspace, st_set_mode(workspace->store, ST_HEAD, ino,
-                                         test_random(seed) % 2 ? 0755 : 0644, &workspace->error));
+        assert_ok(workspace, st_set_mode(workspace->store, ST_HEAD, ino, test_random(seed) % 2 ? 0755 : 0644,
+                                         &workspace->error));
         assert_ok(workspace, st_commit(workspace->store, &workspace->error));
         return;
     }
@@ -533,8 +534,7 @@ static void random_changes_are_settled_at_once(void **state)
         assert_true(changes.count < 64);
         for (k = 0; k < changes.count; k++) chosen[k] = &changes.items[k];
         assert_ok(workspace, st_begin(workspace->store, &workspace->error));
-        assert_ok(workspace,
-                  st_take_changes(workspace->store, to, chosen, changes.count, &workspace->error));
+        assert_ok(workspace, st_take_changes(workspace->store, to, chosen, changes.count, &workspace->error));
         assert_ok(workspace, st_commit(workspace->store, &workspace->error));
         st_free_changes(&changes);
         is = files_of(workspace, to);
