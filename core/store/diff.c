@@ -79,6 +79,7 @@ struct item {
 /* The two furthest-reaching tables of the search, indexed by diagonal (x - y). */
 struct search {
     int32_t *forward, *backward;
+    uint64_t steps; /* so far */
 };
 
 /* A part of both sides, and where the search split it: before (x, y), and from (u, v) on; equal in between.
@@ -152,13 +153,15 @@ static void settle(const struct search *search, struct part *part, int32_t d)
     }
 }
 
-static void find_split(const struct search *search, struct part *part)
+static void find_split(struct search *search, struct part *part)
 {
     int32_t d;
     search->forward[1] = search->backward[1] = 0;
     for (d = 0;; d++) {
+        int32_t limit = search->steps < DIFF_STEPS ? (int32_t)DIFF_EDIT_LIMIT : (int32_t)DIFF_EDIT_LIMIT_LATE;
+        search->steps += 2u * (uint32_t)d + 2;
         if (search_forward(search, part, d) || search_backward(search, part, d)) return;
-        if (d == (int32_t)DIFF_EDIT_LIMIT) {
+        if (d >= limit) {
             settle(search, part, d);
             return;
         }
@@ -171,7 +174,7 @@ static void mark(struct item *items, int32_t count)
 }
 
 /* Each round halves the edits (or takes at least the limit off), so the recursion is shallow. */
-static void compare_part(const struct search *search, struct part part)
+static void compare_part(struct search *search, struct part part)
 {
     for (;;) {
         while (part.old_count && part.new_count && part.old->id == part.new->id) {
@@ -221,7 +224,7 @@ static int search_all(struct part part)
     span = reach * 2 + 1;
     tables = calloc(span * 2, sizeof *tables);
     if (tables == NULL) return UMBRA_ENOMEM;
-    compare_part(&(struct search){tables + reach, tables + span + reach}, part);
+    compare_part(&(struct search){tables + reach, tables + span + reach, 0}, part);
     free(tables);
     return 0;
 }

@@ -33,6 +33,9 @@ struct diff_hunk {
 
 /* Past this many edits the search settles for a correct but longer answer. */
 #define DIFF_EDIT_LIMIT 1024u
+/* After so many steps of search (a third of a second or so) it settles past fewer edits. */
+#define DIFF_STEPS           (48u << 20)
+#define DIFF_EDIT_LIMIT_LATE 64u
 /* Lines of one side. */
 #define DIFF_LINES_MAX (1u << 28)
 /* Unchanged lines around a change that a hunk has. */
