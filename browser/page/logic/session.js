@@ -91,6 +91,7 @@ export class Session {
         loaded: false,
         canCommit: false,
         left: new Set(),
+        parts: new Map(),
         stats: new Map(),
         busy: '',
         outcome: null,
