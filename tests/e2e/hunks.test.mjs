@@ -25,7 +25,7 @@ async function threeHunks(app) {
 async function toggle(app, index) {
   const box = await app.see('hunk', `[data-index="${index}"] [data-testid="hunk-accept"]`);
   await box.focus();
-  await app.page.keyboard.press('Space');
+  await app.page.keyboard.press(' ');
 }
 
 /** The file's own box: "checked", "partly" or "empty". @param {App} app */
