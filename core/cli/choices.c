@@ -91,7 +91,8 @@ int cli_read_choices(struct cli *cli, int argc, char **argv, struct cli_choices 
 
     memset(choices, 0, sizeof *choices);
     choices->items = calloc((size_t)argc + 1, sizeof choices->items[0]);
-    result = choices->items ? take_words(choices, argc, argv, error) : error_memory(error);
+    if (choices->items == NULL) return error_memory(error);
+    result = take_words(choices, argc, argv, error);
     for (i = 0; i < choices->count && result == 0; i++)
         if (choices->items[i].hunks) result = read_id(cli, &choices->items[i], error);
     if (result < 0) cli_free_choices(choices);

@@ -168,7 +168,7 @@ int comparison_root(const struct umbra *runtime, const struct request *request, 
 int comparison_list(struct umbra *runtime, const struct request *request, struct st_changes *changes,
                     struct error *error)
 {
-    enum st_root from, to;
+    enum st_root from = ST_BASE, to = ST_HEAD;
     int result = comparison_root(runtime, request, "from", ST_BASE, &from, error);
 
     memset(changes, 0, sizeof *changes);

@@ -245,7 +245,7 @@ static int take_entries(struct umbra *runtime, struct request *request, cJSON *s
     while (result == 0 && at < request->blob_size) {
         struct entry entry = {0};
         result = next_entry(request, &at, &entry, error);
-        if (result < 0) return result;
+        if (result < 0 || entry.path == NULL) return result;
         result = entry.flags & UMBRA_ENTRY_APPEND ? append(runtime, &entry, error)
                                                   : create(runtime, &entry, error);
         if (result == 0) {

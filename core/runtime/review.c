@@ -32,9 +32,9 @@ static int read_side(struct umbra *runtime, struct request *request, uint64_t of
                      struct error *error)
 {
     const char *path = json_string(request->body, "path", "");
-    enum st_root root;
-    struct st_info info;
-    uint32_t ino;
+    enum st_root root = ST_HEAD;
+    struct st_info info = {0};
+    uint32_t ino = 0;
     int64_t got;
     int result = comparison_root(runtime, request, "side", ST_HEAD, &root, error);
 
@@ -109,8 +109,20 @@ struct settlement {
     struct st_changes changes;
     struct choice *choices;
     size_t count;
-    bool *chosen; /* by index in changes */
+    bool *chosen;          /* by index in changes */
+    struct buffer *answer; /* the paths, as JSON */
 };
+
+static struct choice *add_choice(struct settlement *settlement, const struct st_change *change)
+{
+    struct choice *choice = &settlement->choices[settlement->count];
+
+    buffer_put_byte(settlement->answer, settlement->count ? ',' : '[');
+    json_put_string(settlement->answer, change->path, strlen(change->path));
+    settlement->count++;
+    *choice = (struct choice){.change = change};
+    return choice;
+}
 
 /* Hunks that are all of a change are the change itself, so that both trees share its content. */
 static int choose_hunks(struct settlement *settlement, struct choice *choice, const cJSON *hunks,
@@ -139,15 +151,14 @@ static int choose(struct settlement *settlement, const cJSON *item, struct error
     const cJSON *hunks = json_get(item, "hunks"), *mtime = json_get(item, "mtime");
     const char *id = json_string(item, "id", NULL);
     const struct st_change *change = comparison_find(&settlement->changes, path, error);
-    struct choice *choice = &settlement->choices[settlement->count];
+    struct choice *choice;
     bool *chosen;
 
     if (change == NULL) return UMBRA_ENOENT;
     chosen = &settlement->chosen[change - settlement->changes.items];
     if (*chosen) return error_set(error, UMBRA_EINVAL, "%.300s is named twice", path);
     *chosen = true;
-    *choice = (struct choice){.change = change};
-    settlement->count++;
+    choice = add_choice(settlement, change);
     if (cJSON_IsNumber(mtime) && mtime->valuedouble >= 0 && mtime->valuedouble <= 9e15) {
         choice->has_mtime = true;
         choice->mtime = (int64_t)mtime->valuedouble;
@@ -174,8 +185,7 @@ static int choose_all(struct settlement *settlement, const cJSON *body, struct e
         return 0;
     }
     if (json_get(body, "path")) return choose(settlement, body, error);
-    for (i = 0; i < settlement->changes.count; i++)
-        settlement->choices[settlement->count++].change = &settlement->changes.items[i];
+    for (i = 0; i < settlement->changes.count; i++) add_choice(settlement, &settlement->changes.items[i]);
     return 0;
 }
 
@@ -219,12 +229,12 @@ static int settle(struct settlement *settlement, struct error *error)
 {
     const struct st_change **moved = calloc(settlement->count + 1, sizeof *moved); /* NOLINT */
     size_t i, count = 0;
-    int result = moved ? 0 : error_memory(error);
+    int result = 0;
 
-    for (i = 0; i < settlement->count && result == 0; i++)
+    if (moved == NULL) return error_memory(error);
+    for (i = 0; i < settlement->count; i++)
         if (moves(settlement, &settlement->choices[i])) moved[count++] = settlement->choices[i].change;
-    if (result == 0)
-        result = st_take_changes(settlement->runtime->store, settlement->to, moved, count, error);
+    result = st_take_changes(settlement->runtime->store, settlement->to, moved, count, error);
     for (i = 0; i < settlement->count && result == 0; i++) {
         const struct choice *choice = &settlement->choices[i];
         if (choice->partly) result = write_part(settlement, choice, error);
@@ -235,27 +245,16 @@ static int settle(struct settlement *settlement, struct error *error)
     return result;
 }
 
-static void put_paths(struct buffer *out, const struct settlement *settlement)
-{
-    size_t i;
-    buffer_put_byte(out, '[');
-    for (i = 0; i < settlement->count; i++) {
-        const char *path = settlement->choices[i].change->path;
-        if (i) buffer_put_byte(out, ',');
-        json_put_string(out, path, strlen(path));
-    }
-    buffer_put_byte(out, ']');
-}
-
 static int settle_request(struct umbra *runtime, struct request *request, enum st_root to,
                           struct error *error)
 {
-    struct settlement settlement = {.runtime = runtime, .to = to};
+    struct settlement settlement = {.runtime = runtime, .to = to, .answer = &request->result};
     size_t i;
     int result = st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames,
                                  &settlement.changes, error);
 
     if (result == 0) result = choose_all(&settlement, request->body, error);
+    buffer_put_string(&request->result, settlement.count ? "]" : "[]");
     if (result == 0) result = st_begin(runtime->store, error);
     if (result == 0) {
         result = settle(&settlement, error);
@@ -264,7 +263,6 @@ static int settle_request(struct umbra *runtime, struct request *request, enum s
         else
             st_rollback(runtime->store);
     }
-    if (result == 0) put_paths(&request->result, &settlement);
     for (i = 0; i < settlement.count; i++) buffer_free(&settlement.choices[i].text);
     free(settlement.choices);
     free(settlement.chosen);

@@ -79,8 +79,8 @@ static void put_file_line(struct buffer *out, const char *before, const char *pr
     buffer_put_byte(out, '\n');
 }
 
-/* Checksums of git's are not written but for an empty file that comes or goes, which GNU patch does not believe
- * without them: zeros stand for no file, e69de29 is git's name of an empty content. */
+/* Checksums of git's are not written but for an empty file that comes or goes, which GNU patch does not
+ * believe without them: zeros stand for no file, e69de29 is git's name of an empty content. */
 static void put_index(struct buffer *out, const struct section *section)
 {
     const struct patch_content *content = &section->content;

@@ -248,7 +248,7 @@ static int print_of(struct search *search, const struct change_side *side, bool 
 static int similarity_of(struct search *search, const struct change_side *deleted,
                          const struct change_side *added)
 {
-    const struct similarity_print *old, *new;
+    const struct similarity_print *old = NULL, *new = NULL;
     int result = print_of(search, deleted, false, &old);
 
     if (result == 0) result = print_of(search, added, true, &new);
