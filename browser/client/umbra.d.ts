@@ -139,31 +139,65 @@ export interface ImportOptions {
   discardChanges?: boolean;
 }
 
+/** What differs for one path; there is at most one change for a path, and directories are not listed. */
 export interface Change {
   path: string;
-  kind: 'added' | 'modified' | 'deleted' | 'renamed';
-  type: 'file' | 'directory' | 'symlink';
+  /** `mode`: nothing but the permission bits. A renamed file may be modified too. */
+  kind: 'added' | 'modified' | 'deleted' | 'renamed' | 'mode';
+  type: 'file' | 'symlink';
+  /** The type before, where it is another one now. */
+  oldType?: 'file' | 'symlink';
   /** The path before, of a renamed file. */
   from?: string;
-  /** Size before (absent when added) and now (absent when deleted). */
+  /** Of a renamed file, in percent: 100 is the same content, 0 is not known. */
+  similarity?: number;
+  /** Size and permission bits before (absent when added) and now (absent when deleted). */
   oldSize?: number;
   newSize?: number;
+  oldMode?: number;
+  newMode?: number;
 }
+
+/** A tree of files: what was imported or committed, what is now, or what a checkpoint keeps (its number). */
+export type Tree = 'base' | 'head' | number;
+
+/** Which trees are compared. Default: from `base` to `head`. */
+export interface Between {
+  from?: Tree;
+  to?: Tree;
+}
+
+/**
+ * A change by its path; or some hunks of it, by their `index` and the `id` of the diff that they were chosen from.
+ * Hunks can be taken of modified and renamed text files; others are taken as a whole. A diff that is outdated by
+ * then is refused (`ECONFLICT`). Of a renamed file, no hunks (`[]`) is the new name alone.
+ */
+export type Selection = string | { path: string; hunks?: number[]; id?: string };
 
 /** The line differences of one change. Lines begin with ' ', '-', '+' or '\\' ("\ No newline at end of file"). */
 export interface FileDiff {
   path: string;
+  /** Of both contents: the same id, the same hunks. */
+  id: string;
   binary: boolean;
   /** True when the file is over the limit for diffs: no hunks then. */
   tooLarge: boolean;
   added: number;
   removed: number;
-  hunks: { oldStart: number; oldLines: number; newStart: number; newLines: number; lines: string[] }[];
+  hunks: {
+    /** From 1. */
+    index: number;
+    oldStart: number;
+    oldLines: number;
+    newStart: number;
+    newLines: number;
+    lines: string[];
+  }[];
 }
 
 export interface CommitResult {
   committed: string[];
-  /** Files whose real version is not what was imported; they were left alone. */
+  /** Files whose real version is not what was imported, or whose hunks are outdated; they were left alone. */
   conflicts: { path: string; reason: string }[];
   /** Files that could not be written; they were left alone. */
   failed: { path: string; reason: string }[];
@@ -277,18 +311,21 @@ export class Umbra {
   /** Names, descriptions and JSON schemas of the tools. */
   tools(): Promise<{ name: string; description: string; input_schema: object; writes: boolean }[]>;
 
-  changes(): Promise<Change[]>;
-  diff(path: string): Promise<FileDiff>;
-  /** Bytes of a file in the workspace (`head`) or as it was imported (`base`). */
-  readFile(path: string, side?: 'head' | 'base'): Promise<Uint8Array>;
-  /** Writes the named changes (default: all) to the real folder. Call it from a click: the browser may ask. */
-  commit(paths?: string[], options?: { target?: FileSystemDirectoryHandle }): Promise<CommitResult>;
+  /** What differs between two trees, in the order of paths. */
+  changes(between?: Between): Promise<Change[]>;
+  diff(path: string, between?: Between): Promise<FileDiff>;
+  /** The named changes (default: all) as a patch for `git apply` or `patch -p1`: bytes, for files have their own encodings. */
+  patch(paths?: string[], between?: Between): Promise<Uint8Array>;
+  /** Bytes of a file in a tree (default: `head`), or what a commit of these hunks would write. */
+  readFile(path: string, version?: Tree | { hunks: number[]; id: string }): Promise<Uint8Array>;
+  /** Writes the chosen changes (default: all) to the real folder. Call it from a click: the browser may ask. */
+  commit(selection?: Selection[], options?: { target?: FileSystemDirectoryHandle }): Promise<CommitResult>;
   /** Whether this browser can write the imported folder. When not, offer `zip()`. */
   canCommit(): Promise<boolean>;
-  /** The named changes (default: all) as a ZIP; deleted paths are listed in `DELETED.txt` inside. */
-  zip(paths?: string[]): Promise<Blob>;
-  /** Puts the named changes (default: all) back to what was imported. */
-  discard(paths?: string[]): Promise<void>;
+  /** The chosen changes (default: all) as a ZIP; deleted paths are listed in `DELETED.txt` inside. */
+  zip(selection?: Selection[]): Promise<Blob>;
+  /** Puts the chosen changes (default: all) back to what was imported. */
+  discard(selection?: Selection[]): Promise<void>;
 
   /** Pairs with the proxy anew. */
   pair(token: string): Promise<void>;

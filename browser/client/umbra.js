@@ -261,21 +261,33 @@ export class Umbra {
     return this.#request({ op: 'tools' });
   }
 
-  changes() {
-    return this.#request({ op: 'changes' });
+  /** @param {import('./umbra.js').Between} [between] */
+  changes(between = {}) {
+    return this.#request({ op: 'changes', ...between });
   }
 
-  /** @param {string} path */
-  diff(path) {
-    return this.#request({ op: 'diff', path });
+  /** @param {string} path @param {import('./umbra.js').Between} [between] */
+  diff(path, between = {}) {
+    return this.#request({ op: 'diff', path, ...between });
   }
 
-  /** @param {string} path @param {'head' | 'base'} [side] */
-  async readFile(path, side = 'head') {
+  /** @param {string[]} [paths] @param {import('./umbra.js').Between} [between] */
+  async patch(paths, between = {}) {
+    const { blob } = await this.#link.call('request', {
+      op: 'patch',
+      ...(paths ? { paths } : {}),
+      ...between,
+    });
+    return blob ?? new Uint8Array();
+  }
+
+  /** @param {string} path @param {import('./umbra.js').Tree | { hunks: number[], id: string }} [version] */
+  async readFile(path, version = 'head') {
+    const which = typeof version === 'object' ? version : { side: version };
     /** @type {Uint8Array[]} */
     const pieces = [];
     for (let offset = 0, size = 1; offset < size;) {
-      const answer = await this.#link.call('request', { op: 'read', path, side, offset });
+      const answer = await this.#link.call('request', { op: 'read', path, ...which, offset });
       size = answer.result.size;
       if (!answer.blob) break;
       pieces.push(answer.blob);
@@ -292,8 +304,8 @@ export class Umbra {
     );
   }
 
-  /** @param {string[]} [paths] @param {{ target?: FileSystemDirectoryHandle }} [options] */
-  async commit(paths, options = {}) {
+  /** @param {import('./umbra.js').Selection[]} [selection] @param {{ target?: FileSystemDirectoryHandle }} [options] */
+  async commit(selection, options = {}) {
     const target = options.target ?? this.#folder;
     if (!target) {
       throw new UmbraError(
@@ -308,17 +320,17 @@ export class Umbra {
         throw new UmbraError('EACCES', `writing to "${target.name}" was not allowed; nothing was changed`);
       }
     }
-    return this.#link.call('commit', { target, paths: paths ?? null });
+    return this.#link.call('commit', { target, selection: selection ?? null });
   }
 
-  /** @param {string[]} [paths] @returns {Promise<Blob>} */
-  zip(paths) {
-    return this.#link.call('zip', { paths: paths ?? null });
+  /** @param {import('./umbra.js').Selection[]} [selection] @returns {Promise<Blob>} */
+  zip(selection) {
+    return this.#link.call('zip', { selection: selection ?? null });
   }
 
-  /** @param {string[]} [paths] */
-  async discard(paths) {
-    await this.#request(paths ? { op: 'discard', paths } : { op: 'discard' });
+  /** @param {import('./umbra.js').Selection[]} [selection] */
+  async discard(selection) {
+    await this.#request(selection ? { op: 'discard', paths: selection } : { op: 'discard' });
   }
 
   /** @param {string} token */

@@ -20,6 +20,8 @@ const wasm = fetch(new URL(/* @vite-ignore */ 'umbra_core.wasm', import.meta.url
 const loading = Core.load(wasm);
 loading.catch(() => undefined); // reported by open()
 
+/** @typedef {import('../client/umbra.js').Selection[] | null} Selection null: all changes */
+
 /** @param {object} event */
 const emit = (event) => self.postMessage({ event });
 
@@ -89,26 +91,27 @@ class Session {
     await running?.abort();
   }
 
-  /** @param {string[] | null} paths */
-  async #changes(paths) {
+  /** @param {Selection} selection */
+  async #choices(selection) {
     /** @type {import('../client/umbra.js').Change[]} */
     const all = (await this.core.request({ op: 'changes' })).result;
-    if (!paths) return all;
-    return paths.map((path) => {
-      const change = all.find((one) => one.path === path);
+    const byPath = new Map(all.map((change) => [change.path, change]));
+    return (selection ?? all.map(({ path }) => path)).map((item) => {
+      const { path, ...part } = typeof item === 'string' ? { path: item } : item;
+      const change = byPath.get(path);
       if (!change) throw new UmbraError('ENOENT', `${path} has not changed`);
-      return change;
+      return { change, part };
     });
   }
 
-  /** @param {{ target: FileSystemDirectoryHandle, paths: string[] | null }} options */
-  async commit({ target, paths }) {
-    return new Commit(this.core, target).run(await this.#changes(paths));
+  /** @param {{ target: FileSystemDirectoryHandle, selection: Selection }} options */
+  async commit({ target, selection }) {
+    return new Commit(this.core, target).run(await this.#choices(selection));
   }
 
-  /** @param {{ paths: string[] | null }} options */
-  async zip({ paths }) {
-    return zipChanges(this.core, await this.#changes(paths));
+  /** @param {{ selection: Selection }} options */
+  async zip({ selection }) {
+    return zipChanges(this.core, await this.#choices(selection));
   }
 
   /** @param {{ token: string }} options */

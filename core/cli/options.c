@@ -46,23 +46,27 @@ void cli_print_help(void)
 {
     size_t i;
 
-    printf("usage: umbra [OPTION]... COMMAND [ARGUMENT]...\n"
-           "\n"
-           "Works on a shadow of a project folder. The folder itself is only ever written by 'commit'.\n"
-           "\n"
-           "  tool NAME JSON      run one tool, as: umbra tool Read '{\"file_path\":\"README.md\"}'\n"
-           "  tools               list the tools with their schemas, as JSON\n"
-           "  run PROMPT          let an agent work on the shadow\n"
-           "  status              list what the shadow changes\n"
-           "  diff [PATH]...      show it, as a unified diff\n"
-           "  commit [PATH]...    write it to the folder\n"
-           "  discard [PATH]...   forget it\n"
-           "  checkpoint NAME     keep the shadow as it is, under a name\n"
-           "  log                 list what is kept: number, time, name\n"
-           "  rewind NUMBER       make the shadow what it was then\n"
-           "  drop NUMBER...      keep it no longer\n"
-           "  fsck [DIR|IMAGE]    check the image of a workspace and print what is wrong\n"
-           "\n");
+    printf(
+        "usage: umbra [OPTION]... COMMAND [ARGUMENT]...\n"
+        "\n"
+        "Works on a shadow of a project folder. The folder itself is only ever written by 'commit'.\n"
+        "\n"
+        "  tool NAME JSON      run one tool, as: umbra tool Read '{\"file_path\":\"README.md\"}'\n"
+        "  tools               list the tools with their schemas, as JSON\n"
+        "  run PROMPT          let an agent work on the shadow\n"
+        "  status              list what the shadow changes\n"
+        "  diff [PATH]...      show it, as a patch for git apply or patch -p1\n"
+        "       --hunks        with the hunks numbered, for --hunks below\n"
+        "       --from T --to T   (of status too) between other trees: base, head, or a checkpoint's number\n"
+        "  commit [PATH]...    write it to the folder\n"
+        "  discard [PATH]...   forget it\n"
+        "       PATH --hunks 1,3  these hunks of the path alone\n"
+        "  checkpoint NAME     keep the shadow as it is, under a name\n"
+        "  log                 list what is kept: number, time, name\n"
+        "  rewind NUMBER       make the shadow what it was then\n"
+        "  drop NUMBER...      keep it no longer\n"
+        "  fsck [DIR|IMAGE]    check the image of a workspace and print what is wrong\n"
+        "\n");
     for (i = 0; i < sizeof entries / sizeof entries[0]; i++) {
         char left[64];
         snprintf(left, sizeof left, "%s %s", entries[i].flag ? entries[i].flag : entries[i].variable,

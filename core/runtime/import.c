@@ -159,6 +159,7 @@ bool import_is_racy(const struct import *import, int64_t mtime)
  * content. */
 int import_begin(struct umbra *runtime, struct request *request, struct error *error)
 {
+    struct st_rename_limits renames = runtime->settings.renames;
     int result = runtime_refuse_busy(runtime, error);
     struct import *import;
 
@@ -167,9 +168,11 @@ int import_begin(struct umbra *runtime, struct request *request, struct error *e
     if (import == NULL) return error_memory(error);
     import->refresh = json_bool(request->body, "refresh", false);
     import->begun = runtime->host.clock_wall(runtime->host.context);
+    /* Path for path what the user did, whatever it looks like. */
+    renames.inodes_only = true;
     result = read_time(runtime, &import->last, error);
     if (result == 0) result = read_filter(import, request->body, error);
-    if (result == 0) result = st_list_changes(runtime->store, &import->changes, error);
+    if (result == 0) result = st_list_changes(runtime->store, ST_BASE, ST_HEAD, &renames, &import->changes, error);
     if (result == 0) result = index_changes(import, error);
     if (result == 0) result = st_begin(runtime->store, error);
     if (result == 0 && !import->refresh)

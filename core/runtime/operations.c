@@ -107,6 +107,7 @@ const struct operation *operation_find(const char *name)
         {"tools", op_tools},
         {"changes", review_changes},
         {"diff", review_diff},
+        {"patch", review_patch},
         {"read", review_read},
         {"accept", review_accept},
         {"discard", review_discard},

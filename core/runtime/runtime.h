@@ -81,9 +81,12 @@ int checkpoint_rewind(struct umbra *runtime, struct request *request, struct err
 int checkpoint_drop(struct umbra *runtime, struct request *request, struct error *error);
 int checkpoint_check(struct umbra *runtime, struct request *request, struct error *error);
 
-/* review.c */
+/* differences.c */
 int review_changes(struct umbra *runtime, struct request *request, struct error *error);
 int review_diff(struct umbra *runtime, struct request *request, struct error *error);
+int review_patch(struct umbra *runtime, struct request *request, struct error *error);
+
+/* review.c */
 int review_read(struct umbra *runtime, struct request *request, struct error *error);
 int review_accept(struct umbra *runtime, struct request *request, struct error *error);
 int review_discard(struct umbra *runtime, struct request *request, struct error *error);

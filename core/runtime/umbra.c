@@ -135,7 +135,8 @@ void runtime_emit_changes(struct umbra *runtime)
     char text[64];
     int length;
 
-    if (st_list_changes(runtime->store, &changes, NULL) < 0) return;
+    if (st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &changes, NULL) < 0)
+        return;
     length = snprintf(text, sizeof text, "{\"type\":\"changes\",\"count\":%zu}", changes.count);
     st_free_changes(&changes);
     runtime->host.emit(runtime->host.context, text, (size_t)length);

@@ -64,7 +64,7 @@ static void use(struct store *store)
     uint32_t id;
     size_t i;
 
-    if (st_list_changes(store, &changes, &error) == 0) {
+    if (st_list_changes(store, ST_BASE, ST_HEAD, NULL, &changes, &error) == 0) {
         for (i = 0; i < changes.count && i < 20; i++) {
             if (st_begin(store, &error) < 0) abort();
             if ((i % 2 ? st_accept_change : st_discard_change)(store, &changes.items[i], &error) < 0)

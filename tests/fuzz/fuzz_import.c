@@ -78,7 +78,7 @@ static void check(struct umbra *runtime)
     if (fs_resolve(runtime->store, ST_HEAD, "d/mine", 6, FS_NO_FOLLOW, &ino, &error) < 0) abort();
     if (fs_read_file(runtime->store, ST_HEAD, ino, 100, &content, &error) < 0) abort();
     if (strcmp(buffer_string(&content), "mine") != 0) abort();
-    if (st_list_changes(runtime->store, &changes, &error) < 0) abort();
+    if (st_list_changes(runtime->store, ST_BASE, ST_HEAD, NULL, &changes, &error) < 0) abort();
     st_free_changes(&changes);
     buffer_free(&content);
 }

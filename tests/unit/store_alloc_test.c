@@ -3,7 +3,8 @@
 #include "failing_alloc.h"
 #include "fs/path.h"
 #include "store/changes.h"
-#include "store/diff.h"
+#include "store/hunks.h"
+#include "store/patch.h"
 #include "workspace.h"
 
 #define STEPS 12
@@ -25,7 +26,7 @@ static uint32_t ino_of(struct workspace *workspace, const char *path)
 static int settle(struct workspace *workspace, bool accept)
 {
     struct st_changes changes;
-    int result = st_list_changes(workspace->store, &changes, &workspace->error);
+    int result = st_list_changes(workspace->store, ST_BASE, ST_HEAD, NULL, &changes, &workspace->error);
     size_t i;
     for (i = 0; i < changes.count && result == 0; i++)
         result = (accept ? st_accept_change : st_discard_change)(workspace->store, &changes.items[i],
@@ -192,9 +193,18 @@ static void every_allocation_of_listing_may_fail(void **state)
 
     workspace_open(&workspace, 1u << 20);
     for (i = 0; i < 6; i++) assert_ok(&workspace, run_step(&workspace, i));
+    workspace_put(&workspace, "d0/other", "renamed\nby\nits\ncontent\n"); /* all ways of finding renames */
+    workspace_put(&workspace, "d0/like", "renamed\nby\nits\nlikeness\nto\nanother\n");
+    workspace_rebase(&workspace);
+    workspace_remove(&workspace, "d0/other");
+    workspace_remove(&workspace, "d0/like");
+    workspace_move(&workspace, "d0/f3", "d0/moved");
+    workspace_put(&workspace, "d0/moved", "and modified\n");
+    workspace_put(&workspace, "other", "renamed\nby\nits\ncontent\n");
+    workspace_put(&workspace, "likely", "renamed\nby\nits\nlikeness\nto\none\n");
     for (n = 0, failed = true; failed; n++) {
         alloc_fail_at(n);
-        result = st_list_changes(workspace.store, &changes, &workspace.error);
+        result = st_list_changes(workspace.store, ST_BASE, ST_HEAD, NULL, &changes, &workspace.error);
         failed = alloc_has_failed();
         alloc_fail_at(-1);
         assert_int_equal(result, failed ? UMBRA_ENOMEM : 0);
@@ -220,7 +230,46 @@ static void every_allocation_of_comparing_may_fail(void **state)
         assert_int_equal(result, failed ? UMBRA_ENOMEM : 0);
         diff_free(&diff);
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 7);
+}
+
+static void every_allocation_of_a_patch_may_fail(void **state)
+{
+    static const bool taken[] = {true, false};
+    struct st_change change = {.kind = ST_MODIFIED,
+                               .old_type = ST_FILE,
+                               .new_type = ST_SYMLINK,
+                               .old_ino = 1,
+                               .new_ino = 2,
+                               .path = "odd \"name"};
+    struct patch_content content = {.old_text = "a\nb\n", .new_text = "c\n", .old_size = 4, .new_size = 2};
+    struct error error;
+    bool failed = true;
+    long n;
+    for (n = 0; failed; n++) {
+        struct buffer out = {0};
+        int result;
+        alloc_fail_at(n);
+        result = patch_put(&out, &change, &content, &error);
+        failed = alloc_has_failed();
+        alloc_fail_at(-1);
+        assert_int_equal(result, failed ? UMBRA_ENOMEM : 0);
+        buffer_free(&out);
+    }
+    assert_true(n > 10);
+    for (n = 0, failed = true; failed; n++) {
+        struct buffer out = {0};
+        struct diff diff;
+        int result;
+        assert_int_equal(diff_compute(&diff, "a\nb\nc\n", 6, "A\nb\nC\n", 6, &error), 0);
+        alloc_fail_at(n);
+        result = hunks_apply(&diff, 0, taken, false, &out);
+        failed = alloc_has_failed();
+        alloc_fail_at(-1);
+        assert_int_equal(result, failed ? UMBRA_ENOMEM : 0);
+        buffer_free(&out);
+        diff_free(&diff);
+    }
 }
 
 int main(void)
@@ -230,6 +279,7 @@ int main(void)
         cmocka_unit_test(every_allocation_of_opening_may_fail),
         cmocka_unit_test(every_allocation_of_listing_may_fail),
         cmocka_unit_test(every_allocation_of_comparing_may_fail),
+        cmocka_unit_test(every_allocation_of_a_patch_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -485,6 +485,7 @@ function fresh(workspace) {
       loaded: false,
       canCommit: false,
       left: new Set(),
+      parts: new Map(),
       stats: new Map(),
       busy: /** @type {const} */ (''),
       outcome: null,

@@ -178,7 +178,7 @@ double bench_changes(unsigned changed, unsigned rounds)
         result = write_one(inos[i * (file_count / changed)], "changed\n", 8, &error);
     started = now();
     for (i = 0; i < rounds && result == 0; i++) {
-        result = st_list_changes(store, &changes, &error);
+        result = st_list_changes(store, ST_BASE, ST_HEAD, NULL, &changes, &error);
         if (result == 0 && changes.count != changed) result = UMBRA_EIO;
         st_free_changes(&changes);
     }

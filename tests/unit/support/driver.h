@@ -16,9 +16,10 @@ struct driver {
     uint32_t fetch; /* id of the open request, 0 when there is none */
     uint32_t fetches, cancelled;
     char *url, *headers, *credential;
-    cJSON *body;    /* of the last request */
-    cJSON *answers; /* id -> what respond() got */
-    cJSON *events;  /* array, since driver_forget_events() */
+    cJSON *body;        /* of the last request */
+    cJSON *answers;     /* id -> what respond() got */
+    struct buffer blob; /* beside the last answer */
+    cJSON *events;      /* array, since driver_forget_events() */
 };
 
 /* options: JSON members without braces, may be "". */
