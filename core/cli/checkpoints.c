@@ -86,7 +86,7 @@ static int request_for(struct cli *cli, const char *operation, const char *word,
 
 int command_rewind(struct cli *cli, int argc, char **argv)
 {
-    struct cli_answer answer;
+    struct cli_answer answer = {0};
     struct error error = {0};
 
     if (argc != 1) {
@@ -102,7 +102,7 @@ int command_rewind(struct cli *cli, int argc, char **argv)
 
 int command_drop(struct cli *cli, int argc, char **argv)
 {
-    struct cli_answer answer;
+    struct cli_answer answer = {0};
     struct error error = {0};
     int i;
 

@@ -246,7 +246,7 @@ static int check_slashes(const struct fs_view *view, const struct fs_leaf *from,
 int fs_rename(const struct fs_view *view, const char *from, size_t from_length, const char *to,
               size_t to_length, int64_t now, struct error *error)
 {
-    struct fs_leaf source, target;
+    struct fs_leaf source, target = {0};
     int result = fs_find_leaf(view, from, from_length, &source, error);
 
     if (result == 0) result = fs_find_leaf(view, to, to_length, &target, error);

@@ -115,8 +115,9 @@ enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms);
 void umbra_close(struct umbra *runtime);
 
 /* Looks over a whole workspace image behind the host's block files (only those of its functions are used, and
- * nothing is written). report is called with a sentence for each problem. The number of problems, with a summary
- * in message; or a negative error, with a sentence: UMBRA_ENOENT when there is no image, UMBRA_EBUSY. */
+ * nothing is written). report is called with a sentence for each problem. The number of problems, with a
+ * summary in message; or a negative error, with a sentence: UMBRA_ENOENT when there is no image, UMBRA_EBUSY.
+ */
 int umbra_check(const struct umbra_host *host, void (*report)(void *context, const char *sentence),
                 void *context, char *message, size_t message_size);
 

@@ -172,7 +172,8 @@ int import_begin(struct umbra *runtime, struct request *request, struct error *e
     renames.inodes_only = true;
     result = read_time(runtime, &import->last, error);
     if (result == 0) result = read_filter(import, request->body, error);
-    if (result == 0) result = st_list_changes(runtime->store, ST_BASE, ST_HEAD, &renames, &import->changes, error);
+    if (result == 0)
+        result = st_list_changes(runtime->store, ST_BASE, ST_HEAD, &renames, &import->changes, error);
     if (result == 0) result = index_changes(import, error);
     if (result == 0) result = st_begin(runtime->store, error);
     if (result == 0 && !import->refresh)

@@ -8,7 +8,7 @@
 #define SUPERBLOCK_SIZE     128u  /* bytes that mean something in a slot */
 #define SUPERBLOCK_SLOT     4096u /* from one slot to the next */
 #define SUPERBLOCK_COUNT    2u
-#define SEGMENTS_AT         (SUPERBLOCK_SLOT * SUPERBLOCK_COUNT)
+#define SEGMENTS_AT         8192u        /* the slots before it */
 #define SEGMENT_BYTES       (256u << 10) /* default */
 #define SEGMENT_BYTES_LEAST (4u << 10)
 #define SEGMENT_BYTES_MOST  (64u << 20)

@@ -7,8 +7,9 @@
 #include "store/damage.h"
 #include "store/store_internal.h"
 
-#define CLOSE_WITH_SNAPSHOT (64u << 10) /* bytes of metadata in the log that make a snapshot worth its time  \
-                                         */
+#define CLOSE_WITH_SNAPSHOT                                                                                  \
+    (64u << 10) /* bytes of metadata in the log that make a snapshot worth its time                          \
+                 */
 
 /* The end of the log as far as it was read. */
 struct tail {
@@ -169,7 +170,7 @@ static int check_damage(struct store *store, const struct log_position *end, str
 
 static int load(struct store *store, struct replay *replay, struct error *error)
 {
-    struct tail tail;
+    struct tail tail = {0};
     int damaged = 0;
     int result = read_snapshot(store, replay, error);
 

@@ -30,9 +30,9 @@ static int make_room(struct space *space, uint32_t count)
 
     while (capacity < count) capacity += capacity / 2;
     if (capacity == space->capacity) return 0;
-    segments = realloc(space->segments, capacity * sizeof *segments);
+    segments = realloc(space->segments, (size_t)capacity * sizeof *segments);
     if (segments == NULL) return UMBRA_ENOMEM;
-    memset(segments + space->capacity, 0, (capacity - space->capacity) * sizeof *segments);
+    memset(segments + space->capacity, 0, (size_t)(capacity - space->capacity) * sizeof *segments);
     space->segments = segments;
     space->capacity = capacity;
     return 0;

@@ -169,7 +169,8 @@ static int put_changes(struct store *store, struct meta *meta, struct error *err
 static void provide_space(struct store *store)
 {
     struct space *space = &store->space;
-    uint64_t bytes = (uint64_t)store->dirty_count * INODE_BYTES + store->chunks.fresh_count * META_CHUNK_SIZE;
+    uint64_t bytes =
+        (uint64_t)store->dirty_count * INODE_BYTES + (uint64_t)store->chunks.fresh_count * META_CHUNK_SIZE;
 
     store->wanted = 1 + (uint32_t)(bytes / space->segment_size);
     if (space->used[SEGMENT_FREE] <= space->reserve + store->wanted) space_grow(space, store->wanted);

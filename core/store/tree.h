@@ -89,8 +89,8 @@ static inline bool content_is_inline(const struct st_content *content)
 {
     return content->capacity == 0;
 }
-/* Whether two contents are the same bytes by what they are made of: identical bytes are stored once, so different
- * files mostly show it here. False does not mean that they differ. */
+/* Whether two contents are the same bytes by what they are made of: identical bytes are stored once, so
+ * different files mostly show it here. False does not mean that they differ. */
 bool content_is_same(const struct st_content *a, const struct st_content *b);
 /* Puts `insert` extents in the place of `remove` ones from index `at` on. Each new one takes a reference of
  * its chunk. *content becomes a list of this epoch. On failure nothing has changed. */

@@ -118,17 +118,15 @@ static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, c
     return result < 0 ? result : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
 }
 
-/* Moves chunks out of a segment, until some `budget` bytes are copied. */
-static int compact(struct store *store, uint32_t segment, uint64_t budget, struct error *error)
+/* Moves chunks out of a segment, until some `budget` bytes are copied; moves has room for MOVES_MOST. */
+static int move_chunks(struct store *store, uint32_t segment, uint64_t budget, struct move *moves,
+                       char *bytes, struct error *error)
 {
-    struct move *moves = malloc(MOVES_MOST * sizeof *moves);
-    char *bytes = malloc(CHUNK_BYTES_MOST);
     uint32_t count = 0, number = store->space.segments[segment].chunks, i;
-    struct meta meta;
     uint64_t copied = 0;
-    int result = moves && bytes ? 0 : error_memory(error);
+    struct meta meta;
+    int result = 0;
 
-    store->log.privileged = true;
     meta_begin(&meta, &store->log);
     while (result == 0 && number && count < MOVES_MOST && copied < budget) {
         result = copy_chunk(store, &meta, number, bytes, &moves[count], error);
@@ -147,8 +145,23 @@ static int compact(struct store *store, uint32_t segment, uint64_t budget, struc
         result = store_commit_meta(store, &meta, LOG_WRITTEN, error);
     for (i = 0; i < count && result == 0; i++)
         chunk_move(&store->chunks, moves[i].number, moves[i].segment, moves[i].offset);
-    store->log.privileged = false;
     meta_free(&meta);
+    return result;
+}
+
+static int compact(struct store *store, uint32_t segment, uint64_t budget, struct error *error)
+{
+    struct move *moves = malloc(MOVES_MOST * sizeof *moves);
+    char *bytes = malloc(CHUNK_BYTES_MOST);
+    int result;
+
+    if (moves == NULL || bytes == NULL) {
+        result = error_memory(error);
+    } else {
+        store->log.privileged = true;
+        result = move_chunks(store, segment, budget, moves, bytes, error);
+        store->log.privileged = false;
+    }
     free(moves);
     free(bytes);
     return result;
