@@ -1,19 +1,19 @@
 /* upkeep.c: keeping the image small and quick to open. Snapshots shorten the log; compaction copies what is
  * live out of segments that hold little, so that they are free again (the victim is the emptiest, as in
- * M. Rosenblum and J. Ousterhout, "The Design and Implementation of a Log-Structured File System", ACM TOCS 10
- * (1992), section 3). It runs in small steps when there is nothing else to do, and as much as is written when
- * too much is garbage. */
+ * M. Rosenblum and J. Ousterhout, "The Design and Implementation of a Log-Structured File System", ACM TOCS
+ * 10 (1992), section 3). It runs in small steps when there is nothing else to do, and as much as is written
+ * when too much is garbage. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/crc32c.h"
 #include "store/store_internal.h"
 
-#define STEP_BYTES       (128u << 10) /* of work in one step of st_maintain() */
-#define MOVES_MOST       256u         /* chunks moved in one commit */
-#define TAIL_SEGMENTS    16u          /* of the log after which a snapshot is due, or a quarter of the content */
-#define SPARE_SEGMENTS   8u           /* garbage, and free space at the end, that is left alone */
-#define EMPTY_ENOUGH(s)  ((s) / 10 * 7) /* live bytes below which a segment is worth compacting */
+#define STEP_BYTES      (128u << 10) /* of work in one step of st_maintain() */
+#define MOVES_MOST      256u         /* chunks moved in one commit */
+#define TAIL_SEGMENTS   16u /* of the log after which a snapshot is due, or a quarter of the content */
+#define SPARE_SEGMENTS  8u  /* garbage, and free space at the end, that is left alone */
+#define EMPTY_ENOUGH(s) ((s) / 10 * 7) /* live bytes below which a segment is worth compacting */
 
 int store_commit_meta(struct store *store, struct meta *meta, enum log_commit_mode mode, struct error *error)
 {
@@ -98,8 +98,8 @@ struct move {
 };
 
 /* Copies one chunk to the end of the log. A damaged one stays where it is. */
-static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, char *bytes,
-                      struct move *move, struct error *error)
+static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, char *bytes, struct move *move,
+                      struct error *error)
 {
     const struct chunk *chunk = &store->chunks.items[number];
     int result = log_read(&store->log, chunk->segment, chunk->offset, bytes, chunk->size);
@@ -109,8 +109,7 @@ static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, c
     move->number = number;
     result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, chunk->checksum, &move->segment,
                         &move->offset, error);
-    return result < 0 ? result
-                      : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
+    return result < 0 ? result : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
 }
 
 /* Moves chunks out of a segment, until some `budget` bytes are copied. */
@@ -167,6 +166,21 @@ static int compact_step(struct store *store, uint32_t hundredths, uint64_t budge
     return result < 0 ? result : 1;
 }
 
+/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does
+ * the segment before count no more. */
+static int leave_segment(struct store *store, struct error *error)
+{
+    struct meta meta;
+    int result = log_advance(&store->log, error);
+
+    if (result < 0) return result;
+    meta_begin(&meta, &store->log);
+    result = meta_state(&meta, store->next_ino, store->next_checkpoint, error);
+    if (result == 0) result = store_commit_meta(store, &meta, LOG_WRITTEN, error);
+    meta_free(&meta);
+    return result;
+}
+
 /* Empties segments at the end of the file when much of it is free, so that it can be made shorter. */
 static int shrink_step(struct store *store, struct error *error)
 {
@@ -185,7 +199,7 @@ static int shrink_step(struct store *store, struct error *error)
     }
     if (space->segments[last].role == SEGMENT_CONTENT) return 0;
     /* A snapshot, or the log itself, which goes on in a lower segment then. */
-    result = last == store->log.next.segment ? log_advance(&store->log, error) : 0;
+    result = last == store->log.next.segment ? leave_segment(store, error) : 0;
     if (result == 0) result = snapshot_begin(store, error);
     return result < 0 ? result : 1;
 }
