@@ -11,7 +11,7 @@
 
 static void every_tear_of_every_write(void **state)
 {
-    const struct crash_plan plan = {.segment_bytes = 4096, .rounds = 4, .parts = 1, .systematic = 1};
+    const struct crash_plan plan = {.segment_bytes = 4096, .rounds = 6, .parts = 1, .systematic = 1};
     struct crash_count count;
     check_crash_states(&plan, &count);
     print_message("%" PRIu64 " distinct states of %" PRIu64 " entries, %" PRIu64 " commits\n", count.distinct,

@@ -7,7 +7,8 @@
 #include "fs/path.h"
 #include "store/changes.h"
 
-#define BIG            24000u /* bytes of the largest files: several small segments */
+#define BIG            30000u /* bytes of the largest files: several small segments */
+#define SCATTERED      90u    /* pieces of a file with holes: more than one record of metadata */
 #define MAINTAIN_STEPS 4000u  /* of upkeep that are more than enough */
 
 struct st_limits workload_limits(uint32_t segment_bytes)
@@ -284,6 +285,24 @@ static int write_much(struct workload *work)
     return result == 0 ? put(work, "big/same", 400 + work->round, BIG) : result;
 }
 
+/* Twice of it, so that much is free at the end of the file afterwards. */
+static int write_more(struct workload *work)
+{
+    int result = put(work, "big/two", 700 + work->round, BIG);
+    return result == 0 ? put(work, "big/three", 800 + work->round, BIG) : result;
+}
+
+static int write_scattered(struct workload *work)
+{
+    uint32_t ino, i;
+    int result = put(work, "scattered", 1, 1);
+
+    ino = find(work, "scattered");
+    for (i = 0; i < SCATTERED && ino && result == 0; i++)
+        result = st_write(work->store, ST_HEAD, ino, (i + 1) * 5000u, &i, sizeof i, &work->error);
+    return result;
+}
+
 static int write_log_line(struct workload *work)
 {
     static const char path[] = "sessions/one.jsonl";
@@ -392,6 +411,8 @@ DURABLE(adopt_from_checkpoint)
 DURABLE(rewind_to_oldest)
 LAZY(clear)
 DURABLE(write_much)
+DURABLE(write_more)
+LAZY(write_scattered)
 LAZY(write_log_line)
 DURABLE(remove_much)
 LAZY(remove_held)
@@ -437,15 +458,21 @@ static int let_go(struct workload *work)
     return 0;
 }
 
+/* In every third round nobody does the upkeep but the store itself. */
+static bool is_left_alone(const struct workload *work)
+{
+    return work->round % 3 == 2;
+}
+
 static int maintain_a_little(struct workload *work)
 {
-    int result = workload_maintain(work, 2);
+    int result = is_left_alone(work) ? 0 : workload_maintain(work, 2);
     return result == UMBRA_ELIMIT ? 0 : result;
 }
 
 static int maintain_to_the_end(struct workload *work)
 {
-    return workload_maintain(work, MAINTAIN_STEPS);
+    return is_left_alone(work) ? 0 : workload_maintain(work, MAINTAIN_STEPS);
 }
 
 static int flush(struct workload *work)
@@ -472,6 +499,7 @@ static const struct step {
     STEP(roll_back_little),
     STEP(swap_directories_lazily),
     STEP(write_much_durably),
+    STEP(write_scattered_lazily),
     STEP(remove_held_lazily),
     STEP(roll_back_much),
     STEP(maintain_a_little),
@@ -487,6 +515,7 @@ static const struct step {
     STEP(accept_changes_lazily),
     STEP(discard_changes_durably),
     STEP(maintain_a_little),
+    STEP(write_more_durably),
     STEP(remove_much_durably),
     STEP(adopt_from_checkpoint_durably),
     STEP(keep_automatic),
@@ -512,4 +541,17 @@ const char *workload_step_name(unsigned step)
 int workload_run(struct workload *work, unsigned step)
 {
     return steps[step].run(work);
+}
+
+void workload_order(uint64_t seed, unsigned round, unsigned *order)
+{
+    unsigned count = workload_steps(), i;
+
+    for (i = 0; i < count; i++) order[i] = i;
+    seed += round;
+    for (i = count; round % 2 && i > 1; i--) {
+        unsigned other = test_random(&seed) % i, swapped = order[other];
+        order[other] = order[i - 1];
+        order[i - 1] = swapped;
+    }
 }

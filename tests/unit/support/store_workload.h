@@ -32,7 +32,10 @@ struct workload {
 /* Limits with small segments and few automatic checkpoints, so that everything happens often. */
 struct st_limits workload_limits(uint32_t segment_bytes);
 
+#define WORKLOAD_STEPS_MOST 64u
 unsigned workload_steps(void);
+/* The steps of a round: each once; in odd rounds in an order that depends on the seed. */
+void workload_order(uint64_t seed, unsigned round, unsigned *order);
 const char *workload_step_name(unsigned step);
 /* 0 or the error of what failed, which is in workload->error too. */
 int workload_run(struct workload *workload, unsigned step);
