@@ -6,6 +6,7 @@
 
 #include "umbra.h"
 #include "umbra_host.h"
+#include "wasm_host.h"
 
 extern int umbra_js_block_open(const char *name);
 extern void umbra_js_block_close(int handle);
@@ -110,7 +111,7 @@ static void emit_event(void *context, const char *json, size_t length)
     umbra_js_emit(json, length);
 }
 
-static const struct umbra_host host = {
+const struct umbra_host umbra_web_host = {
     .block_open = block_open,
     .block_close = block_close,
     .block_size = block_size,
@@ -135,6 +136,6 @@ EMSCRIPTEN_KEEPALIVE struct umbra *umbra_web_open(const char *options, int *code
                                                   size_t message_size)
 {
     struct umbra *runtime;
-    *code = umbra_open(&host, options, &runtime, message, message_size);
+    *code = umbra_open(&umbra_web_host, options, &runtime, message, message_size);
     return runtime;
 }

@@ -12,17 +12,22 @@ void ag_drop_call(struct agent *agent)
     agent->call_id = agent->call_name = NULL;
 }
 
-static int record_result(struct agent *agent, const char *id, const char *name, const char *text, size_t size,
-                         bool is_error, struct error *error)
+static cJSON *result_event(const char *id, const char *name, const char *text, size_t size, bool is_error)
 {
     cJSON *event = session_event("tool_result");
 
-    if (json_add_string(event, "id", id) | json_add_string(event, "name", name) |
-        json_add_text(event, "content", text, size) | json_add_bool(event, "is_error", is_error)) {
-        cJSON_Delete(event);
-        return error_memory(error);
-    }
-    return ag_record(agent, event, error);
+    if ((json_add_string(event, "id", id) | json_add_string(event, "name", name) |
+         json_add_text(event, "content", text, size) | json_add_bool(event, "is_error", is_error)) == 0)
+        return event;
+    cJSON_Delete(event);
+    return NULL;
+}
+
+static int record_result(struct agent *agent, const char *id, const char *name, const char *text, size_t size,
+                         bool is_error, struct error *error)
+{
+    cJSON *event = result_event(id, name, text, size, is_error);
+    return event ? ag_record(agent, event, error) : error_memory(error);
 }
 
 int ag_refuse_calls(struct agent *agent, const char *reason, struct error *error)
@@ -126,10 +131,18 @@ static int begin_call(struct agent *agent, const cJSON *block, bool decided, str
 
 static int finish_call(struct agent *agent, struct error *error)
 {
-    bool wrote = agent->call.tool && agent->call.tool->writes && !agent->call.failed;
-    int result = record_result(agent, agent->call_id, agent->call_name, buffer_string(&agent->call.output),
-                               agent->call.output.size, agent->call.failed, error);
+    const struct tool_call *call = &agent->call;
+    bool wrote = call->tool && call->tool->writes && !call->failed;
+    cJSON *event = result_event(agent->call_id, agent->call_name, buffer_string(&call->output),
+                                call->output.size, call->failed);
+    int result;
 
+    /* The workspace as it was before the call: one may go back to it. */
+    if (event && call->checkpoint && json_add_number(event, "checkpoint", call->checkpoint) < 0) {
+        cJSON_Delete(event);
+        event = NULL;
+    }
+    result = event ? ag_record(agent, event, error) : error_memory(error);
     ag_drop_call(agent);
     if (wrote) ag_emit_changes(agent);
     return result;

@@ -135,21 +135,3 @@ char *buffer_take(struct buffer *buffer)
     memset(buffer, 0, sizeof *buffer);
     return data;
 }
-
-uint16_t read_u16(const void *data)
-{
-    const unsigned char *bytes = data;
-    return (uint16_t)(bytes[0] | bytes[1] << 8);
-}
-
-uint32_t read_u32(const void *data)
-{
-    const unsigned char *bytes = data;
-    return (uint32_t)read_u16(bytes) | (uint32_t)read_u16(bytes + 2) << 16;
-}
-
-uint64_t read_u64(const void *data)
-{
-    const unsigned char *bytes = data;
-    return (uint64_t)read_u32(bytes) | (uint64_t)read_u32(bytes + 4) << 32;
-}

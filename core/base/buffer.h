@@ -40,8 +40,22 @@ const char *buffer_string(const struct buffer *buffer);
  */
 char *buffer_take(struct buffer *buffer);
 
-uint16_t read_u16(const void *data);
-uint32_t read_u32(const void *data);
-uint64_t read_u64(const void *data);
+static inline uint16_t read_u16(const void *data)
+{
+    const unsigned char *bytes = data;
+    return (uint16_t)(bytes[0] | bytes[1] << 8);
+}
+
+static inline uint32_t read_u32(const void *data)
+{
+    const unsigned char *bytes = data;
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static inline uint64_t read_u64(const void *data)
+{
+    const unsigned char *bytes = data;
+    return (uint64_t)read_u32(bytes) | (uint64_t)read_u32(bytes + 4) << 32;
+}
 
 #endif

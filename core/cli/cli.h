@@ -21,6 +21,7 @@ struct cli_options {
     const char *model;     /* --model, UMBRA_MODEL */
     bool yes;              /* --yes: writing tools need no answer */
     bool resume;           /* --continue: 'run' goes on with the last conversation */
+    bool recover;          /* --recover */
     bool help, version;
     int rest; /* index of the command in argv */
 };
@@ -59,7 +60,8 @@ struct cli {
 int cli_parse_options(int argc, char **argv, struct cli_options *options, struct error *error);
 void cli_print_help(void);
 
-/* host.c: opens the workspace of options.folder. */
+/* host.c: finds out where the workspace of options.folder is kept; opens it. */
+int cli_locate(struct cli *cli, const struct cli_options *options, struct error *error);
 int cli_open(struct cli *cli, const struct cli_options *options, struct error *error);
 void cli_close(struct cli *cli);
 /* Submits an operation and runs until it is answered. json is taken and freed. */
@@ -92,6 +94,12 @@ int command_status(struct cli *cli, int argc, char **argv);
 int command_diff(struct cli *cli, int argc, char **argv);
 int command_commit(struct cli *cli, int argc, char **argv);
 int command_discard(struct cli *cli, int argc, char **argv);
+int command_checkpoint(struct cli *cli, int argc, char **argv);
+int command_log(struct cli *cli, int argc, char **argv);
+int command_rewind(struct cli *cli, int argc, char **argv);
+int command_drop(struct cli *cli, int argc, char **argv);
+/* Opens nothing: looks at an image as it is. */
+int command_fsck(const struct cli_options *options, int argc, char **argv);
 int command_tools(struct cli *cli, int argc, char **argv);
 
 /* Prints "umbra: MESSAGE" to stderr and gives 1. */

@@ -98,9 +98,18 @@ static int64_t block_write(void *context, int handle, const void *data, size_t s
     return (int64_t)done;
 }
 
+/* What a file grows by is taken from the disk at once: the core counts on being able to write there. */
 static int block_truncate(void *context, int handle, uint64_t size)
 {
     struct cli *cli = context;
+    int64_t before = block_size(context, handle);
+    int number;
+
+    if (before >= 0 && (uint64_t)before < size) {
+        number = posix_fallocate(cli->files[handle], before, (off_t)(size - (uint64_t)before));
+        if (number == 0) return 0;
+        if (ftruncate(cli->files[handle], before) == 0 && number == ENOSPC) return UMBRA_ENOSPC;
+    }
     return ftruncate(cli->files[handle], (off_t)size) < 0 ? error_of(errno) : 0;
 }
 
@@ -208,7 +217,7 @@ static int locate_state(struct cli *cli, struct error *error)
         return error_set(error, UMBRA_ENAMETOOLONG, "the state folder's path is too long");
     snprintf(cli->state, sizeof cli->state, "%s/workspaces/%.64s-%08x%08x", top,
              name && name[1] ? name + 1 : "root", high, low);
-    return make_folders(cli->state, error);
+    return 0;
 }
 
 static void watch_signals(struct cli *cli)
@@ -228,6 +237,7 @@ static char *core_options(const struct cli *cli, const char *base_url)
     int failed = base_url ? json_add_string(options, "base_url", base_url) : 0;
 
     if (cli->options.model) failed |= json_add_string(options, "model", cli->options.model);
+    if (cli->options.recover) failed |= json_add_bool(options, "recover", true);
     if (cli->options.yes) failed |= json_add_string(options, "permissions", "allow");
     json_print(&text, failed ? NULL : options);
     cJSON_Delete(options);
@@ -248,22 +258,28 @@ static int open_runtime(struct cli *cli, struct error *error)
     return error->code;
 }
 
-int cli_open(struct cli *cli, const struct cli_options *options, struct error *error)
+int cli_locate(struct cli *cli, const struct cli_options *options, struct error *error)
 {
-    int i, result;
-
     memset(cli, 0, sizeof *cli);
     cli->options = *options;
     cli->signals = -1;
+    if (realpath(options->folder, cli->folder) == NULL)
+        return error_set(error, error_of(errno), "%s: %s; name a folder with -C", options->folder,
+                         strerror(errno));
+    return locate_state(cli, error);
+}
+
+int cli_open(struct cli *cli, const struct cli_options *options, struct error *error)
+{
+    int i, result = cli_locate(cli, options, error);
+
     cli->at_line_start = true;
     for (i = 0; i < CLI_BLOCK_FILES; i++) cli->files[i] = -1;
     cli->host = (struct umbra_host){cli,         block_open,     block_close,  block_size, block_read,
                                     block_write, block_truncate, block_flush,  clock_wall, clock_monotonic,
                                     fill_random, fetch_start,    fetch_cancel, respond,    emit_event};
-    if (realpath(options->folder, cli->folder) == NULL)
-        return error_set(error, error_of(errno), "%s: %s; name a folder with -C", options->folder,
-                         strerror(errno));
-    result = locate_state(cli, error);
+    if (result < 0) return result;
+    result = make_folders(cli->state, error);
     if (result < 0) return result;
     curl_global_init(CURL_GLOBAL_DEFAULT);
     cli->curl = curl_multi_init();

@@ -14,7 +14,9 @@ static const struct command *find_command(const char *name)
     static const struct command commands[] = {
         {"tool", command_tool},       {"tools", command_tools}, {"run", command_run},
         {"status", command_status},   {"diff", command_diff},   {"commit", command_commit},
-        {"discard", command_discard},
+        {"discard", command_discard}, {"checkpoint", command_checkpoint},
+        {"log", command_log},         {"rewind", command_rewind},
+        {"drop", command_drop},
     };
     size_t i;
     for (i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -55,6 +57,8 @@ int main(int argc, char **argv)
         cli_print_help();
         return options.help ? 0 : 2;
     }
+    if (strcmp(argv[options.rest], "fsck") == 0)
+        return command_fsck(&options, argc - options.rest - 1, argv + options.rest + 1);
     command = find_command(argv[options.rest]);
     if (command == NULL) {
         fprintf(stderr, "umbra: there is no command %s; see umbra --help\n", argv[options.rest]);

@@ -30,6 +30,8 @@ static const struct switch_entry switches[] = {
     {"--yes", "UMBRA_YES", "writing tools of 'run' need no answer", offsetof(struct cli_options, yes)},
     {"--continue", "UMBRA_CONTINUE", "'run' goes on with the last conversation",
      offsetof(struct cli_options, resume)},
+    {"--recover", NULL, "open a damaged image as it was before the damage",
+     offsetof(struct cli_options, recover)},
     {"--version", NULL, "print the version", offsetof(struct cli_options, version)},
     {"--help", NULL, "print this", offsetof(struct cli_options, help)},
 };
@@ -49,6 +51,11 @@ void cli_print_help(void)
            "  diff [PATH]...      show it, as a unified diff\n"
            "  commit [PATH]...    write it to the folder\n"
            "  discard [PATH]...   forget it\n"
+           "  checkpoint NAME     keep the shadow as it is, under a name\n"
+           "  log                 list what is kept: number, time, name\n"
+           "  rewind NUMBER       make the shadow what it was then\n"
+           "  drop NUMBER...      keep it no longer\n"
+           "  fsck [DIR|IMAGE]    check the image of a workspace and print what is wrong\n"
            "\n");
     for (i = 0; i < sizeof entries / sizeof entries[0]; i++) {
         char left[64];

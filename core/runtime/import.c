@@ -13,14 +13,6 @@ struct entry {
     int64_t mtime;
 };
 
-static int refuse_while_busy(const struct umbra *runtime, struct error *error)
-{
-    if (ag_busy(runtime->agent))
-        return error_set(error, UMBRA_EBUSY, "a turn is running; wait for it to end or cancel it first");
-    if (runtime->calls) return error_set(error, UMBRA_EBUSY, "a tool is running; wait for it to end");
-    return 0;
-}
-
 void import_close(struct umbra *runtime)
 {
     if (runtime->import.active) st_rollback(runtime->store);
@@ -48,10 +40,9 @@ static int begin_anew(struct umbra *runtime, bool discard, struct error *error)
 int import_begin(struct umbra *runtime, struct request *request, struct error *error)
 {
     struct import *import = &runtime->import;
-    int result = refuse_while_busy(runtime, error);
+    int result = runtime_refuse_busy(runtime, error);
 
     if (result < 0) return result;
-    if (import->active) return error_set(error, UMBRA_EBUSY, "an import is running already");
     memset(import, 0, sizeof *import);
     import->refresh = json_bool(request->body, "refresh", false);
     result = st_list_changes(runtime->store, &import->changes, error);

@@ -12,9 +12,9 @@ static int op_info(struct umbra *runtime, struct request *request, struct error 
     st_usage(runtime->store, &usage);
     buffer_printf(&request->result,
                   "{\"version\":\"%s\",\"files\":%u,\"bytes\":%" PRIu64 ",\"imageBytes\":%" PRIu64
-                  ",\"checkpoints\":%u,\"busy\":%s}",
-                  UMBRA_VERSION, usage.files, usage.bytes, usage.image_bytes,
-                  st_checkpoint_count(runtime->store), ag_busy(runtime->agent) ? "true" : "false");
+                  ",\"liveBytes\":%" PRIu64 ",\"freeBytes\":%" PRIu64 ",\"checkpoints\":%u,\"busy\":%s}",
+                  UMBRA_VERSION, usage.files, usage.bytes, usage.image_bytes, usage.live_bytes,
+                  usage.free_bytes, st_checkpoint_count(runtime->store), ag_busy(runtime->agent) ? "true" : "false");
     return 0;
 }
 
@@ -91,6 +91,11 @@ const struct operation *operation_find(const char *name)
         {"import_remove", import_remove},
         {"import_end", import_end},
         {"import_cancel", import_cancel},
+        {"checkpoint", checkpoint_keep},
+        {"checkpoints", checkpoint_list},
+        {"rewind", checkpoint_rewind},
+        {"drop_checkpoint", checkpoint_drop},
+        {"check", checkpoint_check},
         {"send", op_send},
         {"cancel", op_cancel},
         {"decide", op_decide},

@@ -89,6 +89,8 @@ static int set_agent(struct umbra *runtime, const cJSON *options, struct error *
     return result;
 }
 
+#define SEGMENT_LIMIT (64u << 20) /* bytes that a segment of an image may have */
+
 static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *error)
 {
     struct {
@@ -103,6 +105,9 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"tool_read_lines", runtime->tool_limits.read_lines, 1e8},
         {"tool_results", runtime->tool_limits.results, 1e7},
         {"diff_bytes", (double)runtime->diff_bytes, 1e9},
+        {"cache_bytes", (double)runtime->store_limits.cache_bytes, 1e9},
+        {"max_checkpoints", runtime->store_limits.max_checkpoints, 1e6},
+        {"segment_bytes", runtime->store_limits.segment_bytes, SEGMENT_LIMIT},
     };
     size_t i;
     int result = 0;
@@ -117,6 +122,9 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
     runtime->tool_limits.read_lines = (uint32_t)table[5].value;
     runtime->tool_limits.results = (uint32_t)table[6].value;
     runtime->diff_bytes = (uint64_t)table[7].value;
+    runtime->store_limits.cache_bytes = (uint64_t)table[8].value;
+    runtime->store_limits.max_checkpoints = (uint32_t)table[9].value;
+    runtime->store_limits.segment_bytes = (uint32_t)table[10].value;
     return result;
 }
 
@@ -145,6 +153,7 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
         if (options == NULL) return error->code;
     }
     result = set_agent(runtime, options, error);
+    runtime->store_limits.recover = json_bool(options, "recover", false);
     if (result == 0) result = set_limits(runtime, json_get(options, "limits"), error);
     cJSON_Delete(options);
     return result;

@@ -64,6 +64,8 @@ int options_configure(struct umbra *runtime, const cJSON *options, struct error 
 void runtime_respond(struct umbra *runtime, uint32_t id, const struct buffer *result,
                      const struct buffer *bytes);
 void runtime_respond_error(struct umbra *runtime, uint32_t id, const struct error *error);
+/* UMBRA_EBUSY while a turn, a tool or an import is under way. */
+int runtime_refuse_busy(const struct umbra *runtime, struct error *error);
 void runtime_emit_changes(struct umbra *runtime);
 
 /* import.c */
@@ -75,6 +77,13 @@ int import_end(struct umbra *runtime, struct request *request, struct error *err
 int import_cancel(struct umbra *runtime, struct request *request, struct error *error);
 
 void import_close(struct umbra *runtime);
+
+/* checkpoints.c */
+int checkpoint_keep(struct umbra *runtime, struct request *request, struct error *error);
+int checkpoint_list(struct umbra *runtime, struct request *request, struct error *error);
+int checkpoint_rewind(struct umbra *runtime, struct request *request, struct error *error);
+int checkpoint_drop(struct umbra *runtime, struct request *request, struct error *error);
+int checkpoint_check(struct umbra *runtime, struct request *request, struct error *error);
 
 /* review.c */
 int review_changes(struct umbra *runtime, struct request *request, struct error *error);

@@ -34,6 +34,8 @@ static void turn_ended(void *context, const struct ag_turn_end *end)
     buffer_free(&result);
 }
 
+#define UPKEEP_FUEL K_FUEL_PER_CLOCK /* of one step: the clock is asked after each */
+
 static int open_parts(struct umbra *runtime, const char *options, struct error *error)
 {
     struct ag_hooks hooks = {runtime, next_fetch, turn_ended};
@@ -118,6 +120,16 @@ void runtime_respond_error(struct umbra *runtime, uint32_t id, const struct erro
     buffer_free(&text);
 }
 
+int runtime_refuse_busy(const struct umbra *runtime, struct error *error)
+{
+    if (ag_busy(runtime->agent))
+        return error_set(error, UMBRA_EBUSY, "a turn is running; wait for it to end or cancel it first");
+    if (runtime->calls) return error_set(error, UMBRA_EBUSY, "a tool is running; wait for it to end");
+    if (runtime->import.active)
+        return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    return 0;
+}
+
 void runtime_emit_changes(struct umbra *runtime)
 {
     struct st_changes changes;
@@ -162,6 +174,18 @@ void umbra_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id,
     if (id && id == ag_fetch(runtime->agent)) ag_deliver(runtime->agent, what, number, data, size);
 }
 
+/* The store's upkeep, when there is nothing else to do. */
+static bool keep_up(struct umbra *runtime, struct k_slice *slice)
+{
+    int more;
+
+    if (runtime->import.active) return false;
+    do {
+        more = st_maintain(runtime->store, NULL);
+    } while (more > 0 && !k_slice_charge(slice, UPKEEP_FUEL));
+    return more > 0;
+}
+
 enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms)
 {
     struct k_slice slice;
@@ -170,5 +194,6 @@ enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms)
     k_slice_begin(&slice, &runtime->host, slice_ms);
     more = ag_run(runtime->agent, &slice);
     more = direct_run(runtime, &slice) || more;
+    if (!more) more = keep_up(runtime, &slice);
     return more ? UMBRA_MORE : UMBRA_IDLE;
 }

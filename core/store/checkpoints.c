@@ -54,6 +54,11 @@ uint32_t st_checkpoint_count(const struct store *store)
     return (uint32_t)store->kept_count;
 }
 
+bool st_has_checkpoint(const struct store *store, uint32_t id)
+{
+    return store_find_checkpoint(store, id) < store->kept_count;
+}
+
 static int make_room(struct store *store)
 {
     size_t capacity = store->kept_capacity ? store->kept_capacity * 2 : 16;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/crc32c.h"
+#include "base/hash64.h"
 #include "store/chunk_data.h"
 
 #define SAME_TRIED_MOST 8u /* chunks of the same checksum and size that are compared with new content */
@@ -13,7 +14,7 @@ static int load(const struct store *store, uint32_t number, void *bytes)
     int result = log_read(&store->log, chunk->segment, chunk->offset, bytes, chunk->size);
 
     if (result < 0) return result;
-    return crc32c(0, bytes, chunk->size) == chunk->checksum ? 0 : UMBRA_ECORRUPT;
+    return hash64(bytes, chunk->size) == chunk->checksum ? 0 : UMBRA_ECORRUPT;
 }
 
 /* A chunk's bytes from the cache, where they are put when they are not there yet; NULL with *result. Without
@@ -39,15 +40,21 @@ static const char *find_bytes(const struct store *store, struct chunks *chunks, 
 int chunk_read(const struct store *store, struct chunks *chunks, uint32_t number, uint32_t skip, void *data,
                uint32_t size)
 {
-    uint32_t whole = chunks->items[number].size;
+    struct chunk *chunk = &chunks->items[number];
+    const char *bytes = cache_find(&chunks->cache, number);
     char *copy;
-    int result;
-    const char *bytes = find_bytes(store, chunks, number, &result);
+    int result = 0;
 
+    /* What is read once, and whole, passes the cache by: going through all files does not empty it. */
+    if (bytes == NULL && !chunk->seen && size == chunk->size) {
+        chunk->seen = 1;
+        return load(store, number, data);
+    }
+    if (bytes == NULL) bytes = find_bytes(store, chunks, number, &result);
     if (bytes) memcpy(data, bytes + skip, size);
     if (bytes || result < 0) return result;
-    if (size == whole) return load(store, number, data);
-    copy = malloc(whole);
+    if (size == chunk->size) return load(store, number, data);
+    copy = malloc(chunk->size);
     if (copy == NULL) return UMBRA_ENOMEM;
     result = load(store, number, copy);
     if (result == 0) memcpy(data, copy + skip, size);
@@ -70,7 +77,7 @@ static bool equals(struct store *store, uint32_t number, const void *data, uint3
     return same;
 }
 
-static uint32_t find_same(struct store *store, const void *data, uint32_t size, uint32_t checksum)
+static uint32_t find_same(struct store *store, const void *data, uint32_t size, uint64_t checksum)
 {
     uint32_t tried, number = chunk_first_same(&store->chunks, checksum, size);
 
@@ -83,7 +90,8 @@ static uint32_t find_same(struct store *store, const void *data, uint32_t size, 
 
 int chunk_write(struct store *store, const void *data, uint32_t size, uint32_t *number, struct error *error)
 {
-    uint32_t checksum = crc32c(0, data, size), segment, offset;
+    uint64_t checksum = hash64(data, size);
+    uint32_t segment, offset;
     int result;
 
     *number = find_same(store, data, size, checksum);
@@ -91,7 +99,8 @@ int chunk_write(struct store *store, const void *data, uint32_t size, uint32_t *
         chunk_keep(&store->chunks, *number);
         return 0;
     }
-    result = log_append(&store->log, RECORD_DATA, 0, data, size, checksum, &segment, &offset, error);
+    result = log_append(&store->log, RECORD_DATA, 0, data, size, crc32c(0, data, size), &segment, &offset,
+                        error);
     if (result < 0) return result;
     if (chunk_add(&store->chunks, segment, offset, size, checksum, number) < 0) return error_memory(error);
     return 0;

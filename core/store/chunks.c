@@ -38,15 +38,15 @@ static int make_room(struct chunks *chunks, uint32_t count)
     return 0;
 }
 
-static uint32_t *bucket_of(const struct chunks *chunks, uint32_t checksum, uint32_t size)
+static uint32_t *bucket_of(const struct chunks *chunks, uint64_t checksum)
 {
-    return &chunks->buckets[(checksum ^ size * 2654435761u) & chunks->bucket_mask];
+    return &chunks->buckets[(uint32_t)checksum & chunks->bucket_mask];
 }
 
 static void enter_bucket(struct chunks *chunks, uint32_t number)
 {
     struct chunk *chunk = &chunks->items[number];
-    uint32_t *bucket = bucket_of(chunks, chunk->checksum, chunk->size);
+    uint32_t *bucket = bucket_of(chunks, chunk->checksum);
     chunk->next_same = *bucket;
     *bucket = number;
 }
@@ -54,7 +54,7 @@ static void enter_bucket(struct chunks *chunks, uint32_t number)
 static void leave_bucket(struct chunks *chunks, uint32_t number)
 {
     struct chunk *chunk = &chunks->items[number];
-    uint32_t *at = bucket_of(chunks, chunk->checksum, chunk->size);
+    uint32_t *at = bucket_of(chunks, chunk->checksum);
     while (*at != number) at = &chunks->items[*at].next_same;
     *at = chunk->next_same;
 }
@@ -112,7 +112,7 @@ static int note_fresh(struct chunks *chunks, uint32_t number)
     return 0;
 }
 
-int chunk_add(struct chunks *chunks, uint32_t segment, uint32_t offset, uint32_t size, uint32_t checksum,
+int chunk_add(struct chunks *chunks, uint32_t segment, uint32_t offset, uint32_t size, uint64_t checksum,
               uint32_t *number)
 {
     uint32_t taken = chunks->free_list ? chunks->free_list : chunks->count;
@@ -135,7 +135,7 @@ int chunk_add(struct chunks *chunks, uint32_t segment, uint32_t offset, uint32_t
 }
 
 int chunk_define(struct chunks *chunks, uint32_t number, uint32_t segment, uint32_t offset, uint32_t size,
-                 uint32_t checksum)
+                 uint64_t checksum)
 {
     struct chunk *chunk;
 
@@ -149,7 +149,7 @@ int chunk_define(struct chunks *chunks, uint32_t number, uint32_t segment, uint3
     chunk = &chunks->items[number];
     /* What is referred to keeps its bytes, wherever they go. */
     if (chunk->refs && (chunk->size != size || chunk->checksum != checksum)) return UMBRA_ECORRUPT;
-    chunk->size = size & 0x7fffffff;
+    chunk->size = size & 0x3fffffff;
     chunk->checksum = checksum;
     chunk->segment = segment;
     chunk->offset = offset;
@@ -216,16 +216,16 @@ void chunk_move(struct chunks *chunks, uint32_t number, uint32_t segment, uint32
     enter_segment(chunks, number);
 }
 
-static uint32_t same_from(const struct chunks *chunks, uint32_t number, uint32_t checksum, uint32_t size)
+static uint32_t same_from(const struct chunks *chunks, uint32_t number, uint64_t checksum, uint32_t size)
 {
     while (number && (chunks->items[number].checksum != checksum || chunks->items[number].size != size))
         number = chunks->items[number].next_same;
     return number;
 }
 
-uint32_t chunk_first_same(const struct chunks *chunks, uint32_t checksum, uint32_t size)
+uint32_t chunk_first_same(const struct chunks *chunks, uint64_t checksum, uint32_t size)
 {
-    return same_from(chunks, *bucket_of(chunks, checksum, size), checksum, size);
+    return same_from(chunks, *bucket_of(chunks, checksum), checksum, size);
 }
 
 uint32_t chunk_next_same(const struct chunks *chunks, uint32_t number)

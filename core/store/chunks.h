@@ -9,10 +9,11 @@
 
 /* Number 0 is no chunk: a hole, which reads as zeros. */
 struct chunk {
+    uint64_t checksum; /* hash64() of its bytes */
     uint32_t refs;
-    uint32_t size : 31;
+    uint32_t size : 30;
     uint32_t fresh : 1; /* not recorded yet: the commit must do it */
-    uint32_t checksum;  /* CRC-32C of its bytes */
+    uint32_t seen : 1;  /* was read before: the next time the cache takes it */
     uint32_t segment, offset;
     uint32_t next, previous; /* in the segment's list; next also in the list of free numbers */
     uint32_t next_same;      /* in a bucket of `buckets` */
@@ -36,7 +37,7 @@ void chunks_init(struct chunks *chunks, struct space *space, uint64_t cache_byte
 void chunks_close(struct chunks *chunks);
 
 /* A new chunk with one reference at a place of the image. *number; 0 or UMBRA_ENOMEM. */
-int chunk_add(struct chunks *chunks, uint32_t segment, uint32_t offset, uint32_t size, uint32_t checksum,
+int chunk_add(struct chunks *chunks, uint32_t segment, uint32_t offset, uint32_t size, uint64_t checksum,
               uint32_t *number);
 void chunk_keep(struct chunks *chunks, uint32_t number);
 void chunk_release(struct chunks *chunks, uint32_t number);
@@ -44,12 +45,12 @@ void chunk_release(struct chunks *chunks, uint32_t number);
 void chunk_move(struct chunks *chunks, uint32_t number, uint32_t segment, uint32_t offset);
 
 /* Chunks of this checksum and size, one after the other: 0 at the end. */
-uint32_t chunk_first_same(const struct chunks *chunks, uint32_t checksum, uint32_t size);
+uint32_t chunk_first_same(const struct chunks *chunks, uint64_t checksum, uint32_t size);
 uint32_t chunk_next_same(const struct chunks *chunks, uint32_t number);
 
 /* For opening: sets what a record says about a number. UMBRA_ECORRUPT for what cannot be, UMBRA_ENOMEM. */
 int chunk_define(struct chunks *chunks, uint32_t number, uint32_t segment, uint32_t offset, uint32_t size,
-                 uint32_t checksum);
+                 uint64_t checksum);
 /* Whether an extent may refer to these bytes of a chunk. */
 bool chunk_has(const struct chunks *chunks, uint32_t number, uint32_t skip, uint64_t size);
 /* Ends opening: numbers without references are free, the others are entered in their segments. UMBRA_ECORRUPT

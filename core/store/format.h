@@ -34,7 +34,7 @@ enum record_flag {
 /* What the payload of a META record is made of: each a byte with its type, then its members. */
 enum meta_type {
     META_STATE = 1,      /* u32 next ino, u32 next checkpoint */
-    META_CHUNK = 2,      /* u32 number, u32 segment, u32 offset, u32 size, u32 checksum */
+    META_CHUNK = 2,      /* u32 number, u32 segment, u32 offset, u32 size, u64 checksum */
     META_INODE = 3,      /* see record.c */
     META_EXTENTS = 4,    /* u32 count, extents: more of the inode before */
     META_REMOVE = 5,     /* u8 tree, u32 ino */
@@ -52,7 +52,7 @@ enum content_form {
     CONTENT_EXTENTS = 2, /* u32 prefix, u32 suffix: extents kept of the old ones; u32 count, extents between */
 };
 
-#define META_CHUNK_SIZE    21u
+#define META_CHUNK_SIZE    25u
 #define META_EXTENT_SIZE   16u
 #define META_EXTENTS_FIXED 5u
 

@@ -12,6 +12,7 @@ void log_init(struct log *log, struct space *space, enum segment_role role)
     log->role = role;
     log->next.segment = NO_SEGMENT;
     log->next.sequence = 1;
+    space->host->random(space->host->context, &log->salt, sizeof log->salt);
     log->committed.position = log->next;
 }
 
@@ -129,7 +130,7 @@ static int put_record(struct log *log, enum record_type type, unsigned flags, co
     buffer_put_u32(out, checksum);
     buffer_put_byte(out, (char)type);
     buffer_put_byte(out, (char)flags);
-    buffer_put_u16(out, 0);
+    buffer_put_u16(out, log->salt);
     buffer_put_u32(out, flags & RECORD_COMMIT ? since_durable(log) : 0);
     own = crc32c(0, out->data + start + 4, RECORD_HEADER_SIZE - 4);
     for (i = 0; i < 4; i++) out->data[start + i] = (char)(own >> 8 * i);

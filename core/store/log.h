@@ -25,6 +25,7 @@ struct log_mark {
 struct log {
     struct space *space;
     enum segment_role role;
+    uint16_t salt; /* random: the same records written by another session have other checksums */
     bool privileged;          /* may use the space's reserve */
     struct log_position next;
     uint32_t place;           /* offset in the segment of the first byte of pending */

@@ -71,7 +71,7 @@ int meta_chunk(struct meta *meta, const struct chunks *chunks, uint32_t number, 
     buffer_put_u32(&meta->buffer, segment);
     buffer_put_u32(&meta->buffer, offset);
     buffer_put_u32(&meta->buffer, chunk->size);
-    buffer_put_u32(&meta->buffer, chunk->checksum);
+    buffer_put_u64(&meta->buffer, chunk->checksum);
     return end_operation(meta, error);
 }
 

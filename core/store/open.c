@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/damage.h"
 #include "store/store_internal.h"
 
 #define CLOSE_WITH_SNAPSHOT (64u << 10) /* bytes of metadata in the log that make a snapshot worth its time */
@@ -114,7 +115,7 @@ static int provide_segment(struct store *store, uint32_t segment, struct error *
 {
     struct space *space = &store->space;
 
-    if (segment < space->count) return 0;
+    if (segment < space->count || store->looking) return 0;
     if (segment || store->superblock.generation != 1)
         return error_set(error, UMBRA_ECORRUPT, "the workspace image is damaged: it was cut off");
     space->reserve = 3;
@@ -138,14 +139,42 @@ static void hold_back_free(struct space *space)
     for (i = 0; i < space->count; i++) space->segments[i].freed_at = space->flushes;
 }
 
+/* Gives up what cannot be reached: a snapshot of what can, and a log after it whose numbers are higher than any
+ * that were used, so that nothing of the old is taken for new. */
+static int give_up_rest(struct store *store, struct error *error)
+{
+    struct log_position next = store->log.next;
+
+    next.sequence += 1ull << 32;
+    store->host->random(store->host->context, &next.previous, sizeof next.previous);
+    log_continue(&store->log, &next);
+    store->log.durable = next.sequence - 1;
+    return store_snapshot(store, error);
+}
+
+/* 1: damaged, and to be recovered. */
+static int check_damage(struct store *store, const struct log_position *end, struct error *error)
+{
+    int result = damage_find(&store->space, end, error);
+
+    if (result <= 0 || (store->limits.recover && !store->looking)) return result;
+    return error_set(error, UMBRA_ECORRUPT,
+                     "the workspace image is damaged in segment %u at %u, and later changes cannot be reached; "
+                     "it was left untouched. Keep a copy; opened with the option recover it is as it was "
+                     "before the damage",
+                     end->segment, end->offset);
+}
+
 static int load(struct store *store, struct replay *replay, struct error *error)
 {
     struct tail tail;
+    int damaged = 0;
     int result = read_snapshot(store, replay, error);
 
     if (result == 0) result = find_tail(store, &tail, error);
     if (result >= 0) result = read_log(store, replay, &tail, error);
-    if (result == 0) result = provide_segment(store, tail.end.segment, error);
+    if (result == 0) damaged = result = check_damage(store, &tail.end, error);
+    if (result >= 0) result = provide_segment(store, tail.end.segment, error);
     if (result < 0) return result;
     result = chunks_settle(&store->chunks);
     if (result == UMBRA_ENOMEM) return error_memory(error);
@@ -158,7 +187,7 @@ static int load(struct store *store, struct replay *replay, struct error *error)
     store->log.context = store;
     store->space.before_flush = spill_log;
     store->space.context = store;
-    return 0;
+    return damaged > 0 ? give_up_rest(store, error) : 0;
 }
 
 static uint32_t usable_segment_size(uint32_t wanted)
@@ -193,6 +222,8 @@ static int open_image(struct store *store, struct replay *replay, struct error *
     size = store->host->block_size(store->host->context, space->handle);
     if (size < 0) return error_set(error, UMBRA_EIO, "the size of the workspace image cannot be read");
     result = superblock_read(space, (uint64_t)size, &store->superblock, error);
+    if (result == 0 && store->looking)
+        result = error_set(error, UMBRA_ENOENT, "there is no workspace image");
     if (result == 0) result = make_image(store, error);
     if (result >= 0)
         result = space_adopt(space, store->superblock.segment_size, (uint64_t)size, error);
@@ -232,10 +263,8 @@ static void free_store(struct store *store)
     free(store);
 }
 
-int st_open(const struct umbra_host *host, const struct st_limits *limits, struct store **out,
-            struct error *error)
+static int open_store(struct store *store, struct store **out, struct error *error)
 {
-    struct store *store = new_store(host, limits);
     struct replay replay = {.store = store};
     struct error own = {0};
     int result = 0, root;
@@ -253,6 +282,24 @@ int st_open(const struct umbra_host *host, const struct st_limits *limits, struc
     }
     free_store(store);
     return error_set(error, result, "%s", own.message);
+}
+
+int st_open(const struct umbra_host *host, const struct st_limits *limits, struct store **out,
+            struct error *error)
+{
+    return open_store(new_store(host, limits), out, error);
+}
+
+int store_open_to_look(const struct umbra_host *host, struct store **out, struct error *error)
+{
+    struct store *store = new_store(host, NULL);
+    if (store) store->looking = true;
+    return open_store(store, out, error);
+}
+
+void store_close_as_is(struct store *store)
+{
+    free_store(store);
 }
 
 /* Leaves the image durable and, when the log has become long, quick to open. */

@@ -177,7 +177,8 @@ static int get_checkpoint(struct replay *replay, struct reader *reader)
 static int get_chunk(struct replay *replay, struct reader *reader)
 {
     uint32_t number = take_u32(reader), segment = take_u32(reader), offset = take_u32(reader);
-    uint32_t size = take_u32(reader), checksum = take_u32(reader);
+    uint32_t size = take_u32(reader);
+    uint64_t checksum = take_u64(reader);
 
     if (reader->failed) return UMBRA_ECORRUPT;
     return chunk_define(&replay->store->chunks, number, segment, offset, size, checksum);

@@ -28,6 +28,7 @@ struct st_limits {
     uint64_t cache_bytes;     /* of file contents kept in memory; default 64 MiB */
     uint32_t max_files;       /* inodes in HEAD; default 1,000,000 */
     uint32_t max_checkpoints; /* automatic ones, beyond which the oldest are dropped; default 500 */
+    bool recover;             /* open a damaged image as it was before the damage; default false */
     uint32_t segment_bytes;   /* of a new image: 4 KiB to 64 MiB, in steps of 512; default 256 KiB */
 };
 
@@ -139,6 +140,7 @@ int st_rewind(struct store *store, uint32_t id, struct error *error);
 /* Forgets a checkpoint, durably; what only it referred to becomes free space. Outside of transactions. */
 int st_drop_checkpoint(struct store *store, uint32_t id, struct error *error);
 uint32_t st_checkpoint_count(const struct store *store);
+bool st_has_checkpoint(const struct store *store, uint32_t id);
 
 struct st_checkpoint_info {
     uint32_t id;

@@ -48,6 +48,7 @@ struct store {
     uint32_t next_ino, saved_next_ino;
     uint32_t epoch;
     bool in_transaction;
+    bool looking; /* nothing may be written */
     bool busy;   /* no upkeep now: it is at work already, or a commit is being written */
     bool doomed; /* data of the open transaction were lost: it must be rolled back */
     uint32_t wanted; /* segments that making space is to end with, beyond the reserve */
@@ -64,6 +65,7 @@ struct store {
     uint32_t files, saved_files; /* in HEAD */
     uint64_t bytes, saved_bytes;
     uint64_t worked_at; /* bytes written when upkeep was last made to keep up */
+    uint64_t owed;      /* bytes of work that it is behind */
     uint64_t settled;   /* sequence of the log when there was nothing more to do */
 };
 
@@ -87,6 +89,10 @@ int directory_insert(struct st_tree *tree, uint32_t epoch, uint32_t directory, u
                      size_t length);
 int directory_remove(struct st_tree *tree, uint32_t epoch, uint32_t directory, uint32_t ino, const char *name,
                      size_t length);
+
+/* open.c: for looking only: nothing is written, not even when it is closed. UMBRA_ENOENT: there is no image. */
+int store_open_to_look(const struct umbra_host *host, struct store **out, struct error *error);
+void store_close_as_is(struct store *store);
 
 /* replay.c: applies the META records of a chain to the store in memory. */
 struct replayed;

@@ -1,19 +1,20 @@
 /* upkeep.c: keeping the image small and quick to open. Snapshots shorten the log; compaction copies what is
  * live out of segments that hold little, so that they are free again (the victim is the emptiest, as in
- * M. Rosenblum and J. Ousterhout, "The Design and Implementation of a Log-Structured File System", ACM TOCS
- * 10 (1992), section 3). It runs in small steps when there is nothing else to do, and as much as is written
- * when too much is garbage. */
+ * M. Rosenblum and J. Ousterhout, "The Design and Implementation of a Log-Structured File System", ACM TOCS 10
+ * (1992), section 3). It runs in small steps when there is nothing else to do, and as much as is written when
+ * too much is garbage. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/crc32c.h"
+#include "base/hash64.h"
 #include "store/store_internal.h"
 
-#define STEP_BYTES      (128u << 10) /* of work in one step of st_maintain() */
-#define MOVES_MOST      256u         /* chunks moved in one commit */
-#define TAIL_SEGMENTS   16u /* of the log after which a snapshot is due, or a quarter of the content */
-#define SPARE_SEGMENTS  8u  /* garbage, and free space at the end, that is left alone */
-#define EMPTY_ENOUGH(s) ((s) / 10 * 7) /* live bytes below which a segment is worth compacting */
+#define STEP_BYTES       (128u << 10) /* of work in one step of st_maintain() */
+#define MOVES_MOST       256u         /* chunks moved in one commit */
+#define TAIL_SEGMENTS    16u          /* of the log after which a snapshot is due, or a quarter of the content */
+#define SPARE_SEGMENTS   8u           /* garbage, and free space at the end, that is left alone */
+#define EMPTY_ENOUGH(s)  ((s) / 20 * 17) /* live bytes below which a segment is worth compacting */
 
 int store_commit_meta(struct store *store, struct meta *meta, enum log_commit_mode mode, struct error *error)
 {
@@ -51,20 +52,25 @@ static bool has_garbage(const struct store *store, uint32_t hundredths)
     return used_bytes(store) > needed + needed * hundredths / 100 + SPARE_SEGMENTS * segment_size(store);
 }
 
-static bool is_snapshot_due(const struct store *store)
+static uint64_t most_of(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Whether the log is long: its operations make up the snapshot, or `part` of it when there is time. */
+static bool is_snapshot_due(const struct store *store, uint32_t part)
 {
     const struct log *log = &store->log;
-    uint64_t least = TAIL_SEGMENTS * segment_size(store), part = store->space.live / 4;
-    uint64_t known = store->superblock.snapshot_bytes;
+    uint64_t known = store->superblock.snapshot_bytes, least = segment_size(store);
+    uint64_t tail = most_of(TAIL_SEGMENTS * least, store->space.live / 4);
 
-    return log->tail_bytes > (least > part ? least : part) ||
-           log->meta_bytes > (known > segment_size(store) ? known : segment_size(store));
+    return log->tail_bytes > most_of(tail, known * 2) || log->meta_bytes > most_of(known / part, least);
 }
 
 static void set_reserve(struct store *store)
 {
-    uint64_t metadata = store->superblock.snapshot_bytes + store->log.meta_bytes;
-    store->space.reserve = 3 + (uint32_t)(metadata * 5 / 4 / segment_size(store));
+    uint64_t metadata = store->superblock.snapshot_bytes + store->log.meta_bytes / 2;
+    store->space.reserve = 3 + (uint32_t)(metadata * 9 / 8 / segment_size(store));
 }
 
 int store_snapshot(struct store *store, struct error *error)
@@ -98,18 +104,19 @@ struct move {
 };
 
 /* Copies one chunk to the end of the log. A damaged one stays where it is. */
-static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, char *bytes, struct move *move,
-                      struct error *error)
+static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, char *bytes,
+                      struct move *move, struct error *error)
 {
     const struct chunk *chunk = &store->chunks.items[number];
     int result = log_read(&store->log, chunk->segment, chunk->offset, bytes, chunk->size);
 
-    if (result < 0 || crc32c(0, bytes, chunk->size) != chunk->checksum)
+    if (result < 0 || hash64(bytes, chunk->size) != chunk->checksum)
         return error_set(error, UMBRA_ECORRUPT, "a piece of the workspace's content is damaged");
     move->number = number;
-    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, chunk->checksum, &move->segment,
-                        &move->offset, error);
-    return result < 0 ? result : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
+    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, crc32c(0, bytes, chunk->size),
+                        &move->segment, &move->offset, error);
+    return result < 0 ? result
+                      : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
 }
 
 /* Moves chunks out of a segment, until some `budget` bytes are copied. */
@@ -166,8 +173,8 @@ static int compact_step(struct store *store, uint32_t hundredths, uint64_t budge
     return result < 0 ? result : 1;
 }
 
-/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does
- * the segment before count no more. */
+/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does the
+ * segment before count no more. */
 static int leave_segment(struct store *store, struct error *error)
 {
     struct meta meta;
@@ -186,7 +193,7 @@ static int shrink_step(struct store *store, struct error *error)
 {
     struct space *space = &store->space;
     uint32_t used = space->count - space->used[SEGMENT_FREE], last;
-    uint32_t spare = used / 8 > SPARE_SEGMENTS ? used / 8 : SPARE_SEGMENTS;
+    uint32_t spare = used / 16 > SPARE_SEGMENTS ? used / 16 : SPARE_SEGMENTS;
     int result;
 
     space_shrink(space, spare);
@@ -212,11 +219,11 @@ static int maintain(struct store *store, struct error *error)
         result = snapshot_step(store, STEP_BYTES, error);
         return result < 0 ? result : 1;
     }
-    if (is_snapshot_due(store)) {
+    if (is_snapshot_due(store, 4)) {
         result = snapshot_begin(store, error);
         return result < 0 ? result : 1;
     }
-    result = compact_step(store, 25, STEP_BYTES, error);
+    result = compact_step(store, 15, STEP_BYTES, error);
     if (result) return result;
     /* What became free is so after a flush. */
     result = st_flush(store, error);
@@ -243,7 +250,7 @@ static int keep_up_step(struct store *store)
 
     if (store->snapshot)
         result = snapshot_step(store, STEP_BYTES, NULL);
-    else if (is_snapshot_due(store))
+    else if (is_snapshot_due(store, 1))
         result = snapshot_begin(store, NULL);
     else
         return compact_step(store, 60, STEP_BYTES, NULL);
@@ -252,16 +259,20 @@ static int keep_up_step(struct store *store)
 
 void store_keep_up(struct store *store)
 {
-    uint64_t written = store->space.written - store->worked_at, done = 0;
     int more = 1;
 
     if (store->busy) return;
     set_reserve(store);
     if (store->tight && store_reclaim(store, NULL) == 0) store->tight = false;
+    /* Twice as much work as was written, so that garbage cannot outrun it, and in whole steps. */
+    store->owed += (store->space.written - store->worked_at) * 2;
     store->busy = true;
-    /* As much work as was written, so that garbage cannot outrun it. */
-    for (; done < written && more > 0; done += STEP_BYTES) more = keep_up_step(store);
-    if (written) store->worked_at = store->space.written;
+    while (store->owed >= STEP_BYTES && more > 0) {
+        more = keep_up_step(store);
+        store->owed -= STEP_BYTES;
+    }
+    if (more <= 0) store->owed = 0;
+    store->worked_at = store->space.written;
     store->busy = false;
 }
 

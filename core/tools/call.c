@@ -35,6 +35,7 @@ int tool_call_begin(struct tool_call *call, const char *name, const cJSON *input
     call->input = input;
     call->output = (struct buffer){0};
     call->failed = false;
+    call->checkpoint = 0;
     call->state = NULL;
     call->started = false;
     if (call->limits == NULL) call->limits = &tool_default_limits;
@@ -58,14 +59,14 @@ static int start(struct tool_call *call, struct error *error)
 static int keep_checkpoint(struct tool_call *call, struct error *error)
 {
     struct buffer name = {0};
-    uint32_t id;
     int result;
 
     buffer_put_string(&name, "before ");
     tool_summary(&name, call->tool->name, call->input);
     result = name.failed ? error_memory(error)
                          : st_checkpoint(call->store, buffer_string(&name), true,
-                                         call->host->clock_wall(call->host->context), &id, error);
+                                         call->host->clock_wall(call->host->context), &call->checkpoint,
+                                         error);
     buffer_free(&name);
     return result;
 }

@@ -28,6 +28,7 @@ struct tool_call {
     struct buffer output; /* the result's text; valid UTF-8 when the tool is done */
     bool failed;          /* the text is an error */
     void *state;          /* the tool's own, from its start() to its end() */
+    uint32_t checkpoint;  /* taken before a writing tool; 0: none */
     bool started;         /* start() was called, so end() must be */
 };
 
