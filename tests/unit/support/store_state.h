@@ -15,6 +15,6 @@ char *state_text(const struct store *store);
 uint64_t state_hash(const void *data, size_t size, uint64_t hash);
 
 /* Checks the image in a host, which nobody has open; cmocka fails when it is not sound. */
-void assert_image_is_sound(struct memory_host *memory, const struct st_limits *limits);
+void assert_image_is_sound(struct memory_host *memory);
 
 #endif
