@@ -321,6 +321,9 @@ static int reclaim(struct store *store, struct error *error)
 {
     int result = 0;
 
+    /* No checkpoint is given up while the file can grow. */
+    space_grow(&store->space, store->wanted + 1);
+    if (has_room(store)) return 0;
     for (;;) {
         if (store->snapshot || store->space.used[SEGMENT_LOG] > 1 + store->log.taken_count)
             result = store_snapshot(store, error);

@@ -15,6 +15,7 @@
 
 #define CAPACITY   (2u << 20) /* of the image's file */
 #define SECTOR     512u
+#define SEEN_LEAST (1u << 17) /* places for hashes, twice the number of states at least */
 #define PARTS_MOST 512u
 #define UPKEEP_STEPS 4000u /* that are more than enough */
 #define UPKEEP_OF  16u /* of so many states one is maintained to the end, too */
@@ -50,6 +51,7 @@ struct checker {
     uint64_t *seen; /* hashes of images that were checked */
     size_t seen_mask;
     uint64_t seed;
+    bool systematic;
 };
 
 static void *must(void *memory)
@@ -366,7 +368,7 @@ static size_t last_state(const struct recording *recording, size_t entries, size
     return found;
 }
 
-static void check_moment(struct checker *checker, unsigned random)
+static void check_moment(struct checker *checker)
 {
     size_t position = checker->crash.position, i;
     struct range range = {
@@ -376,33 +378,42 @@ static void check_moment(struct checker *checker, unsigned random)
     struct range all = {last_state(checker->recording, position, offsetof(struct committed, written)),
                         range.most};
 
-    if (checker->plan->systematic) {
+    if (checker->systematic) {
         checker->part_count = 0;
         check(checker, none);
         check_torn(checker, SIZE_MAX, 0, 0, all);
         for (i = checker->crash.unflushed; i < position; i++) check_each_tear(checker, i, range);
+    } else if (checker->crash.unflushed < position) {
+        check_random(checker, range);
     }
-    while (random-- && checker->crash.unflushed < position) check_random(checker, range);
+}
+
+/* Once through all moments, until so many states were checked. */
+static void go_through(struct checker *checker, bool systematic, uint64_t states)
+{
+    checker->systematic = systematic;
+    memory_crash_begin(&checker->crash, &checker->recording->history, CAPACITY);
+    while (checker->count->distinct < states && memory_crash_step(&checker->crash)) check_moment(checker);
+    memory_crash_end(&checker->crash);
 }
 
 void check_crash_states(const struct crash_plan *plan, struct crash_count *count)
 {
     struct recording recording = {0};
     struct checker checker = {.plan = plan, .count = count, .recording = &recording, .seed = plan->seed};
-    unsigned moment = 0, each;
+    uint64_t before;
 
     *count = (struct crash_count){0};
     run_workload(&recording, plan);
     count->entries = recording.history.count;
     count->states = recording.count;
-    checker.seen_mask = (1u << 19) - 1;
-    checker.seen = must(calloc(checker.seen_mask + 1, sizeof checker.seen[0]));
     checker.probe = memory_host_new(CAPACITY);
-    memory_crash_begin(&checker.crash, &recording.history, CAPACITY);
-    each = (unsigned)(plan->random * plan->parts / recording.history.count);
-    while (memory_crash_step(&checker.crash))
-        if (moment++ % plan->parts == plan->part) check_moment(&checker, each);
-    memory_crash_end(&checker.crash);
+    checker.seen_mask = SEEN_LEAST - 1;
+    while (checker.seen_mask / 4 < plan->random) checker.seen_mask = checker.seen_mask * 2 + 1;
+    checker.seen = must(calloc(checker.seen_mask + 1, sizeof checker.seen[0]));
+    if (plan->systematic) go_through(&checker, true, UINT64_MAX);
+    before = count->distinct;
+    while (count->distinct < before + plan->random) go_through(&checker, false, before + plan->random);
     memory_host_free(checker.probe);
     free(checker.seen);
     free_recording(&recording);

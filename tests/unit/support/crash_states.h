@@ -4,15 +4,15 @@
 #ifndef UMBRA_TEST_CRASH_STATES_H
 #define UMBRA_TEST_CRASH_STATES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct crash_plan {
     uint32_t segment_bytes;
-    unsigned rounds;  /* of the workload */
-    unsigned part, parts; /* of the moments only each parts-th, beginning with this one */
-    unsigned systematic;  /* each write lost, each torn at each sector, … */
-    unsigned random;      /* further distinct states: subsets, torn and in another order */
+    unsigned rounds;     /* of the workload */
     uint64_t seed;
+    bool systematic;     /* at each moment: all lost, each write lost, each torn at each sector */
+    uint64_t random;     /* then so many further distinct states: subsets, torn, in another order */
 };
 
 struct crash_count {
