@@ -11,7 +11,7 @@
 
 static void every_write_lost_or_torn_leaves_a_committed_state(void **state)
 {
-    const struct crash_plan plan = {.segment_bytes = 4096, .rounds = 7, .seed = 1, .systematic = true};
+    const struct crash_plan plan = {.segment_bytes = 4096, .rounds = 5, .seed = 1, .systematic = true};
     struct crash_count count;
 
     check_crash_states(&plan, &count);
@@ -22,7 +22,6 @@ static void every_write_lost_or_torn_leaves_a_committed_state(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_write_lost_or_torn_leaves_a_committed_state)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_write_lost_or_torn_leaves_a_committed_state)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

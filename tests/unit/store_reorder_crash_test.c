@@ -1,5 +1,6 @@
 /* store.h: states that a crash could leave when what was not flushed reached the disk in any order: random
- * subsets of it, torn, one over the other. UMBRA_CRASH_STATES asks for more of them, UMBRA_SEED for others. */
+ * subsets of it, torn, one over the other. UMBRA_CRASH_STATES asks for more of them, UMBRA_SEED for others.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

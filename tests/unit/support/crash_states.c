@@ -13,12 +13,12 @@
 #include "store_state.h"
 #include "store_workload.h"
 
-#define CAPACITY   (2u << 20) /* of the image's file */
-#define SECTOR     512u
-#define SEEN_LEAST (1u << 17) /* places for hashes, twice the number of states at least */
-#define PARTS_MOST 512u
+#define CAPACITY     (2u << 20) /* of the image's file */
+#define SECTOR       512u
+#define SEEN_LEAST   (1u << 17) /* places for hashes, twice the number of states at least */
+#define PARTS_MOST   512u
 #define UPKEEP_STEPS 4000u /* that are more than enough */
-#define UPKEEP_OF  16u /* of so many states one is maintained to the end, too */
+#define UPKEEP_OF    16u   /* of so many states one is maintained to the end, too */
 
 /* A state of the workspace, and between which entries of the history it came to be. */
 struct committed {
@@ -78,6 +78,19 @@ static void keep_state(struct recording *recording, size_t written, size_t durab
     assert_null(strstr(recording->states[recording->count++].text, STATE_BROKEN));
 }
 
+/* What was only deferred when the program ended never came to be. */
+static void forget_deferred(struct recording *recording)
+{
+    char *text = must(state_text(recording->work.store));
+
+    while (strcmp(recording->states[recording->count - 1].text, text) != 0) {
+        assert_int_equal(recording->states[recording->count - 1].written, SIZE_MAX);
+        free(recording->states[--recording->count].text);
+        assert_true(recording->count > 0);
+    }
+    free(text);
+}
+
 static void record(void *context, enum workload_event event)
 {
     struct recording *recording = context;
@@ -99,6 +112,9 @@ static void record(void *context, enum workload_event event)
         break;
     case WORKLOAD_FAILED:
         fail_msg("%s", recording->work.error.message);
+        break;
+    case WORKLOAD_KILLED:
+        forget_deferred(recording);
     }
 }
 
@@ -162,9 +178,9 @@ static void print_parts(const struct checker *checker)
     for (i = 0; i < checker->part_count; i++) {
         const struct memory_part *part = &checker->parts[i];
         const struct memory_entry *entry = &checker->crash.history->entries[part->entry];
-        print_error("  %zu: %s at %" PRIu64 " of %" PRIu64 " bytes: [%" PRIu64 ", %" PRIu64 ")\n", part->entry,
-                    entry->event == MEMORY_WRITE ? "write" : "truncation", entry->offset, entry->size,
-                    part->from, part->to);
+        print_error("  %zu: %s at %" PRIu64 " of %" PRIu64 " bytes: [%" PRIu64 ", %" PRIu64 ")\n",
+                    part->entry, entry->event == MEMORY_WRITE ? "write" : "truncation", entry->offset,
+                    entry->size, part->from, part->to);
     }
 }
 

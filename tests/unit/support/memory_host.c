@@ -132,6 +132,7 @@ static int64_t write_block(void *context, int handle, const void *data, size_t s
     struct memory_file *file = &memory->files[handle];
     size_t takes = size;
 
+    if (memory->dead) return UMBRA_EIO;
     if (offset + size > memory->capacity) return UMBRA_ENOSPC;
     if (memory->write_budget >= 0 && (uint64_t)memory->write_budget < size) {
         if (!memory->write_all_first) takes = (size_t)memory->write_budget;
@@ -150,7 +151,7 @@ static int64_t write_block(void *context, int handle, const void *data, size_t s
 static int truncate_block(void *context, int handle, uint64_t size)
 {
     struct memory_host *memory = context;
-    if (memory->fail_truncate) return UMBRA_EIO;
+    if (memory->fail_truncate || memory->dead) return UMBRA_EIO;
     if (size > memory->capacity) return UMBRA_ENOSPC;
     cut(&memory->files[handle], size);
     note(memory, &memory->files[handle], NULL, 0, size);
@@ -163,7 +164,7 @@ static int flush_block(void *context, int handle)
     struct memory_file *file = &memory->files[handle];
 
     memory->flushes++;
-    if (memory->flush_budget == 0) return UMBRA_EIO;
+    if (memory->flush_budget == 0 || memory->dead) return UMBRA_EIO;
     if (memory->flush_budget > 0) memory->flush_budget--;
     remember(memory, MEMORY_FLUSH, file, NULL, 0, 0);
     if (!memory->journal) return 0;

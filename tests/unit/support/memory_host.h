@@ -46,17 +46,18 @@ struct memory_host {
     struct umbra_host host;
     struct memory_file files[MEMORY_FILES];
     uint64_t capacity;
-    bool journal;         /* keep the durable state and the changes since, for memory_host_crash() */
+    bool journal; /* keep the durable state and the changes since, for memory_host_crash() */
     struct memory_history *history; /* keep all that is done, for memory_crash; NULL: do not */
-    int64_t wall;         /* milliseconds */
-    int64_t monotonic;    /* microseconds */
-    int64_t tick;         /* that each look at the monotonic clock adds */
-    int64_t write_budget; /* bytes until writing fails; -1: never */
-    int write_error;      /* what it fails with; 0: it is short */
-    bool write_all_first; /* the failing write still puts all of its bytes into the file */
-    int64_t flush_budget; /* flushes until one fails; -1: never */
+    int64_t wall;                   /* milliseconds */
+    int64_t monotonic;              /* microseconds */
+    int64_t tick;                   /* that each look at the monotonic clock adds */
+    int64_t write_budget;           /* bytes until writing fails; -1: never */
+    int write_error;                /* what it fails with; 0: it is short */
+    bool write_all_first;           /* the failing write still puts all of its bytes into the file */
+    int64_t flush_budget;           /* flushes until one fails; -1: never */
     bool fail_truncate;
     bool fail_read;
+    bool dead; /* writing, cutting and flushing fail and do nothing */
     uint64_t writes, written, flushes;
     uint64_t seed;
 };
@@ -83,9 +84,9 @@ uint64_t memory_entry_length(const struct memory_entry *entry);
 /* Makes the states in which a crash can leave the first file of a host, for one moment after the other. */
 struct memory_crash {
     const struct memory_history *history;
-    size_t position;   /* so many entries were done when it crashed */
-    size_t unflushed;  /* the first of them after the last flush */
-    char *durable;     /* what that flush made safe */
+    size_t position;  /* so many entries were done when it crashed */
+    size_t unflushed; /* the first of them after the last flush */
+    char *durable;    /* what that flush made safe */
     uint64_t durable_size, capacity;
 };
 
@@ -93,7 +94,8 @@ void memory_crash_begin(struct memory_crash *crash, const struct memory_history 
 void memory_crash_end(struct memory_crash *crash);
 /* One entry later; false at the end of the history. */
 bool memory_crash_step(struct memory_crash *crash);
-/* Writes into a file: what was durable, and over it what survived of the later entries, in the order given. */
+/* Writes into a file: what was durable, and over it what survived of the later entries, in the order given.
+ */
 void memory_crash_make(const struct memory_crash *crash, const struct memory_part *parts, size_t count,
                        struct memory_file *file);
 

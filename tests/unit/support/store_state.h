@@ -1,5 +1,5 @@
-/* store_state.h: all that can be seen of a store as one text, for comparing states, and whether it is sound in
- * itself. What does not fit together stands in the text after STATE_BROKEN. */
+/* store_state.h: all that can be seen of a store as one text, for comparing states, and whether it is sound
+ * in itself. What does not fit together stands in the text after STATE_BROKEN. */
 #ifndef UMBRA_TEST_STORE_STATE_H
 #define UMBRA_TEST_STORE_STATE_H
 
@@ -8,8 +8,8 @@
 
 #define STATE_BROKEN "BROKEN: "
 
-/* The three trees and those of all checkpoints with paths, attributes and contents, and the usage. To be freed.
- * Content that cannot be read stands there as its error. */
+/* The three trees and those of all checkpoints with paths, attributes and contents, and the usage. To be
+ * freed. Content that cannot be read stands there as its error. */
 char *state_text(const struct store *store);
 /* A 64-bit hash (FNV-1a's idea in steps of eight bytes); it is not the checksum that the image uses. */
 uint64_t state_hash(const void *data, size_t size, uint64_t hash);

@@ -184,8 +184,8 @@ static int make_link(struct workload *work)
     int result = 0;
 
     if (ino == 0)
-        result = st_create(work->store, ST_HEAD, ST_ROOT_INO, "link", 4, ST_SYMLINK, 0777, 8, &ino,
-                           &work->error);
+        result =
+            st_create(work->store, ST_HEAD, ST_ROOT_INO, "link", 4, ST_SYMLINK, 0777, 8, &ino, &work->error);
     return result == 0 ? st_replace(work->store, ST_HEAD, ino, target, strlen(target), &work->error) : result;
 }
 
@@ -195,8 +195,7 @@ static int set_attributes(struct workload *work)
     int result = 0;
     if (ino) result = st_set_mode(work->store, ST_HEAD, ino, (uint16_t)(0600 + work->round), &work->error);
     if (ino && result == 0) result = st_set_mtime(work->store, ST_HEAD, ino, 77 + work->round, &work->error);
-    if (directory && result == 0)
-        result = st_set_mode(work->store, ST_HEAD, directory, 0700, &work->error);
+    if (directory && result == 0) result = st_set_mode(work->store, ST_HEAD, directory, 0700, &work->error);
     return result;
 }
 
@@ -206,7 +205,8 @@ static int make_directories(struct workload *work)
     uint32_t ino;
     if (result == 0) result = remove_path(work, "empty");
     if (result < 0) return result;
-    return st_create(work->store, ST_HEAD, ST_ROOT_INO, "empty", 5, ST_DIRECTORY, 0755, 9, &ino, &work->error);
+    return st_create(work->store, ST_HEAD, ST_ROOT_INO, "empty", 5, ST_DIRECTORY, 0755, 9, &ino,
+                     &work->error);
 }
 
 static int rebase(struct workload *work)
@@ -222,7 +222,8 @@ static int settle(struct workload *work, bool accept)
     size_t i;
 
     for (i = 0; i < changes.count && i < 3 && result == 0; i++)
-        result = (accept ? st_accept_change : st_discard_change)(work->store, &changes.items[i], &work->error);
+        result =
+            (accept ? st_accept_change : st_discard_change)(work->store, &changes.items[i], &work->error);
     st_free_changes(&changes);
     /* What is in the way is no failure of the store. */
     return result == UMBRA_EEXIST ? 0 : result;
@@ -341,8 +342,7 @@ static int write_held(struct workload *work)
     int result = 0;
 
     workload_fill(data, sizeof data, 500 + work->round);
-    if (work->held)
-        result = st_write(work->store, ST_HEAD, work->held, 0, data, sizeof data, &work->error);
+    if (work->held) result = st_write(work->store, ST_HEAD, work->held, 0, data, sizeof data, &work->error);
     return result == 0 ? put(work, "while_held", work->round, 50) : result;
 }
 
@@ -379,6 +379,22 @@ static int reopen(struct workload *work)
     work->store = NULL;
     work->held = 0;
     return st_open(&work->memory->host, &work->limits, &work->store, &work->error);
+}
+
+/* The program ends: the store is gone, and all that it still wants to write. */
+static int be_killed(struct workload *work)
+{
+    struct memory_host *memory = work->memory;
+    int result;
+
+    memory->dead = true;
+    st_close(work->store);
+    memory->dead = false;
+    work->store = NULL;
+    work->held = 0;
+    result = st_open(&memory->host, &work->limits, &work->store, &work->error);
+    if (result == 0) note(work, WORKLOAD_KILLED);
+    return result;
 }
 
 #define DURABLE(what)                                                                                        \
@@ -480,7 +496,22 @@ static int flush(struct workload *work)
     return st_flush(work->store, &work->error);
 }
 
-#define STEP(name) {#name, name}
+/* Segments become free by what is not flushed yet, the program ends, and the next one wants some: what the
+ * machine may still fall back to must not be overwritten. */
+static int be_killed_when_much_is_free(struct workload *work)
+{
+    int result = transact(work, WORKLOAD_DURABLE, write_much);
+
+    if (result == 0) result = workload_maintain(work, MAINTAIN_STEPS);
+    if (result == 0) result = transact(work, WORKLOAD_WRITTEN, remove_much);
+    if (result == 0) result = be_killed(work);
+    return result == 0 ? transact(work, WORKLOAD_DURABLE, write_more) : result;
+}
+
+#define STEP(name)                                                                                           \
+    {                                                                                                        \
+#name, name                                                                                          \
+    }
 
 static const struct step {
     const char *name;
@@ -506,6 +537,7 @@ static const struct step {
     STEP(make_link_durably),
     STEP(write_held_durably),
     STEP(keep_base),
+    STEP(be_killed),
     STEP(let_go),
     STEP(set_attributes_lazily),
     STEP(make_directories_durably),
@@ -526,6 +558,7 @@ static const struct step {
     STEP(replace_files_lazily),
     STEP(maintain_to_the_end),
     STEP(clear_lazily),
+    STEP(be_killed_when_much_is_free),
 };
 
 unsigned workload_steps(void)
