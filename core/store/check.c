@@ -270,7 +270,8 @@ int st_check_open(struct store *store, st_report report, void *context, struct s
     return result;
 }
 
-/* Both slots: one may be damaged without harm, but it is worth knowing. */
+/* One slot that cannot be read is no problem: a crash tears the one that is being written, and it is the next to
+ * be written again. That the other leads to everything, the log says. */
 static void check_superblocks(struct checker *checker)
 {
     unsigned char slot[SUPERBLOCK_SIZE];
@@ -279,11 +280,9 @@ static void check_superblocks(struct checker *checker)
 
     for (i = 0; i < SUPERBLOCK_COUNT; i++) {
         struct superblock one = {0};
-        bool begun = checker->store->superblock.generation > 1 || i == 0;
-        if (!begun) continue;
         if (space_read(&checker->store->space, slot, sizeof slot, (uint64_t)i * SUPERBLOCK_SLOT) < 0 ||
             superblock_parse(slot, &one, &version) <= 0)
-            complain(checker, "superblock %u is damaged; the other one serves", i);
+            continue;
         generations[i] = one.generation;
     }
     if (generations[0] && generations[0] == generations[1])

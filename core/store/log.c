@@ -251,8 +251,12 @@ int log_make_void(struct log *log, struct error *error)
 
 int log_commit(struct log *log, enum log_commit_mode mode, struct error *error)
 {
-    int result = mode == LOG_DEFERRED ? 0 : log_spill(log, error);
+    int result;
 
+    /* A failed commit that still stands behind the end, whole perhaps, could come back in the place of this one
+     * as long as this one is not flushed. */
+    if (log->stale) mode = LOG_DURABLE;
+    result = mode == LOG_DEFERRED ? 0 : log_spill(log, error);
     if (result == 0 && mode == LOG_DURABLE) {
         result = space_flush(log->space, error);
         if (result == 0) log->durable = log->next.sequence - 1;

@@ -173,7 +173,6 @@ static void provide_space(struct store *store)
         (uint64_t)store->dirty_count * INODE_BYTES + (uint64_t)store->chunks.fresh_count * META_CHUNK_SIZE;
 
     store->wanted = 1 + (uint32_t)(bytes / space->segment_size);
-    if (space->used[SEGMENT_FREE] <= space->reserve + store->wanted) space_grow(space, store->wanted);
     if (space->used[SEGMENT_FREE] <= space->reserve + store->wanted) store_reclaim(store, NULL);
     store->wanted = 1;
 }

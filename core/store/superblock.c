@@ -28,12 +28,27 @@ int superblock_parse(const unsigned char *slot, struct superblock *superblock, u
     return 1;
 }
 
+/* Whether a file is what a crash may leave of writing the first superblock: no longer than that, and each byte of
+ * the beginning as it is to be or not yet there. 1, 0 or a negative error. */
+static int is_unbegun(const struct space *space, uint64_t file_size)
+{
+    char begin[sizeof magic];
+    size_t size = file_size < sizeof begin ? (size_t)file_size : sizeof begin, i;
+    int result;
+
+    if (file_size > SUPERBLOCK_SIZE) return 0;
+    result = size ? space_read(space, begin, size, 0) : 0;
+    for (i = 0; i < size && result == 0; i++)
+        if (begin[i] && begin[i] != magic[i]) return 0;
+    return result < 0 ? result : 1;
+}
+
 int superblock_read(const struct space *space, uint64_t file_size, struct superblock *superblock,
                     struct error *error)
 {
     unsigned char slot[SUPERBLOCK_SIZE];
     uint32_t i, version = 0;
-    int found = 0;
+    int found = 0, unbegun;
 
     for (i = 0; i < SUPERBLOCK_COUNT; i++) {
         struct superblock one = {0};
@@ -55,13 +70,13 @@ int superblock_read(const struct space *space, uint64_t file_size, struct superb
         }
     }
     if (found) return 1;
-    /* Nothing follows a first superblock before it is durable, so a file that is no longer was never begun.
-     */
-    if (file_size <= SUPERBLOCK_SIZE) return 0;
-    return error_set(
-        error, UMBRA_ECORRUPT,
-        "the file does not begin as a workspace image of Umbra's, or both of its superblocks are "
-        "damaged; it was left untouched");
+    /* Nothing follows a first superblock before it is durable. */
+    unbegun = is_unbegun(space, file_size);
+    if (unbegun < 0) return error_set(error, UMBRA_EIO, "reading the workspace image failed");
+    if (unbegun) return 0;
+    return error_set(error, UMBRA_ECORRUPT,
+                     "the file does not begin as a workspace image of Umbra's, or both of its superblocks are "
+                     "damaged; it was left untouched");
 }
 
 int superblock_write(struct space *space, struct superblock *superblock, struct error *error)

@@ -185,6 +185,21 @@ static int compact_step(struct store *store, uint32_t hundredths, uint64_t budge
     return result < 0 ? result : 1;
 }
 
+/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does the
+ * segment before count no more. */
+static int leave_segment(struct store *store, struct error *error)
+{
+    struct meta meta;
+    int result = log_advance(&store->log, error);
+
+    if (result < 0) return result;
+    meta_begin(&meta, &store->log);
+    result = meta_state(&meta, store->next_ino, store->next_checkpoint, error);
+    if (result == 0) result = store_commit_meta(store, &meta, LOG_WRITTEN, error);
+    meta_free(&meta);
+    return result;
+}
+
 /* Empties segments at the end of the file when much of it is free, so that it can be made shorter. */
 static int shrink_step(struct store *store, struct error *error)
 {
@@ -203,7 +218,7 @@ static int shrink_step(struct store *store, struct error *error)
     }
     if (space->segments[last].role == SEGMENT_CONTENT) return 0;
     /* A snapshot, or the log itself, which goes on in a lower segment then. */
-    result = last == store->log.next.segment ? log_advance(&store->log, error) : 0;
+    result = last == store->log.next.segment ? leave_segment(store, error) : 0;
     if (result == 0) result = snapshot_begin(store, error);
     return result < 0 ? result : 1;
 }
@@ -318,6 +333,9 @@ static int reclaim(struct store *store, struct error *error)
 {
     int result = 0;
 
+    /* No checkpoint is given up while the file can grow. */
+    space_grow(&store->space, store->wanted + 1);
+    if (has_room(store)) return 0;
     for (;;) {
         if (store->snapshot || store->space.used[SEGMENT_LOG] > 1 + store->log.taken_count)
             result = store_snapshot(store, error);

@@ -22,7 +22,13 @@ foreach(source ${UNIT_TESTS})
         target_link_options(${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
     endif()
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+    set(labels unit) # ctest -L crash, ctest -L oom
+    if(name MATCHES "_crash_test$")
+        list(APPEND labels crash)
+    elseif(name MATCHES "_alloc_test$")
+        list(APPEND labels oom)
+    endif()
+    set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)
 endforeach()
 
 # Figures, not tests: tests/bench/<what>.c for tests/bench/<what>.mjs.

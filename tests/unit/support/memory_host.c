@@ -41,10 +41,40 @@ static void cut(struct memory_file *file, uint64_t size)
     file->size = size;
 }
 
+static char *copy_of(const void *data, uint64_t size)
+{
+    char *copy = malloc(size ? size : 1);
+    if (copy == NULL) abort();
+    if (size) memcpy(copy, data, size);
+    return copy;
+}
+
+static void remember(struct memory_host *memory, enum memory_event event, struct memory_file *file,
+                     const void *data, uint64_t size, uint64_t offset)
+{
+    struct memory_history *history = memory->history;
+
+    if (history == NULL) return;
+    if (history->count == history->capacity) {
+        history->capacity = history->capacity ? history->capacity * 2 : 256;
+        history->entries = realloc(history->entries, history->capacity * sizeof history->entries[0]);
+        if (history->entries == NULL) abort();
+    }
+    history->entries[history->count++] = (struct memory_entry){
+        .event = event,
+        .file = (int)(file - memory->files),
+        .offset = offset,
+        .size = size,
+        .data = event == MEMORY_WRITE ? copy_of(data, size) : NULL,
+    };
+}
+
 static void note(struct memory_host *memory, struct memory_file *file, const void *data, uint64_t size,
                  uint64_t offset)
 {
     struct memory_change *change;
+
+    remember(memory, data ? MEMORY_WRITE : MEMORY_TRUNCATE, file, data, size, offset);
     if (!memory->journal) return;
     if (file->change_count == file->change_capacity) {
         file->change_capacity = file->change_capacity ? file->change_capacity * 2 : 16;
@@ -53,10 +83,7 @@ static void note(struct memory_host *memory, struct memory_file *file, const voi
     }
     change = &file->changes[file->change_count++];
     *change = (struct memory_change){offset, size, NULL};
-    if (data == NULL) return;
-    change->data = malloc(size ? size : 1);
-    if (change->data == NULL) abort();
-    memcpy(change->data, data, size);
+    if (data) change->data = copy_of(data, size);
 }
 
 static void forget_changes(struct memory_file *file)
@@ -105,6 +132,7 @@ static int64_t write_block(void *context, int handle, const void *data, size_t s
     struct memory_file *file = &memory->files[handle];
     size_t takes = size;
 
+    if (memory->dead) return UMBRA_EIO;
     if (offset + size > memory->capacity) return UMBRA_ENOSPC;
     if (memory->write_budget >= 0 && (uint64_t)memory->write_budget < size) {
         if (!memory->write_all_first) takes = (size_t)memory->write_budget;
@@ -123,7 +151,7 @@ static int64_t write_block(void *context, int handle, const void *data, size_t s
 static int truncate_block(void *context, int handle, uint64_t size)
 {
     struct memory_host *memory = context;
-    if (memory->fail_truncate) return UMBRA_EIO;
+    if (memory->fail_truncate || memory->dead) return UMBRA_EIO;
     if (size > memory->capacity) return UMBRA_ENOSPC;
     cut(&memory->files[handle], size);
     note(memory, &memory->files[handle], NULL, 0, size);
@@ -136,8 +164,9 @@ static int flush_block(void *context, int handle)
     struct memory_file *file = &memory->files[handle];
 
     memory->flushes++;
-    if (memory->flush_budget == 0) return UMBRA_EIO;
+    if (memory->flush_budget == 0 || memory->dead) return UMBRA_EIO;
     if (memory->flush_budget > 0) memory->flush_budget--;
+    remember(memory, MEMORY_FLUSH, file, NULL, 0, 0);
     if (!memory->journal) return 0;
     memcpy(file->durable, file->data, file->size);
     file->durable_size = file->size;
@@ -236,5 +265,70 @@ void memory_host_crash(struct memory_host *memory, unsigned keep)
         forget_changes(file);
         memcpy(file->durable, file->data, file->size);
         file->durable_size = file->size;
+    }
+}
+
+void memory_history_free(struct memory_history *history)
+{
+    while (history->count) free(history->entries[--history->count].data);
+    free(history->entries);
+    *history = (struct memory_history){0};
+}
+
+uint64_t memory_entry_length(const struct memory_entry *entry)
+{
+    return entry->event == MEMORY_WRITE ? entry->size : entry->event == MEMORY_TRUNCATE;
+}
+
+void memory_crash_begin(struct memory_crash *crash, const struct memory_history *history, uint64_t capacity)
+{
+    *crash = (struct memory_crash){.history = history, .capacity = capacity, .durable = malloc(capacity)};
+    if (crash->durable == NULL) abort();
+}
+
+void memory_crash_end(struct memory_crash *crash)
+{
+    free(crash->durable);
+}
+
+/* A file over bytes that are not its own. */
+static struct memory_file file_over(char *data, uint64_t size)
+{
+    return (struct memory_file){.data = data, .size = size};
+}
+
+static void apply(struct memory_file *file, const struct memory_entry *entry, uint64_t from, uint64_t to)
+{
+    if (entry->file != 0) return;
+    if (entry->event == MEMORY_TRUNCATE && from < to) cut(file, entry->offset);
+    if (entry->event == MEMORY_WRITE && from < to)
+        put(file, entry->data + from, to - from, entry->offset + from);
+}
+
+bool memory_crash_step(struct memory_crash *crash)
+{
+    const struct memory_history *history = crash->history;
+    struct memory_file durable = file_over(crash->durable, crash->durable_size);
+    size_t i;
+
+    if (crash->position == history->count) return false;
+    if (history->entries[crash->position++].event != MEMORY_FLUSH) return true;
+    for (i = crash->unflushed; i < crash->position; i++)
+        apply(&durable, &history->entries[i], 0, memory_entry_length(&history->entries[i]));
+    crash->durable_size = durable.size;
+    crash->unflushed = crash->position;
+    return true;
+}
+
+void memory_crash_make(const struct memory_crash *crash, const struct memory_part *parts, size_t count,
+                       struct memory_file *file)
+{
+    size_t i;
+
+    memcpy(file->data, crash->durable, crash->durable_size);
+    file->size = crash->durable_size;
+    for (i = 0; i < count; i++) {
+        if (parts[i].entry < crash->unflushed || parts[i].entry >= crash->position) abort();
+        apply(file, &crash->history->entries[parts[i].entry], parts[i].from, parts[i].to);
     }
 }
