@@ -68,7 +68,7 @@ static int read_record(struct window *window, const struct log_position *at, boo
     header = window_at(window, at->segment, at->offset, RECORD_HEADER_SIZE + record->size, &result);
     if (header == NULL) return result;
     record->payload = header + RECORD_HEADER_SIZE;
-    if (checksum != crc32c(0, record->payload, record->size)) return 0;
+    if (checksum != log_checksum(record->type, record->payload, record->size)) return 0;
     if (record->type != RECORD_LINK) return 1;
     if (record->size != 4 || !space_holds(window->space, read_u32(record->payload), 0, 0)) return 0;
     record->after.segment = read_u32(record->payload);

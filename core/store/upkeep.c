@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/crc32c.h"
 #include "base/hash64.h"
 #include "store/store_internal.h"
 
@@ -113,7 +112,7 @@ static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, c
     if (result < 0 || hash64(bytes, chunk->size) != chunk->checksum)
         return error_set(error, UMBRA_ECORRUPT, "a piece of the workspace's content is damaged");
     move->number = number;
-    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, crc32c(0, bytes, chunk->size),
+    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, (uint32_t)chunk->checksum,
                         &move->segment, &move->offset, error);
     return result < 0 ? result : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
 }
