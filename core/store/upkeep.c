@@ -10,6 +10,7 @@
 #include "store/store_internal.h"
 
 #define STEP_BYTES      (128u << 10) /* of work in one step of st_maintain() */
+#define KEEP_UP_MOST     (8u << 20) /* of work before one transaction: a few milliseconds */
 #define MOVES_MOST      256u         /* chunks moved in one commit */
 #define TAIL_SEGMENTS   16u /* of the log after which a snapshot is due, or a quarter of the content */
 #define SPARE_SEGMENTS  8u  /* garbage, and free space at the end, that is left alone */
@@ -277,6 +278,7 @@ void store_keep_up(struct store *store)
     if (store->tight && store_reclaim(store, NULL) == 0) store->tight = false;
     /* Twice as much work as was written, so that garbage cannot outrun it, and in whole steps. */
     store->owed += (store->space.written - store->worked_at) * 2;
+    if (store->owed > KEEP_UP_MOST) store->owed = KEEP_UP_MOST;
     store->busy = true;
     while (store->owed >= STEP_BYTES && more > 0) {
         more = keep_up_step(store);
