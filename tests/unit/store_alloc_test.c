@@ -5,199 +5,54 @@
 #include "store/check.h"
 #include "store/diff.h"
 #include "store_state.h"
-#include "store_workload.h"
+#include "store_steps.h"
 #include "workspace.h"
 
-#define CAPACITY    (1u << 20)
-#define ROUNDS      3 /* of the workload */
-#define STATES_MOST 8 /* that one step can lead to */
-#define AGAIN_OF    5 /* of so many failures one is followed by the same step once more */
+#define CAPACITY (1u << 20)
+#define ROUNDS   3 /* of the workload */
+#define AGAIN_OF 5 /* of so many failures one is followed by the same step once more */
 
-/* The workload between two steps, as the host has it. */
-struct saved {
-    char *image;
-    uint64_t size, seed;
-};
-
-/* What a step leads to when nothing fails: the state before it, after each commit, and at the end. */
-struct expected {
-    struct workload *work;
-    char *texts[STATES_MOST];
-    int count;
-};
-
-static void save(struct memory_host *memory, struct saved *saved)
+/* Runs a step; its n-th allocation fails. Whether it came to that. */
+static bool run_failing(struct steps *steps, long n)
 {
-    const struct memory_file *file = memory_host_file(memory, "image");
-    saved->image = realloc(saved->image, file->size);
-    memcpy(saved->image, file->data, file->size);
-    saved->size = file->size;
-    saved->seed = memory->seed;
-}
-
-static void restore(struct memory_host *memory, const struct saved *saved)
-{
-    struct memory_file *file = memory_host_file(memory, "image");
-    memcpy(file->data, saved->image, saved->size);
-    file->size = saved->size;
-    memory->seed = saved->seed;
-}
-
-static void open_again(struct workload *work)
-{
-    st_close(work->store);
-    work->store = NULL;
-    work->held = 0;
-    if (st_open(&work->memory->host, &work->limits, &work->store, &work->error) < 0)
-        fail_msg("%s", work->error.message);
-}
-
-static void expect(struct expected *expected)
-{
-    assert_true(expected->count < STATES_MOST);
-    expected->texts[expected->count++] = state_text(expected->work->store);
-}
-
-static void note(void *context, enum workload_event event)
-{
-    if (event != WORKLOAD_BEGIN && event != WORKLOAD_FAILED) expect(context);
-}
-
-static bool is_expected(const struct expected *expected, const char *text)
-{
-    int i;
-    for (i = 0; i < expected->count; i++)
-        if (strcmp(expected->texts[i], text) == 0) return true;
-    return false;
-}
-
-/* What failed, for messages. */
-static struct tried {
-    const char *step;
-    long allocation;
-    int result;
-} tried;
-
-static void assert_same(const char *is, const char *expected)
-{
-    if (strcmp(is, expected) == 0) return;
-    print_error("%s, allocation %ld, result %d\n--- is\n%s\n--- expected\n%s", tried.step, tried.allocation,
-                tried.result, is, expected);
-    fail();
-}
-
-static void assert_whole(struct workload *work, const struct expected *expected, int result)
-{
-    char *now = state_text(work->store), *again;
-
-    if (result == 0)
-        assert_same(now, expected->texts[expected->count - 1]);
-    else if (!is_expected(expected, now))
-        assert_same(now, expected->texts[0]);
-    open_again(work);
-    again = state_text(work->store);
-    assert_same(again, now);
-    free(again);
-    free(now);
-}
-
-/* Runs the steps `step` and the one before it from what was saved; the n-th allocation of the last one fails.
- * Whether it came to that. */
-static bool run_failing(struct workload *work, const unsigned *order, unsigned step,
-                        const struct saved *saved, const struct expected *expected, long n)
-{
-    int result;
+    struct workload *work = &steps->work;
+    unsigned step = steps->order[steps->step];
     bool failed;
+    int result;
 
-    restore(work->memory, saved);
-    open_again(work);
-    if (step) assert_int_equal(workload_run(work, order[step - 1]), 0);
+    steps_restore(steps);
     alloc_fail_at(n);
-    result = workload_run(work, order[step]);
+    result = workload_run(work, step);
     failed = alloc_has_failed();
     alloc_fail_at(-1);
-    if (result < 0) {
-        if (!failed) fail_msg("%s: %s", workload_step_name(order[step]), work->error.message);
-        assert_int_equal(result, UMBRA_ENOMEM);
-        /* It could not be opened. */
-        if (work->store == NULL) open_again(work);
-    }
-    assert_false(st_in_transaction(work->store));
-    tried = (struct tried){workload_step_name(order[step]), n, result};
-    assert_whole(work, expected, result);
-    if (n % AGAIN_OF == 0) {
-        assert_int_equal(workload_run(work, order[step]), 0);
-        open_again(work);
-    }
-    st_close(work->store);
-    work->store = NULL;
-    assert_image_is_sound(work->memory);
+    snprintf(steps->tried, sizeof steps->tried, "allocation %ld, result %d", n, result);
+    if (result < 0 && !failed) fail_msg("%s: %s", workload_step_name(step), work->error.message);
+    assert_true(result == 0 || result == UMBRA_ENOMEM);
+    if (work->store == NULL) steps_reopen(steps); /* that was what failed */
+    steps_assert_whole(steps, result);
+    if (n % AGAIN_OF == 0) assert_int_equal(workload_run(work, step), 0);
+    steps_assert_sound(steps);
     return failed;
-}
-
-/* What a step does when nothing fails. */
-static void run_whole(struct workload *work, const unsigned *order, unsigned step, const struct saved *saved,
-                      struct expected *expected)
-{
-    restore(work->memory, saved);
-    open_again(work);
-    if (step) assert_int_equal(workload_run(work, order[step - 1]), 0);
-    expect(expected);
-    work->note = note;
-    work->context = expected;
-    assert_int_equal(workload_run(work, order[step]), 0);
-    work->note = NULL;
-    expect(expected);
-    st_close(work->store);
-    work->store = NULL;
-}
-
-/* Runs a step for good. */
-static void advance(struct workload *work, unsigned step, struct saved *saved)
-{
-    restore(work->memory, saved);
-    open_again(work);
-    assert_int_equal(workload_run(work, step), 0);
-    st_close(work->store);
-    work->store = NULL;
-    save(work->memory, saved);
-}
-
-static void fail_in_round(struct workload *work, unsigned round, struct saved *saved, unsigned long *failures)
-{
-    unsigned order[WORKLOAD_STEPS_MOST], step;
-
-    work->round = round;
-    workload_order(1, round, order);
-    for (step = 0; step < workload_steps(); step++) {
-        struct expected expected = {.work = work};
-        long n = 0;
-
-        run_whole(work, order, step, saved, &expected);
-        while (run_failing(work, order, step, saved, &expected, n)) n++;
-        *failures += (unsigned long)n;
-        while (expected.count) free(expected.texts[--expected.count]);
-        if (step) advance(work, order[step - 1], saved);
-    }
-    advance(work, order[step - 1], saved);
 }
 
 static void every_allocation_of_the_workload_may_fail(void **state)
 {
-    struct workload work = {.memory = memory_host_new(CAPACITY), .limits = workload_limits(4096)};
-    struct saved saved = {0};
-    unsigned long failures = 0;
+    struct steps steps;
     unsigned round;
+    unsigned long failures = 0;
 
-    open_again(&work);
-    st_close(work.store);
-    work.store = NULL;
-    save(work.memory, &saved);
-    for (round = 0; round < ROUNDS; round++) fail_in_round(&work, round, &saved, &failures);
+    steps_open(&steps, CAPACITY, 4096);
+    for (round = 0; round < ROUNDS; round++) {
+        steps_begin_round(&steps, round);
+        while (steps_next(&steps)) {
+            long n = 0;
+            while (run_failing(&steps, n)) n++;
+            failures += (unsigned long)n;
+        }
+    }
     print_message("%lu allocations failed\n", failures);
     assert_true(failures > 5000);
-    free(saved.image);
-    memory_host_free(work.memory);
+    steps_close(&steps);
 }
 
 /* An image that the whole workload went over. */
@@ -206,7 +61,7 @@ static void prepare(struct workload *work)
     unsigned step;
 
     *work = (struct workload){.memory = memory_host_new(CAPACITY), .limits = workload_limits(4096)};
-    open_again(work);
+    assert_int_equal(st_open(&work->memory->host, &work->limits, &work->store, &work->error), 0);
     for (step = 0; step + 2 < workload_steps(); step++) assert_int_equal(workload_run(work, step), 0);
 }
 
