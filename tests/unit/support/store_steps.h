@@ -1,5 +1,5 @@
-/* store_steps.h: the workload step by step, each from the same image again and again, so that something can go
- * wrong in it at each point; and whether what is left is a state that the step goes through. */
+/* store_steps.h: the workload step by step, each from the same image again and again, so that something can
+ * go wrong in it at each point; and whether what is left is a state that the step goes through. */
 #ifndef UMBRA_TEST_STORE_STEPS_H
 #define UMBRA_TEST_STORE_STEPS_H
 
@@ -17,6 +17,7 @@ struct steps {
     char *texts[STEPS_STATES_MOST];
     int count;
     char tried[120]; /* what is being tried, for messages */
+    bool may_drop;   /* automatic checkpoints may have been dropped, and steps that use them lead elsewhere */
 };
 
 void steps_open(struct steps *steps, uint64_t capacity, uint32_t segment_bytes);
@@ -29,7 +30,8 @@ bool steps_next(struct steps *steps);
 void steps_restore(struct steps *steps);
 /* Opens again what is open. */
 void steps_reopen(struct steps *steps);
-/* The state is one that the step goes through, the last one when the result is 0, also after opening again. */
+/* The state is one that the step goes through, the last one when the result is 0, also after opening again.
+ */
 void steps_assert_whole(struct steps *steps, int result);
 /* Closes, and checks the image. */
 void steps_assert_sound(struct steps *steps);
