@@ -289,11 +289,14 @@ void store_keep_up(struct store *store)
     store->busy = false;
 }
 
+/* Not the one that the open transaction goes back to: its commit will name it. */
 static uint32_t oldest_automatic(const struct store *store)
 {
     size_t i;
-    for (i = 0; i < store->kept_count; i++)
-        if (store->kept[i].automatic) return store->kept[i].id;
+    for (i = 0; i < store->kept_count; i++) {
+        const struct st_kept *kept = &store->kept[i];
+        if (kept->automatic && !(store->in_transaction && kept->id == store->rewind)) return kept->id;
+    }
     return 0;
 }
 
