@@ -1,5 +1,5 @@
-/* changes.h, hunks.h, patch.h: each allocation fails once: no crash, no leak, and a sentence; of settling changes,
- * the workspace is what it was before the step that failed or after it. */
+/* changes.h, hunks.h, patch.h: each allocation fails once: no crash, no leak, and a sentence; of settling
+ * changes, the workspace is what it was before the step that failed or after it. */
 #include "failing_alloc.h"
 #include "fs/path.h"
 #include "store/changes.h"
