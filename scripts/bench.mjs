@@ -1,9 +1,11 @@
 /** Runs the benchmarks, prints their figures against the goals and writes them to build/bench.json. */
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { build } from './build.mjs';
-import { root, script } from './lib/run.mjs';
+import { promisify } from 'node:util';
+import { build, buildTarget } from './build.mjs';
+import { root, run, script } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
 /**
@@ -11,66 +13,102 @@ import { setup } from './setup.mjs';
  * @property {string} what
  * @property {number} value
  * @property {string} unit
- * @property {string} goal
- * @property {boolean} reached
+ * @property {string} [goal] `< 400` or `≥ 50`; none for what stands beside
+ *
+ * @typedef {Awaited<ReturnType<typeof import('../tests/bench/workspace.mjs').bench>>} Workspace
+ * @typedef {Awaited<ReturnType<typeof import('../tests/bench/store.mjs').benchStore>>} Store
  */
 
-/** @param {Awaited<ReturnType<typeof import('../tests/bench/workspace.mjs').bench>>} figures @returns {Row[]} */
-function workspaceRows(figures) {
+/** @param {Workspace} figures @returns {Row[]} */
+function workspaceRows({ importMs, files, peerMsPerFile, reopenMs, readyMs, wasmGzipBytes }) {
+  const times = (/** @type {string} */ peer) => peerMsPerFile[peer] / (importMs / files);
   return [
-    {
-      what: 'import of 10,000 × 2 KB, times file-per-file OPFS',
-      value: figures.importTimesPeer,
-      unit: '×',
-      goal: '≥ 50',
-      reached: figures.importTimesPeer >= 50,
-    },
-    { what: 'import of 10,000 × 2 KB', value: figures.importMs, unit: 'ms', goal: '', reached: true },
-    {
-      what: 'file-per-file OPFS, each file',
-      value: figures.peerMsPerFile,
-      unit: 'ms',
-      goal: '',
-      reached: true,
-    },
-    {
-      what: 'reopening that workspace',
-      value: figures.reopenMs,
-      unit: 'ms',
-      goal: '< 150',
-      reached: figures.reopenMs < 150,
-    },
-    {
-      what: 'new Worker to ready, empty workspace',
-      value: figures.readyMs,
-      unit: 'ms',
-      goal: '< 60',
-      reached: figures.readyMs < 60,
-    },
-    {
-      what: 'WebAssembly, gzip',
-      value: figures.wasmGzipBytes / 1000,
-      unit: 'KB',
-      goal: '< 250',
-      reached: figures.wasmGzipBytes < 250_000,
-    },
+    { what: 'import of 10,000 × 5 KB', value: importMs, unit: 'ms', goal: '< 400' },
+    { what: '… times file-per-file OPFS', value: times('filePerFile'), unit: '×', goal: '≥ 50' },
+    { what: '… times ZenFS on OPFS', value: times('zenfsOpfs'), unit: '×', goal: '≥ 5' },
+    { what: '… times ZenFS on IndexedDB', value: times('zenfsIndexedDb'), unit: '×', goal: '≥ 5' },
+    { what: '… times IndexedDB, one transaction', value: times('indexedDb'), unit: '×', goal: '≥ 5' },
+    { what: 'new Worker to ready, those 10,000 files', value: reopenMs, unit: 'ms', goal: '< 150' },
+    { what: 'new Worker to ready, empty workspace', value: readyMs, unit: 'ms', goal: '< 60' },
+    { what: 'WebAssembly, gzip', value: wasmGzipBytes / 1000, unit: 'KB', goal: '< 250' },
   ];
+}
+
+/** @param {Store} results @returns {Row[]} */
+function storeRows([ten, hundred]) {
+  return [
+    { what: 'one durable 2 KB write', value: ten.durableUs, unit: 'µs' },
+    { what: '… times bare write + flush', value: ten.durableRatio, unit: '×', goal: '< 1.5' },
+    { what: 'reading 10,000 × 5 KB at random, each', value: ten.readUs, unit: 'µs' },
+    { what: '… times bare reads of one handle', value: ten.readRatio, unit: '×', goal: '< 2' },
+    { what: 'reopening 10,000 files', value: ten.reopenMs, unit: 'ms', goal: '< 50' },
+    { what: 'reopening 100,000 files', value: hundred.reopenMs, unit: 'ms', goal: '< 400' },
+    { what: 'wasm memory with 100,000 files', value: hundred.heapMiB, unit: 'MiB', goal: '< 64' },
+    { what: 'a checkpoint of 10,000 files', value: ten.checkpointUs, unit: 'µs', goal: '< 20' },
+    { what: 'a checkpoint of 100,000 files', value: hundred.checkpointUs, unit: 'µs', goal: '< 20' },
+    { what: '10 changed files of 100,000', value: hundred.changesMs, unit: 'ms', goal: '< 5' },
+    { what: 'bytes written, of 10 × random overwrites', value: ten.amplification, unit: '×', goal: '< 3' },
+    { what: 'image after compaction, of live content', value: ten.spaceRatio, unit: '×', goal: '< 1.5' },
+  ];
+}
+
+/** On a file of this machine: without a goal, to see what the browser adds. @param {any[]} results @returns {Row[]} */
+function nativeRows([ten, hundred]) {
+  return [
+    { what: 'natively: one durable 2 KB write', value: ten.durableUs, unit: 'µs' },
+    { what: 'natively: reading 5 KB at random', value: ten.readUs, unit: 'µs' },
+    { what: 'natively: reopening 100,000 files', value: hundred.reopenMs, unit: 'ms' },
+  ];
+}
+
+/** @returns {Promise<any[]>} */
+async function benchNative() {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'umbra-bench-'));
+  try {
+    const { stdout } = await promisify(execFile)(path.join(root, 'build/native/store_bench'), [folder]);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {Row} row */
+function isReached({ value, goal }) {
+  if (!goal) return true;
+  const [sign, number] = goal.split(' ');
+  return sign === '<' ? value < Number(number) : value >= Number(number);
+}
+
+/** @param {Row[]} rows */
+function print(rows) {
+  for (const row of rows) {
+    const { what, value, unit, goal = '' } = row;
+    const figure = value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1).padStart(9);
+    console.log(`${isReached(row) ? ' ' : '!'} ${what.padEnd(44)} ${figure} ${unit.padEnd(3)} ${goal}`);
+  }
 }
 
 await script(async () => {
   await setup({ tests: true });
   await build();
+  await buildTarget('wasm', 'store_bench_wasm');
+  await buildTarget('native', 'store_bench');
+  await run('npm', ['ci', '--prefix', path.join(root, 'tests/bench/peers'), '--no-audit', '--no-fund'], {
+    quiet: true,
+  });
   const { bench } = await import('../tests/bench/workspace.mjs');
-  const figures = await bench();
+  const { benchStore } = await import('../tests/bench/store.mjs');
+  const workspace = await bench();
+  const store = await benchStore();
+  const native = await benchNative();
   const machine = `${os.cpus()[0]?.model ?? 'unknown'}, ${os.cpus().length} cores, ${os.type()} ${os.release()}`;
-  console.log(`\n${figures.browser} on ${machine}`);
-  for (const { what, value, unit, goal, reached } of workspaceRows(figures)) {
-    console.log(
-      `${reached ? ' ' : '!'} ${what.padEnd(52)} ${value.toFixed(1).padStart(9)} ${unit.padEnd(3)} ${goal}`,
-    );
-  }
+  console.log(`\n${workspace.browser} on ${machine}`);
+  print([...workspaceRows(workspace), ...storeRows(store), ...nativeRows(native)]);
   await writeFile(
     path.join(root, 'build/bench.json'),
-    `${JSON.stringify({ machine, workspace: figures }, null, 2)}\n`,
+    `${JSON.stringify({ machine, workspace, store, native }, null, 2)}\n`,
   );
 });

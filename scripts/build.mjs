@@ -20,6 +20,12 @@ export async function buildPreset(preset, settings = []) {
   await run('cmake', ['--build', '--preset', preset], { quiet: true });
 }
 
+/** One target of a preset that is not built otherwise. @param {string} preset @param {string} target */
+export async function buildTarget(preset, target) {
+  await buildPreset(preset);
+  await run('cmake', ['--build', '--preset', preset, '--target', target], { quiet: true });
+}
+
 /** The page, the client module and the worker: dist/. */
 export async function buildPage() {
   await run(process.execPath, [

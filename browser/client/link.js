@@ -18,7 +18,8 @@ export class Link {
   #timer;
   #lastSign = 0;
   #beats = 0;
-  #dead = false;
+  /** What calls fail with once the worker has ended. @type {UmbraError | null} */
+  #dead = null;
 
   /**
    * @param {Worker} worker
@@ -50,7 +51,8 @@ export class Link {
     if (!waiting) return;
     this.#waiting.delete(message.id);
     if (this.#waiting.size === 0) this.#stopBeating();
-    if (message.error) waiting.reject(new UmbraError(message.error.code, message.error.message));
+    const { error } = message;
+    if (error) waiting.reject(new UmbraError(error.code, error.message, error.holder));
     else waiting.resolve(message.result);
   }
 
@@ -61,8 +63,7 @@ export class Link {
    * @returns {Promise<any>}
    */
   call(method, parameters, transfer = []) {
-    if (this.#dead)
-      return Promise.reject(new UmbraError('EIO', 'the worker has stopped; reopen the workspace'));
+    if (this.#dead) return Promise.reject(this.#dead);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -98,12 +99,17 @@ export class Link {
     this.onDeath(reason);
   }
 
-  /** Ends the worker; open calls fail with the reason. @param {string} reason */
-  end(reason) {
-    this.#dead = true;
+  /**
+   * Ends the worker; open calls fail with the reason, later ones with `after`.
+   * @param {string} reason
+   * @param {UmbraError} [after]
+   */
+  end(reason, after = new UmbraError('EIO', 'the worker has stopped; reopen the workspace')) {
+    this.#dead = after;
     this.#stopBeating();
+    this.worker.onmessage = null; // what is on its way comes too late
     this.worker.terminate();
-    for (const { reject } of this.#waiting.values()) reject(new UmbraError('EIO', reason));
+    for (const { reject } of this.#waiting.values()) reject(new UmbraError(after.code, reason));
     this.#waiting.clear();
   }
 }

@@ -6,6 +6,8 @@
 /** A failure with the name of its kind (`ENOENT`, `ECONFLICT`, …; `core/include/umbra.h` has the list). */
 export class UmbraError extends Error {
   readonly code: string;
+  /** With `EBUSY` of `open()` and `deleteWorkspace()`: who has it, when it answered; since when, in ms since 1970. */
+  readonly holder?: { since: number };
 }
 
 export interface OpenOptions {
@@ -21,6 +23,15 @@ export interface OpenOptions {
   model?: string;
   /** Where `worker.js` and `umbra.wasm` are. Default: beside this module. May be of another origin. */
   baseUrl?: string;
+  /**
+   * Take the workspace from another tab or worker that has it. It ends what runs, saves, closes and gets `closed`; one
+   * that does not answer is overridden, unless the browser keeps its files open: then `EBUSY`. Default false.
+   */
+  takeOver?: boolean;
+  /** How long another holder is waited for: to answer, to let go, and for its files; in ms. Default 3000. */
+  lockWaitMs?: number;
+  /** Ask the browser to keep the storage, once a visit, after the first import or prompt. Default true. */
+  persist?: boolean;
   /** Further options of the core (limits, system prompt, …), see docs/protocol.md. */
   core?: Record<string, unknown>;
 }
@@ -36,10 +47,44 @@ export interface Info {
   vault: 'indexeddb' | 'memory';
   /** Whether a proxy session is at hand. */
   paired: boolean;
+  /** Of the workspace; kept up to date by imports. */
   files: number;
   bytes: number;
+  /** Names that an import leaves out unless it is told others. */
+  exclude: string[];
   /** Milliseconds that opening the workspace took inside the worker. */
   openMs: number;
+  /** Whether the browser has promised not to delete the workspace by itself. Moves with `persist()`. */
+  persisted: boolean;
+}
+
+/** A workspace of this browser. */
+export interface Workspace {
+  name: string;
+  /** Bytes on the disk. */
+  bytes: number;
+  /** When it was last written to, in ms since 1970. */
+  lastUsed?: number;
+  /** Whether a tab or worker has it open. */
+  open: boolean;
+}
+
+export interface DeleteOptions {
+  /** Take it over first from whoever has it open; that one gets `closed` with the reason `deleted`. */
+  force?: boolean;
+  /** As in `OpenOptions`. */
+  lockWaitMs?: number;
+}
+
+/** Bytes of this origin (0 where the browser does not say) and of this workspace. */
+export interface StorageUse {
+  usage: number;
+  quota: number;
+  persisted: boolean;
+  files: number;
+  /** Bytes of the files, and of the image that holds them with their history. */
+  bytes: number;
+  imageBytes: number;
 }
 
 /** Where to import from: a folder handle, the files of an `<input webkitdirectory>` or a drop, or plain data. */
@@ -50,54 +95,109 @@ export type ImportSource =
   | Iterable<{ path: string; data: Uint8Array; mode?: number; mtime?: number }>;
 
 export interface ImportProgress {
+  /** Files that were taken in so far, and their bytes. */
   files: number;
   bytes: number;
-  /** Known total of files, or 0 while the folder is still being listed. */
+  /** How many are to be read, or 0 while the folder is still being listed. */
   totalFiles: number;
+  /** Files that were found, without those that are left out, and how many of them are as they were imported. */
+  scanned: number;
+  unchanged: number;
   path: string;
 }
 
 export interface ImportResult {
+  /** Files that were taken in, and their bytes. */
   files: number;
   bytes: number;
-  /** What was left out and why (`.git` and `node_modules` by name, unreadable files, names that cannot be kept). */
-  skipped: { path: string; reason: string }[];
+  /** Whether it brought the workspace up to date, instead of replacing what was in it. */
+  refreshed: boolean;
+  /** Of a refresh: files that are as they were imported (nearly all of them without being read), … */
+  unchanged: number;
+  /** … files that are gone from the folder or are left out now, … */
+  removed: number;
+  /** … and paths that were changed both here and in the folder: what is here was kept. */
+  conflicts: { path: string; reason: string }[];
+  /** What was left out and why: by name, by a rule of a `.gitignore`, or because it cannot be read or kept. */
+  skipped: { path: string; reason: string; by?: 'name' | 'gitignore' }[];
 }
 
 export interface ImportOptions {
   onProgress?: (progress: ImportProgress) => void;
   signal?: AbortSignal;
-  /** Folder and file names to leave out. Default `['.git', 'node_modules']`. */
+  /** Names of folders and files to leave out, wherever they are. Default `['.git', 'node_modules']`; `[]` for none. */
   exclude?: string[];
-  /** Import although there are uncommitted changes; they are lost. */
+  /** Honour the `.gitignore` files of the folder. Default true. Plain data are taken as they are. */
+  gitignore?: boolean;
+  /**
+   * Bring the workspace up to date with the source: only what changed is read, and what was changed here is kept.
+   * Default: true when the source is the folder handle that the workspace was imported from. Files that the source
+   * does not have any more are removed; plain data say nothing about other paths.
+   */
+  refresh?: boolean;
+  /** Import anew although there are uncommitted changes; they are lost. */
   discardChanges?: boolean;
 }
 
+/** What differs for one path; there is at most one change for a path, and directories are not listed. */
 export interface Change {
   path: string;
-  kind: 'added' | 'modified' | 'deleted' | 'renamed';
-  type: 'file' | 'directory' | 'symlink';
+  /** `mode`: nothing but the permission bits. A renamed file may be modified too. */
+  kind: 'added' | 'modified' | 'deleted' | 'renamed' | 'mode';
+  type: 'file' | 'symlink';
+  /** The type before, where it is another one now. */
+  oldType?: 'file' | 'symlink';
   /** The path before, of a renamed file. */
   from?: string;
-  /** Size before (absent when added) and now (absent when deleted). */
+  /** Of a renamed file, in percent: 100 is the same content, 0 is not known. */
+  similarity?: number;
+  /** Size and permission bits before (absent when added) and now (absent when deleted). */
   oldSize?: number;
   newSize?: number;
+  oldMode?: number;
+  newMode?: number;
 }
+
+/** A tree of files: what was imported or committed, what is now, or what a checkpoint keeps (its number). */
+export type Tree = 'base' | 'head' | number;
+
+/** Which trees are compared. Default: from `base` to `head`. */
+export interface Between {
+  from?: Tree;
+  to?: Tree;
+}
+
+/**
+ * A change by its path; or some hunks of it, by their `index` and the `id` of the diff that they were chosen from.
+ * Hunks can be taken of modified and renamed text files; others are taken as a whole. A diff that is outdated by
+ * then is refused (`ECONFLICT`). Of a renamed file, no hunks (`[]`) is the new name alone.
+ */
+export type Selection = string | { path: string; hunks?: number[]; id?: string };
 
 /** The line differences of one change. Lines begin with ' ', '-', '+' or '\\' ("\ No newline at end of file"). */
 export interface FileDiff {
   path: string;
+  /** Of both contents: the same id, the same hunks. */
+  id: string;
   binary: boolean;
   /** True when the file is over the limit for diffs: no hunks then. */
   tooLarge: boolean;
   added: number;
   removed: number;
-  hunks: { oldStart: number; oldLines: number; newStart: number; newLines: number; lines: string[] }[];
+  hunks: {
+    /** From 1. */
+    index: number;
+    oldStart: number;
+    oldLines: number;
+    newStart: number;
+    newLines: number;
+    lines: string[];
+  }[];
 }
 
 export interface CommitResult {
   committed: string[];
-  /** Files whose real version is not what was imported; they were left alone. */
+  /** Files whose real version is not what was imported, or whose hunks are outdated; they were left alone. */
   conflicts: { path: string; reason: string }[];
   /** Files that could not be written; they were left alone. */
   failed: { path: string; reason: string }[];
@@ -153,8 +253,13 @@ export type UmbraEvent =
     } /* * */
   | { type: 'turn_end'; seq: number; time: number; stop_reason: string; error?: TurnResult['error'] } /* * */
   | { type: 'changes'; count: number } /* the workspace differs from its base in so many paths now */
-  | { type: 'import_progress'; files: number; bytes: number; totalFiles: number; path: string }
+  | ({ type: 'import_progress' } & ImportProgress)
   | { type: 'notice'; level: 'info' | 'warning' | 'error'; message: string }
+  | { type: 'persisted'; persisted: boolean } /* what the browser answered to `persist()` */
+  | {
+      type: 'closed' /* another took the workspace: what ran was ended, all is saved; `reopen({takeOver: true})` takes it back */;
+      reason: 'taken_over' | 'deleted';
+    }
   | {
       type: 'crashed';
       message: string;
@@ -163,8 +268,15 @@ export type UmbraEvent =
 export type Decision = 'allow' | 'allow_session' | 'deny';
 
 export class Umbra {
-  /** Starts the worker and opens the workspace. Rejects with `EBUSY` when another tab holds it. */
+  /** Starts the worker and opens the workspace. Rejects with `EBUSY` when another tab or worker holds it. */
   static open(options?: OpenOptions): Promise<Umbra>;
+  /** The workspaces of this browser, by name. None where they are in memory. */
+  static workspaces(): Promise<Workspace[]>;
+  /**
+   * Deletes a workspace for good, also when it is interrupted: it is gone at once, and the next start frees what is
+   * left. Rejects with `EBUSY` when it is open somewhere, with `ENOENT` when there is none.
+   */
+  static deleteWorkspace(name: string, options?: DeleteOptions): Promise<void>;
 
   readonly info: Info;
 
@@ -175,7 +287,13 @@ export class Umbra {
   ): () => void;
   on(type: '*', listener: (event: UmbraEvent) => void): () => void;
 
+  /**
+   * Imports a folder, or brings the workspace up to date with it: see `ImportOptions.refresh`. All of it or nothing:
+   * after a failure or a cancel the workspace is as it was.
+   */
   importFolder(source: ImportSource, options?: ImportOptions): Promise<ImportResult>;
+  /** The folder that the workspace was imported from, when it is at hand: `importFolder(umbra.folder)` updates. */
+  readonly folder: FileSystemDirectoryHandle | null;
 
   /** Sends a prompt; resolves when the agent's turn is over. Rejects with `EBUSY` while one is running. */
   send(text: string): Promise<TurnResult>;
@@ -193,18 +311,21 @@ export class Umbra {
   /** Names, descriptions and JSON schemas of the tools. */
   tools(): Promise<{ name: string; description: string; input_schema: object; writes: boolean }[]>;
 
-  changes(): Promise<Change[]>;
-  diff(path: string): Promise<FileDiff>;
-  /** Bytes of a file in the workspace (`head`) or as it was imported (`base`). */
-  readFile(path: string, side?: 'head' | 'base'): Promise<Uint8Array>;
-  /** Writes the named changes (default: all) to the real folder. Call it from a click: the browser may ask. */
-  commit(paths?: string[], options?: { target?: FileSystemDirectoryHandle }): Promise<CommitResult>;
+  /** What differs between two trees, in the order of paths. */
+  changes(between?: Between): Promise<Change[]>;
+  diff(path: string, between?: Between): Promise<FileDiff>;
+  /** The named changes (default: all) as a patch for `git apply` or `patch -p1`: bytes, for files have their own encodings. */
+  patch(paths?: string[], between?: Between): Promise<Uint8Array>;
+  /** Bytes of a file in a tree (default: `head`), or what a commit of these hunks would write. */
+  readFile(path: string, version?: Tree | { hunks: number[]; id: string }): Promise<Uint8Array>;
+  /** Writes the chosen changes (default: all) to the real folder. Call it from a click: the browser may ask. */
+  commit(selection?: Selection[], options?: { target?: FileSystemDirectoryHandle }): Promise<CommitResult>;
   /** Whether this browser can write the imported folder. When not, offer `zip()`. */
   canCommit(): Promise<boolean>;
-  /** The named changes (default: all) as a ZIP; deleted paths are listed in `DELETED.txt` inside. */
-  zip(paths?: string[]): Promise<Blob>;
-  /** Puts the named changes (default: all) back to what was imported. */
-  discard(paths?: string[]): Promise<void>;
+  /** The chosen changes (default: all) as a ZIP; deleted paths are listed in `DELETED.txt` inside. */
+  zip(selection?: Selection[]): Promise<Blob>;
+  /** Puts the chosen changes (default: all) back to what was imported. */
+  discard(selection?: Selection[]): Promise<void>;
 
   /** Pairs with the proxy anew. */
   pair(token: string): Promise<void>;
@@ -217,8 +338,13 @@ export class Umbra {
   /** For which providers a key is kept; never the keys. */
   keys(): Promise<string[]>;
 
-  /** Opens the workspace again in a fresh worker after `crashed` (or at any time). */
-  reopen(): Promise<void>;
+  /** Asks the browser to keep the storage; the answer is in `info.persisted` too. Firefox asks the user. */
+  persist(): Promise<boolean>;
+  /** How much storage is used, and of how much. */
+  storage(): Promise<StorageUse>;
+
+  /** Opens the workspace again in a fresh worker, after `crashed`, `closed` or at any time. */
+  reopen(options?: { takeOver?: boolean }): Promise<void>;
   /** Flushes, closes and ends the worker. */
   close(): Promise<void>;
   /** The worker, for tests that kill it. */

@@ -1,7 +1,9 @@
 /** Umbra's client module; `umbra.d.ts` describes it. Thin: what can live in the core lives there. */
-import { UmbraError, messageOf } from '../worker/errors.js';
+import { UmbraError, messageOf, takenAway } from '../worker/errors.js';
+import { deleteWorkspace, listWorkspaces } from '../worker/workspaces.js';
 import { keepFolder, keptFolder } from './folders.js';
 import { Link } from './link.js';
+import { askPersistence, estimate, isPersisted } from './persistence.js';
 import { isFolder, parts } from './source.js';
 
 export { UmbraError };
@@ -11,7 +13,6 @@ export { UmbraError };
  * @typedef {import('./umbra.js').UmbraEvent} UmbraEvent
  */
 
-const DEFAULT_EXCLUDE = ['.git', 'node_modules'];
 /** Where the providers' routes are below the proxy's origin. */
 const ANTHROPIC_ROUTE = '/v1/anthropic';
 
@@ -36,6 +37,18 @@ function startWorker(baseUrl) {
   return worker;
 }
 
+/** The browser is asked once a visit, whatever it says: a question in a loop would be none. */
+let askedToPersist = false;
+
+/** After a reload the browser may want to ask again. @param {any} folder */
+async function allowReading(folder) {
+  // Firefox has no permissions on handles: what it hands out may be read.
+  if (typeof folder.queryPermission !== 'function') return;
+  if ((await folder.queryPermission({ mode: 'read' })) === 'granted') return;
+  if ((await folder.requestPermission({ mode: 'read' })) === 'granted') return;
+  throw new UmbraError('EACCES', `reading "${folder.name}" was not allowed; nothing was changed`);
+}
+
 export class Umbra {
   /** @type {Map<string, Set<(event: any) => void>>} */
   #listeners = new Map();
@@ -47,6 +60,8 @@ export class Umbra {
   #options;
   /** @type {import('./umbra.js').Info} */
   info;
+  /** Another has taken the workspace. */
+  #taken = false;
 
   /** @param {OpenOptions} options */
   constructor(options) {
@@ -62,23 +77,36 @@ export class Umbra {
   /** @param {OpenOptions} [options] */
   static async open(options = {}) {
     const umbra = new Umbra(options);
-    await umbra.#start(options.pairingToken);
+    await umbra.#start(options.takeOver ?? false, options.pairingToken);
     return umbra;
   }
 
-  /** @param {string} [pairingToken] */
-  async #start(pairingToken) {
-    const { workspace, storage, proxy, baseUrl, model, core } = this.#options;
-    this.#link = new Link(
+  static workspaces() {
+    return listWorkspaces();
+  }
+
+  /** @param {string} name @param {import('./umbra.js').DeleteOptions} [options] */
+  static deleteWorkspace(name, options = {}) {
+    return deleteWorkspace(name, options);
+  }
+
+  /** @param {boolean} takeOver @param {string} [pairingToken] */
+  async #start(takeOver, pairingToken) {
+    const { workspace, storage, proxy, baseUrl, model, lockWaitMs, core } = this.#options;
+    this.#taken = false;
+    const link = new Link(
       startWorker(baseUrl),
-      (event) => this.#emit(event),
+      (event) => this.#receive(event),
       (message) => this.#emit({ type: 'crashed', message }),
     );
+    this.#link = link;
     try {
       const coreOptions = { ...core, base_url: proxy + ANTHROPIC_ROUTE, ...(model ? { model } : {}) };
-      this.info = await this.#link.call('open', { workspace, storage, proxy, core: coreOptions });
+      const options = { workspace, storage, proxy, takeOver, lockWaitMs, core: coreOptions };
+      this.info = await link.call('open', options);
+      this.info.persisted = this.info.storage === 'opfs' && (await isPersisted());
     } catch (error) {
-      this.#link.end('the workspace could not be opened');
+      link.end('the workspace could not be opened'); // not that of a reopen() meanwhile
       throw error;
     }
     if (pairingToken) await this.#pairAtStart(pairingToken);
@@ -106,6 +134,16 @@ export class Umbra {
   }
 
   /** @param {any} event */
+  #receive(event) {
+    if (event.type === 'closed') {
+      this.#taken = true;
+      const error = takenAway(event.reason);
+      this.#link.end(error.message, error);
+    }
+    this.#emit(event);
+  }
+
+  /** @param {any} event */
   #emit(event) {
     for (const type of [event.type, '*']) {
       for (const listener of this.#listeners.get(type) ?? []) {
@@ -128,18 +166,26 @@ export class Umbra {
    * @param {import('./umbra.js').ImportOptions} [options]
    */
   async importFolder(source, options = {}) {
-    const { signal, exclude = DEFAULT_EXCLUDE, discardChanges = false } = options;
+    const { signal, exclude, gitignore, discardChanges = false } = options;
+    const folder = isFolder(source) ? source : null;
     signal?.throwIfAborted();
-    await this.#link.call('importBegin', { discardChanges });
+    if (folder) await allowReading(folder);
+    const again = options.refresh ?? (folder !== null && (await this.#isImported(folder)));
+    const refresh = again && !discardChanges;
+    await this.#link.call('importBegin', { discardChanges, refresh, exclude, gitignore });
     const stop = () => void this.#link.call('importStop').catch(() => undefined);
     const silence = options.onProgress ? this.on('import_progress', options.onProgress) : () => undefined;
     signal?.addEventListener('abort', stop);
     try {
-      if (isFolder(source)) await this.#link.call('importFolder', { folder: source, exclude });
-      else await this.#importItems(source, exclude, signal);
+      signal?.throwIfAborted();
+      if (folder) await this.#link.call('importFolder', { folder });
+      else await this.#importItems(/** @type {Iterable<any>} */ (source), refresh, signal);
       const result = await this.#link.call('importEnd');
-      this.#folder = isFolder(source) ? source : null;
+      if (folder || !refresh) this.#folder = folder;
       await keepFolder(this.#options.workspace, this.#folder);
+      this.#persistOnce();
+      const { files, bytes } = await this.#request({ op: 'info' });
+      Object.assign(this.info, { files, bytes });
       return result;
     } catch (error) {
       await this.#link.call('importAbort').catch(() => undefined);
@@ -150,17 +196,31 @@ export class Umbra {
     }
   }
 
+  get folder() {
+    return this.#folder;
+  }
+
+  /** @param {FileSystemDirectoryHandle} folder */
+  async #isImported(folder) {
+    return (await this.#folder?.isSameEntry(folder)) ?? false;
+  }
+
   /**
    * @param {Iterable<any>} items
-   * @param {string[]} exclude
+   * @param {boolean} refresh
    * @param {AbortSignal} [signal]
    */
-  async #importItems(items, exclude, signal) {
+  async #importItems(items, refresh, signal) {
     /** @type {Promise<unknown>[]} */
     const sent = [];
+    let data = false;
     for (const part of parts(items)) {
       if (signal?.aborted) throw new UmbraError('ECANCELLED', 'the import was cancelled');
-      if ('files' in part) sent.push(this.#link.call('importFiles', { files: part.files, exclude }));
+      // A listing of the files would say that the data are gone.
+      if (refresh && data && 'files' in part)
+        throw new UmbraError('EINVAL', 'a refresh takes files or plain data, not both');
+      data ||= 'batch' in part;
+      if ('files' in part) sent.push(this.#link.call('importFiles', { files: part.files }));
       else sent.push(this.#link.call('importBatch', part.batch, [part.batch.buffer]));
       // Two under way keep the worker busy without piling up memory.
       if (sent.length > 2) await sent.shift();
@@ -170,6 +230,7 @@ export class Umbra {
 
   /** @param {string} text */
   send(text) {
+    this.#persistOnce();
     return this.#request({ op: 'send', text });
   }
 
@@ -200,21 +261,33 @@ export class Umbra {
     return this.#request({ op: 'tools' });
   }
 
-  changes() {
-    return this.#request({ op: 'changes' });
+  /** @param {import('./umbra.js').Between} [between] */
+  changes(between = {}) {
+    return this.#request({ op: 'changes', ...between });
   }
 
-  /** @param {string} path */
-  diff(path) {
-    return this.#request({ op: 'diff', path });
+  /** @param {string} path @param {import('./umbra.js').Between} [between] */
+  diff(path, between = {}) {
+    return this.#request({ op: 'diff', path, ...between });
   }
 
-  /** @param {string} path @param {'head' | 'base'} [side] */
-  async readFile(path, side = 'head') {
+  /** @param {string[]} [paths] @param {import('./umbra.js').Between} [between] */
+  async patch(paths, between = {}) {
+    const { blob } = await this.#link.call('request', {
+      op: 'patch',
+      ...(paths ? { paths } : {}),
+      ...between,
+    });
+    return blob ?? new Uint8Array();
+  }
+
+  /** @param {string} path @param {import('./umbra.js').Tree | { hunks: number[], id: string }} [version] */
+  async readFile(path, version = 'head') {
+    const which = typeof version === 'object' ? version : { side: version };
     /** @type {Uint8Array[]} */
     const pieces = [];
     for (let offset = 0, size = 1; offset < size;) {
-      const answer = await this.#link.call('request', { op: 'read', path, side, offset });
+      const answer = await this.#link.call('request', { op: 'read', path, ...which, offset });
       size = answer.result.size;
       if (!answer.blob) break;
       pieces.push(answer.blob);
@@ -231,8 +304,8 @@ export class Umbra {
     );
   }
 
-  /** @param {string[]} [paths] @param {{ target?: FileSystemDirectoryHandle }} [options] */
-  async commit(paths, options = {}) {
+  /** @param {import('./umbra.js').Selection[]} [selection] @param {{ target?: FileSystemDirectoryHandle }} [options] */
+  async commit(selection, options = {}) {
     const target = options.target ?? this.#folder;
     if (!target) {
       throw new UmbraError(
@@ -247,17 +320,17 @@ export class Umbra {
         throw new UmbraError('EACCES', `writing to "${target.name}" was not allowed; nothing was changed`);
       }
     }
-    return this.#link.call('commit', { target, paths: paths ?? null });
+    return this.#link.call('commit', { target, selection: selection ?? null });
   }
 
-  /** @param {string[]} [paths] @returns {Promise<Blob>} */
-  zip(paths) {
-    return this.#link.call('zip', { paths: paths ?? null });
+  /** @param {import('./umbra.js').Selection[]} [selection] @returns {Promise<Blob>} */
+  zip(selection) {
+    return this.#link.call('zip', { selection: selection ?? null });
   }
 
-  /** @param {string[]} [paths] */
-  async discard(paths) {
-    await this.#request(paths ? { op: 'discard', paths } : { op: 'discard' });
+  /** @param {import('./umbra.js').Selection[]} [selection] */
+  async discard(selection) {
+    await this.#request(selection ? { op: 'discard', paths: selection } : { op: 'discard' });
   }
 
   /** @param {string} token */
@@ -284,12 +357,37 @@ export class Umbra {
     return this.#link.call('keys');
   }
 
-  async reopen() {
+  /** There is data now that is worth keeping. The answer may take a person's time: nothing waits for it. */
+  #persistOnce() {
+    if (askedToPersist || this.#options.persist === false || this.info.storage !== 'opfs') return;
+    askedToPersist = true;
+    if (!this.info.persisted) this.persist().catch(() => undefined); // storage() says how it stands
+  }
+
+  async persist() {
+    this.info.persisted = this.info.storage === 'opfs' && (await askPersistence());
+    this.#emit({ type: 'persisted', persisted: this.info.persisted });
+    return this.info.persisted;
+  }
+
+  async storage() {
+    const [{ usage, quota }, persisted, { files, bytes, imageBytes }] = await Promise.all([
+      estimate(),
+      isPersisted(),
+      this.#request({ op: 'info' }),
+    ]);
+    this.info.persisted = this.info.storage === 'opfs' && persisted;
+    return { usage, quota, persisted: this.info.persisted, files, bytes, imageBytes };
+  }
+
+  /** @param {{ takeOver?: boolean }} [options] */
+  async reopen({ takeOver = false } = {}) {
     this.#link.end('the workspace is opened again');
-    await this.#start();
+    await this.#start(takeOver);
   }
 
   async close() {
+    if (this.#taken) return;
     await this.#link.call('close');
     this.#link.end('the workspace was closed');
   }

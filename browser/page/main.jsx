@@ -4,6 +4,7 @@ import { sentence } from './logic/format.js';
 import { importSource } from './logic/importing.js';
 import { takePairingToken } from './logic/pairing.js';
 import { Session } from './logic/session.js';
+import { followAddress } from './logic/workspaces.js';
 import { App } from './parts/App.jsx';
 
 const session = new Session(takePairingToken(window.location, window.history));
@@ -11,6 +12,7 @@ const session = new Session(takePairingToken(window.location, window.history));
 // Nothing that fails may vanish: what no code caught becomes a notice.
 window.addEventListener('error', (event) => session.notify(event.message, 'error'));
 window.addEventListener('unhandledrejection', (event) => session.notify(sentence(event.reason), 'error'));
+window.addEventListener('popstate', () => session.run(() => followAddress(session)));
 
 /**
  * For tests and for pages that embed this one: the page without a folder picker, and its client (`umbra.d.ts`).

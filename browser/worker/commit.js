@@ -7,7 +7,11 @@ import { UmbraError, messageOf } from './errors.js';
 
 const PIECE_SIZE = 4 << 20;
 
-/** @typedef {import('../client/umbra.js').Change} Change */
+/**
+ * @typedef {import('../client/umbra.js').Change} Change
+ * @typedef {{ hunks?: number[], id?: string }} Part some hunks of a change; without hunks all of it
+ * @typedef {{ path: string, side: 'head' | 'base' } | { path: string, hunks: number[], id?: string }} Version
+ */
 
 class Conflict extends Error {}
 
@@ -26,9 +30,9 @@ export class Commit {
     this.target = target;
   }
 
-  /** @param {string} path @param {'head' | 'base'} side @param {number} offset */
-  async #piece(path, side, offset) {
-    const { result, blob } = await this.core.request({ op: 'read', path, side, offset, length: PIECE_SIZE });
+  /** @param {Version} version @param {number} offset */
+  async #piece(version, offset) {
+    const { result, blob } = await this.core.request({ op: 'read', ...version, offset, length: PIECE_SIZE });
     return { size: /** @type {number} */ (result.size), bytes: blob ?? new Uint8Array() };
   }
 
@@ -67,14 +71,13 @@ export class Commit {
   }
 
   /**
-   * Whether the real file has exactly the bytes of one side.
+   * Whether the real file has exactly the bytes of a version.
    * @param {File} file
-   * @param {string} path
-   * @param {'head' | 'base'} side
+   * @param {Version} version
    */
-  async #matches(file, path, side) {
+  async #matches(file, version) {
     for (let at = 0; ; at += PIECE_SIZE) {
-      const { size, bytes } = await this.#piece(path, side, at);
+      const { size, bytes } = await this.#piece(version, at);
       if (size !== file.size) return false;
       const real = new Uint8Array(await file.slice(at, at + PIECE_SIZE).arrayBuffer());
       if (!equal(real, bytes)) return false;
@@ -82,14 +85,15 @@ export class Commit {
     }
   }
 
-  /** @param {string} path */
-  async #write(path) {
+  /** @param {Version} version */
+  async #write(version) {
+    const { path } = version;
     const folder = /** @type {FileSystemDirectoryHandle} */ (await this.#folder(path, true));
     const file = await folder.getFileHandle(/** @type {string} */ (path.split('/').at(-1)), { create: true });
     const stream = await file.createWritable();
     try {
       for (let at = 0; ; at += PIECE_SIZE) {
-        const { size, bytes } = await this.#piece(path, 'head', at);
+        const { size, bytes } = await this.#piece(version, at);
         await stream.write(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
         if (at + PIECE_SIZE >= size) break;
       }
@@ -118,44 +122,60 @@ export class Commit {
   async #checkBase(path) {
     const real = await this.#real(path);
     if (!real) throw new Conflict('it is gone from the real folder');
-    if (!(await this.#matches(real, path, 'base')))
+    if (!(await this.#matches(real, { path, side: 'base' })))
       throw new Conflict('it was changed in the real folder since the import');
   }
 
-  /** @param {Change} change */
-  async #apply(change) {
-    if (change.type !== 'file') throw new UmbraError('EINVAL', 'the browser cannot write symbolic links');
-    if (change.kind === 'deleted') {
-      if (!(await this.#real(change.path))) return;
-      await this.#checkBase(change.path);
-      await this.#remove(change.path);
-      return;
-    }
-    const real = await this.#real(change.path);
-    // What was written by a commit that was cut off is as it should be.
-    const done = real !== null && (await this.#matches(real, change.path, 'head'));
-    if (!done && change.kind === 'modified') await this.#checkBase(change.path);
-    if (!done && change.kind !== 'modified' && real)
-      throw new Conflict('a file with this name has appeared in the real folder');
-    const from =
-      change.kind === 'renamed' && change.from && (await this.#real(change.from)) ? change.from : null;
-    if (from) await this.#checkBase(from);
-    if (!done) await this.#write(change.path);
-    if (from) await this.#remove(from);
+  /** What the browser cannot write. @param {Change} change */
+  #checkKind({ kind, type, oldType }) {
+    if (type !== 'file' || oldType) throw new UmbraError('EINVAL', 'the browser cannot write symbolic links');
+    if (kind === 'mode') throw new UmbraError('EINVAL', 'the browser cannot set the permissions of files');
   }
 
-  /** @param {Change[]} changes */
-  async run(changes) {
+  /** @param {Change} change @param {Part} part */
+  async #apply(change, { hunks, id }) {
+    const { path, kind } = change;
+    this.#checkKind(change);
+    /** @type {Version} */
+    const version = hunks ? { path, hunks, id } : { path, side: 'head' };
+    if (hunks) await this.#piece(version, 0); // hunks that cannot be had are refused before anything is written
+    if (kind === 'deleted') {
+      if (!(await this.#real(path))) return;
+      await this.#checkBase(path);
+      await this.#remove(path);
+      return;
+    }
+    const from = kind === 'renamed' && change.from && (await this.#real(change.from)) ? change.from : null;
+    // A folder gives way to a file of its own, or the reverse; the workspace has the bytes meanwhile.
+    const first = from !== null && (from.startsWith(`${path}/`) || path.startsWith(`${from}/`));
+    if (from) await this.#checkBase(from);
+    if (from && first) await this.#remove(from);
+    const real = await this.#real(path);
+    // What was written by a commit that was cut off is as it should be.
+    const done = real !== null && (await this.#matches(real, version));
+    if (!done && kind === 'modified') await this.#checkBase(path);
+    if (!done && kind !== 'modified' && real)
+      throw new Conflict('a file with this name has appeared in the real folder');
+    if (!done) await this.#write(version);
+    if (from && !first) await this.#remove(from);
+  }
+
+  /** @param {{ change: Change, part: Part }[]} choices */
+  async run(choices) {
     /** @type {import('../client/umbra.js').CommitResult} */
     const result = { committed: [], conflicts: [], failed: [] };
-    for (const change of changes) {
+    // What is deleted goes first: a file may come where a folder was.
+    const deleted = (/** @type {{ change: Change }} */ { change }) => Number(change.kind === 'deleted');
+    for (const { change, part } of [...choices].sort((a, b) => deleted(b) - deleted(a))) {
+      const { path } = change;
       try {
-        await this.#apply(change);
-        await this.core.request({ op: 'accept', paths: [change.path] });
-        result.committed.push(change.path);
+        await this.#apply(change, part);
+        await this.core.request({ op: 'accept', paths: [{ path, ...part }] });
+        result.committed.push(path);
       } catch (error) {
-        const list = error instanceof Conflict ? result.conflicts : result.failed;
-        list.push({ path: change.path, reason: messageOf(error) });
+        const conflict =
+          error instanceof Conflict || (error instanceof UmbraError && error.code === 'ECONFLICT');
+        (conflict ? result.conflicts : result.failed).push({ path, reason: messageOf(error) });
       }
     }
     return result;

@@ -21,7 +21,7 @@ const MESSAGE_SIZE = 512;
  * @property {(runtime: number) => void} _umbra_close
  * @property {() => number} _umbra_constants
  *
- * @typedef {{ version: string, errors: Record<string, number>, deliveries: Record<string, number> }} Constants
+ * @typedef {{ version: string, errors: Record<string, number>, deliveries: Record<string, number>, blockFiles: string[] }} Constants
  * @typedef {{ result: any, blob: Uint8Array | null }} Answer
  */
 

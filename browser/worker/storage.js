@@ -3,13 +3,8 @@
  * that its calls stay synchronous. Methods answer with numbers of core/include/umbra.h, never with exceptions.
  */
 import { UmbraError } from './errors.js';
-
-/** The files that a workspace consists of. */
-const FILE_NAMES = ['image'];
-/** How long another holder (a tab that is just closing) is waited for, in milliseconds. */
-const LOCK_WAIT = 3000;
-/** Milliseconds between two tries at a file that is held. */
-const TRY_EVERY = 50;
+import { LOCK_WAIT, takeHold } from './hold.js';
+import { finishDeletions, isHeld, openFolder, whenFree } from './workspaces.js';
 
 /**
  * @typedef {object} Storage
@@ -21,93 +16,107 @@ const TRY_EVERY = 50;
  * @property {(handle: number, data: Uint8Array, offset: number) => number} write
  * @property {(handle: number, size: number) => number} truncate
  * @property {(handle: number) => number} flush
- * @property {() => void} dispose
+ * @property {() => void} dispose closes what is open and lets the workspace go
+ * @property {Promise<import('./hold.js').Reason>} lost settles when another wants the workspace or has taken it
  */
 
 /**
- * @param {Record<string, number>} errors numbers by name
- * @param {(() => number)} action
+ * What of the core's constants is needed here.
+ * @typedef {{ errors: Record<string, number>, blockFiles: string[] }} Constants
  */
-function guarded(errors, action) {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'QuotaExceededError') return errors.ENOSPC;
-    return errors.EIO;
-  }
+
+/** @param {Record<string, number>} errors numbers by name @param {unknown} error */
+function codeOf(errors, error) {
+  return error instanceof DOMException && error.name === 'QuotaExceededError' ? errors.ENOSPC : errors.EIO;
 }
 
 /**
- * Holds the workspace's Web Lock until release() is called.
- * @param {string} workspace
- * @returns {Promise<() => void>}
+ * Open sync access handles as the core wants them. Reading is what a workspace does most: it makes no closures and
+ * keeps one object for all places.
+ * @param {FileSystemSyncAccessHandle[]} handles
+ * @param {Constants} constants
  */
-function lock(workspace) {
-  return new Promise((resolve, reject) => {
-    navigator.locks
-      .request(`umbra:${workspace}`, { signal: AbortSignal.timeout(LOCK_WAIT) }, () => {
-        return new Promise((release) => resolve(() => release(undefined)));
-      })
-      .catch(() =>
-        reject(
-          new UmbraError(
-            'EBUSY',
-            `the workspace "${workspace}" is open in another tab; close it there and try again`,
-          ),
-        ),
-      );
-  });
-}
-
-/**
- * A tab or a worker that has just ended loses its lock at once and its handles a little later: they are waited for.
- * @param {FileSystemFileHandle} file
- */
-async function openHandle(file) {
-  const deadline = performance.now() + LOCK_WAIT;
-  for (;;) {
+function filesOf(handles, { errors, blockFiles }) {
+  const place = { at: 0 };
+  /** @param {() => number} action */
+  const guarded = (action) => {
     try {
-      return await file.createSyncAccessHandle();
+      return action();
     } catch (error) {
-      const held = error instanceof DOMException && error.name === 'NoModificationAllowedError';
-      if (!held || performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, TRY_EVERY));
+      return codeOf(errors, error);
     }
-  }
+  };
+  return {
+    open: (/** @type {string} */ name) =>
+      blockFiles.includes(name) ? blockFiles.indexOf(name) : errors.ENOENT,
+    close: (/** @type {number} */ handle) => handles[handle].close(),
+    size: (/** @type {number} */ handle) => guarded(() => handles[handle].getSize()),
+    read(/** @type {number} */ handle, /** @type {Uint8Array} */ data, /** @type {number} */ at) {
+      place.at = at;
+      try {
+        return handles[handle].read(data, place);
+      } catch (error) {
+        return codeOf(errors, error);
+      }
+    },
+    write(/** @type {number} */ handle, /** @type {Uint8Array} */ data, /** @type {number} */ at) {
+      place.at = at;
+      try {
+        return handles[handle].write(data, place);
+      } catch (error) {
+        return codeOf(errors, error);
+      }
+    },
+    truncate: (/** @type {number} */ handle, /** @type {number} */ size) =>
+      guarded(() => (handles[handle].truncate(size), 0)),
+    flush: (/** @type {number} */ handle) => guarded(() => (handles[handle].flush(), 0)),
+  };
 }
 
 /**
+ * @typedef {object} HoldOptions
+ * @property {boolean} [takeOver] from another holder
+ * @property {number} [lockWaitMs]
+ */
+
+/**
  * @param {string} workspace
- * @param {Record<string, number>} errors
+ * @param {Constants} constants
+ * @param {HoldOptions} options
+ * @param {string[]} notices
  * @returns {Promise<Storage>}
  */
-async function openOpfs(workspace, errors) {
-  const top = await navigator.storage.getDirectory();
-  const all = await top.getDirectoryHandle('umbra', { create: true });
-  const folder = await all.getDirectoryHandle(workspace, { create: true });
-  const release = await lock(workspace);
+async function openOpfs(workspace, constants, { takeOver, lockWaitMs: wait = LOCK_WAIT }, notices) {
+  await navigator.storage.getDirectory(); // where this fails, memory serves
+  const hold = await takeHold(workspace, { reason: takeOver ? 'taken_over' : undefined, wait });
   /** @type {FileSystemSyncAccessHandle[]} */
   const handles = [];
+  const dispose = () => {
+    for (const handle of handles) handle.close();
+    hold.release();
+  };
   try {
-    for (const name of FILE_NAMES) {
+    const folder = await openFolder(workspace, wait);
+    for (const name of constants.blockFiles) {
       const file = await folder.getFileHandle(name, { create: true });
-      handles.push(await openHandle(file));
+      handles.push(await whenFree(() => file.createSyncAccessHandle(), wait));
     }
   } catch (error) {
-    for (const handle of handles) handle.close();
-    release();
+    dispose();
     throw error;
   }
+  if (hold.overrode) {
+    notices.push(
+      'The tab that had this workspace did not answer and was overridden: all that it had completed is here, and ' +
+        'what it was in the middle of is not.',
+    );
+  }
+  finishDeletions().catch(() => undefined); // tried again at the next start
   return {
     kind: 'opfs',
-    open: (name) => (FILE_NAMES.includes(name) ? FILE_NAMES.indexOf(name) : errors.ENOENT),
-    close: (handle) => handles[handle].close(),
-    size: (handle) => guarded(errors, () => handles[handle].getSize()),
-    read: (handle, data, at) => guarded(errors, () => handles[handle].read(data, { at })),
-    write: (handle, data, at) => guarded(errors, () => handles[handle].write(data, { at })),
-    truncate: (handle, size) => guarded(errors, () => (handles[handle].truncate(size), 0)),
-    flush: (handle) => guarded(errors, () => (handles[handle].flush(), 0)),
-    dispose: release,
+    ...filesOf(handles, constants),
+    dispose,
+    lost: hold.lost,
   };
 }
 
@@ -150,11 +159,11 @@ class MemoryFile {
 }
 
 /**
- * @param {Record<string, number>} errors
+ * @param {Constants} constants
  * @returns {Storage}
  */
-export function openMemory(errors) {
-  const files = FILE_NAMES.map(() => new MemoryFile());
+function openMemory({ errors, blockFiles }) {
+  const files = blockFiles.map(() => new MemoryFile());
   /** @param {() => number} action */
   const checked = (action) => {
     try {
@@ -165,7 +174,7 @@ export function openMemory(errors) {
   };
   return {
     kind: 'memory',
-    open: (name) => (FILE_NAMES.includes(name) ? FILE_NAMES.indexOf(name) : errors.ENOENT),
+    open: (name) => (blockFiles.includes(name) ? blockFiles.indexOf(name) : errors.ENOENT),
     close: () => {},
     size: (handle) => files[handle].size,
     read: (handle, data, at) => files[handle].read(data, at),
@@ -173,32 +182,33 @@ export function openMemory(errors) {
     truncate: (handle, size) => checked(() => files[handle].truncate(size)),
     flush: () => 0,
     dispose: () => {},
+    lost: new Promise(() => {}),
   };
 }
 
 /**
  * OPFS where it is there, else memory with a notice for the user.
- * @param {string} workspace
- * @param {'opfs' | 'memory'} wanted
- * @param {Record<string, number>} errors
+ * @param {{ workspace: string, storage: 'opfs' | 'memory' } & HoldOptions} options
+ * @param {Constants} constants
  * @param {string[]} notices receives a sentence when memory serves instead
  */
-export async function openStorage(workspace, wanted, errors, notices) {
-  if (wanted === 'memory') return openMemory(errors);
+export async function openStorage({ workspace, storage, ...options }, constants, notices) {
+  if (storage === 'memory') return openMemory(constants);
   try {
-    return await openOpfs(workspace, errors);
+    return await openOpfs(workspace, constants, options, notices);
   } catch (error) {
     if (error instanceof UmbraError) throw error;
-    if (error instanceof DOMException && error.name === 'NoModificationAllowedError') {
+    if (isHeld(error)) {
       throw new UmbraError(
         'EBUSY',
-        `the workspace "${workspace}" is held by another tab; close it there and try again`,
+        `the files of the workspace "${workspace}" are still open in a tab that does not answer (it is frozen or ` +
+          'hangs), and a browser takes them from nobody; close that tab and try again',
       );
     }
     notices.push(
       'This browser window offers no private file storage (OPFS), as in some private windows: the workspace is kept in ' +
         'memory and is lost when the page is closed or reloaded. Commit or download your changes before that.',
     );
-    return openMemory(errors);
+    return openMemory(constants);
   }
 }

@@ -9,8 +9,9 @@ mergeInto(LibraryManager.library, {
   $umbraString: function (pointer) {
     return pointer ? umbraText(pointer, HEAPU8.indexOf(0, pointer) - pointer) : null;
   },
+  // A view by its constructor takes half the time of subarray(), which looks for a species.
   $umbraBytes: function (pointer, size) {
-    return HEAPU8.subarray(pointer, pointer + size);
+    return new Uint8Array(HEAPU8.buffer, pointer, size);
   },
 
   umbra_js_block_open__deps: ['$umbraString'],

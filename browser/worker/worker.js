@@ -4,17 +4,23 @@
  */
 import { Commit } from './commit.js';
 import { Core } from './core.js';
-import { UmbraError, describe } from './errors.js';
+import { UmbraError, describe, takenAway } from './errors.js';
 import { Import } from './import.js';
 import { Network } from './network.js';
 import { openStorage } from './storage.js';
 import { Vault } from './vault.js';
+import { checkWorkspace } from './workspaces.js';
 import { zipChanges } from './zip.js';
+
+/** Milliseconds that what runs may take to end when another takes the workspace over. */
+const END_WAIT = 1000;
 
 // Compiling begins while the client's first message is on its way.
 const wasm = fetch(new URL(/* @vite-ignore */ 'umbra_core.wasm', import.meta.url));
 const loading = Core.load(wasm);
 loading.catch(() => undefined); // reported by open()
+
+/** @typedef {import('../client/umbra.js').Selection[] | null} Selection null: all changes */
 
 /** @param {object} event */
 const emit = (event) => self.postMessage({ event });
@@ -45,11 +51,11 @@ class Session {
     return this.#import;
   }
 
-  /** @param {{ discardChanges: boolean }} options */
-  async importBegin({ discardChanges }) {
+  /** @param {{ discardChanges?: boolean, refresh?: boolean, exclude?: string[], gitignore?: boolean }} options */
+  async importBegin(options) {
     if (this.#import) throw new UmbraError('EBUSY', 'an import is running already');
     const running = new Import(this.core, (progress) => emit({ type: 'import_progress', ...progress }));
-    await running.begin(discardChanges);
+    await running.begin(options);
     this.#import = running;
   }
 
@@ -58,14 +64,14 @@ class Session {
     return this.#running.takeBatch(bytes);
   }
 
-  /** @param {{ folder: FileSystemDirectoryHandle, exclude: string[] }} source */
-  importFolder({ folder, exclude }) {
-    return this.#running.takeFolder(folder, exclude);
+  /** @param {{ folder: FileSystemDirectoryHandle }} source */
+  importFolder({ folder }) {
+    return this.#running.takeFolder(folder);
   }
 
-  /** @param {{ files: { path: string, file: File }[], exclude: string[] }} source */
-  importFiles({ files, exclude }) {
-    return this.#running.takeFiles(files, exclude);
+  /** @param {{ files: { path: string, file: File }[] }} source */
+  importFiles({ files }) {
+    return this.#running.takeFiles(files);
   }
 
   async importEnd() {
@@ -85,26 +91,27 @@ class Session {
     await running?.abort();
   }
 
-  /** @param {string[] | null} paths */
-  async #changes(paths) {
+  /** @param {Selection} selection */
+  async #choices(selection) {
     /** @type {import('../client/umbra.js').Change[]} */
     const all = (await this.core.request({ op: 'changes' })).result;
-    if (!paths) return all;
-    return paths.map((path) => {
-      const change = all.find((one) => one.path === path);
+    const byPath = new Map(all.map((change) => [change.path, change]));
+    return (selection ?? all.map(({ path }) => path)).map((item) => {
+      const { path, ...part } = typeof item === 'string' ? { path: item } : item;
+      const change = byPath.get(path);
       if (!change) throw new UmbraError('ENOENT', `${path} has not changed`);
-      return change;
+      return { change, part };
     });
   }
 
-  /** @param {{ target: FileSystemDirectoryHandle, paths: string[] | null }} options */
-  async commit({ target, paths }) {
-    return new Commit(this.core, target).run(await this.#changes(paths));
+  /** @param {{ target: FileSystemDirectoryHandle, selection: Selection }} options */
+  async commit({ target, selection }) {
+    return new Commit(this.core, target).run(await this.#choices(selection));
   }
 
-  /** @param {{ paths: string[] | null }} options */
-  async zip({ paths }) {
-    return zipChanges(this.core, await this.#changes(paths));
+  /** @param {{ selection: Selection }} options */
+  async zip({ selection }) {
+    return zipChanges(this.core, await this.#choices(selection));
   }
 
   /** @param {{ token: string }} options */
@@ -130,6 +137,14 @@ class Session {
     return this.network.keys();
   }
 
+  /** Ends what runs, as a user would, before close(). @param {Set<Promise<unknown>>} calls that are under way */
+  async end(calls) {
+    this.importStop();
+    await this.core.request({ op: 'cancel' }).catch(() => undefined);
+    const late = new Promise((resolve) => setTimeout(resolve, END_WAIT));
+    await Promise.race([Promise.allSettled(calls), late]);
+  }
+
   close() {
     this.core.close();
     this.vault.close();
@@ -138,18 +153,29 @@ class Session {
 
 /** @type {Session | null} */
 let session = null;
+/** Calls that are being answered. @type {Set<Promise<unknown>>} */
+const answering = new Set();
+/** Why the workspace is no longer this worker's, and when all of it is closed. */
+let handedOver = /** @type {{ reason: import('./hold.js').Reason, done: Promise<void> } | null} */ (null);
 
-/** @param {string} name */
-function checkWorkspace(name) {
-  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(name)) {
-    throw new UmbraError(
-      'EINVAL',
-      `"${name}" cannot name a workspace: up to 64 letters, digits, '.', '_', '-' are allowed`,
-    );
+/**
+ * Another has asked for the workspace or taken it: what runs is ended, all is saved and closed, the client is told.
+ * @param {import('./storage.js').Storage} storage
+ * @param {import('./hold.js').Reason} reason
+ */
+async function handOver(storage, reason) {
+  const ending = session;
+  session = null;
+  try {
+    await ending?.end(answering);
+    ending?.close();
+  } finally {
+    storage.dispose(); // also when the core failed at it
+    emit({ type: 'closed', reason });
   }
 }
 
-/** @param {{ workspace: string, storage: 'opfs' | 'memory', proxy: string, core: object }} options */
+/** @param {Parameters<typeof openStorage>[0] & { proxy: string, core: object }} options */
 async function open(options) {
   const started = performance.now();
   /** @type {string[]} */
@@ -161,10 +187,7 @@ async function open(options) {
       `the WebAssembly core could not be loaded: ${error.message}; reload the page`,
     );
   });
-  const [storage, vault] = await Promise.all([
-    openStorage(options.workspace, options.storage, core.constants.errors, notices),
-    Vault.open(),
-  ]);
+  const [storage, vault] = await Promise.all([openStorage(options, core.constants, notices), Vault.open()]);
   if (vault.kind === 'memory') {
     notices.push(
       'This browser window offers no place for an encrypted vault: keys that you enter are kept in memory and are gone ' +
@@ -181,6 +204,7 @@ async function open(options) {
   }
   session = new Session(core, network, vault);
   const { result } = await core.request({ op: 'info' });
+  void storage.lost.then((reason) => (handedOver = { reason, done: handOver(storage, reason) }));
   return {
     ...result,
     workspace: options.workspace,
@@ -196,6 +220,10 @@ async function open(options) {
 async function dispatch(method, parameters) {
   if (method === 'ping') return null;
   if (method === 'open') return open(parameters);
+  if (handedOver) {
+    if (method !== 'close') throw takenAway(handedOver.reason);
+    return handedOver.done;
+  }
   if (!session) throw new UmbraError('EINVAL', 'the workspace is not open');
   const methods = /** @type {Record<string, (parameters: any) => unknown>} */ (
     /** @type {unknown} */ (session)
@@ -204,9 +232,13 @@ async function dispatch(method, parameters) {
 }
 
 self.onmessage = async ({ data: { id, method, parameters } }) => {
+  const call = dispatch(method, parameters);
+  answering.add(call);
   try {
-    self.postMessage({ id, result: await dispatch(method, parameters) });
+    self.postMessage({ id, result: await call });
   } catch (error) {
     self.postMessage({ id, error: describe(error) });
+  } finally {
+    answering.delete(call);
   }
 };

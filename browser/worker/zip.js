@@ -13,10 +13,11 @@ function listName(taken) {
 
 /**
  * @param {import('./core.js').Core} core
- * @param {import('../client/umbra.js').Change[]} changes
+ * @param {{ change: import('../client/umbra.js').Change, part: { hunks?: number[], id?: string } }[]} choices
  * @returns {Promise<Blob>}
  */
-export async function zipChanges(core, changes) {
+export async function zipChanges(core, choices) {
+  const changes = choices.map(({ change }) => change);
   /** @type {BlobPart[]} */
   const parts = [];
   /** @type {Error | null} */
@@ -25,15 +26,16 @@ export async function zipChanges(core, changes) {
     if (error) failure = error;
     else parts.push(/** @type {Uint8Array<ArrayBuffer>} */ (chunk));
   });
-  for (const { path, kind } of changes) {
-    if (kind === 'deleted') continue;
+  for (const { change, part } of choices) {
+    const { path } = change;
+    if (change.kind === 'deleted') continue;
     const entry = new ZipDeflate(path, { level: 6 });
     zip.add(entry);
     for (let at = 0; ; at += PIECE_SIZE) {
       const { result, blob } = await core.request({
         op: 'read',
         path,
-        side: 'head',
+        ...part,
         offset: at,
         length: PIECE_SIZE,
       });

@@ -6,6 +6,7 @@
 
 #include "agent/session.h"
 #include "provider/provider.h"
+#include "store/changes.h"
 #include "tools/tool.h"
 
 struct ag_settings {
@@ -15,6 +16,7 @@ struct ag_settings {
     const char *system;
     uint32_t max_tokens;                                           /* of one answer; default 16,384 */
     uint32_t max_steps;                                            /* answers in one turn; default 100 */
+    struct st_rename_limits renames;                               /* for counting the changes */
     enum ag_permissions { AG_ASK, AG_ALLOW, AG_DENY } permissions; /* for tools that write */
 };
 

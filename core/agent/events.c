@@ -30,7 +30,7 @@ void ag_emit_changes(struct agent *agent)
     struct st_changes changes;
     cJSON *event;
 
-    if (st_list_changes(agent->store, &changes, NULL) < 0) return;
+    if (st_list_changes(agent->store, ST_BASE, ST_HEAD, &agent->settings.renames, &changes, NULL) < 0) return;
     event = session_event("changes");
     if (json_add_number(event, "count", (double)changes.count) == 0)
         ag_emit(agent, event);

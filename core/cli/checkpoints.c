@@ -86,7 +86,7 @@ static int request_for(struct cli *cli, const char *operation, const char *word,
 
 int command_rewind(struct cli *cli, int argc, char **argv)
 {
-    struct cli_answer answer;
+    struct cli_answer answer = {0};
     struct error error = {0};
 
     if (argc != 1) {
@@ -94,14 +94,15 @@ int command_rewind(struct cli *cli, int argc, char **argv)
         return 2;
     }
     if (request_for(cli, "rewind", argv[0], &answer, &error) < 0) return cli_fail(&error);
-    printf("rewound to %s; to undo this: umbra rewind %.0f\n", argv[0], json_number(answer.result, "undo", 0));
+    printf("rewound to %s; to undo this: umbra rewind %.0f\n", argv[0],
+           json_number(answer.result, "undo", 0));
     cli_free_answer(&answer);
     return 0;
 }
 
 int command_drop(struct cli *cli, int argc, char **argv)
 {
-    struct cli_answer answer;
+    struct cli_answer answer = {0};
     struct error error = {0};
     int i;
 

@@ -22,6 +22,8 @@ struct cli_options {
     bool yes;              /* --yes: writing tools need no answer */
     bool resume;           /* --continue: 'run' goes on with the last conversation */
     bool recover;          /* --recover */
+    bool no_gitignore;     /* --no-gitignore: .gitignore files are not honoured */
+    cJSON *exclude;        /* --exclude, UMBRA_EXCLUDE: names to leave out; NULL: the core's default */
     bool help, version;
     int rest; /* index of the command in argv */
 };
@@ -58,6 +60,7 @@ struct cli {
 
 /* options.c: 0, or UMBRA_EINVAL with a sentence. */
 int cli_parse_options(int argc, char **argv, struct cli_options *options, struct error *error);
+void cli_free_options(struct cli_options *options);
 void cli_print_help(void);
 
 /* host.c: finds out where the workspace of options.folder is kept; opens it. */
@@ -87,6 +90,30 @@ int cli_pair(struct cli *cli, char **base_url, struct error *error);
 /* folder.c: brings the workspace up to date with the real folder. */
 int cli_refresh(struct cli *cli, struct error *error);
 
+/* choices.c: the changes that a command names. */
+struct cli_choice {
+    const char *path;
+    cJSON *hunks; /* their numbers; NULL: the whole change */
+    char *id;     /* of the diff that they are of */
+};
+
+struct cli_choices {
+    struct cli_choice *items;
+    int count; /* 0: all changes */
+};
+
+/* PATH... [--hunks 1,3 behind a path]. UMBRA_EINVAL for bad words, UMBRA_ENOENT for hunks of what has not
+ * changed. argv must stay. */
+int cli_read_choices(struct cli *cli, int argc, char **argv, struct cli_choices *choices,
+                     struct error *error);
+void cli_free_choices(struct cli_choices *choices);
+/* NULL when the path is not named. */
+const struct cli_choice *cli_find_choice(const struct cli_choices *choices, const char *path);
+/* Adds the members of an operation that is about some hunks only. 0 or UMBRA_ENOMEM. */
+int cli_add_hunks(cJSON *json, const struct cli_choice *choice);
+/* {"op": name, "paths": [...]}; NULL without memory. */
+cJSON *cli_choices_operation(const char *name, const struct cli_choices *choices);
+
 /* commands; the process's exit status */
 int command_tool(struct cli *cli, int argc, char **argv);
 int command_run(struct cli *cli, int argc, char **argv);
@@ -104,7 +131,5 @@ int command_tools(struct cli *cli, int argc, char **argv);
 
 /* Prints "umbra: MESSAGE" to stderr and gives 1. */
 int cli_fail(const struct error *error);
-/* {"op": name, "paths": [...]}; without paths when argc is 0. */
-cJSON *cli_paths_operation(const char *name, int argc, char **argv);
 
 #endif

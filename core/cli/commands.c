@@ -54,18 +54,66 @@ static char letter_of(const char *kind)
     return (char)(kind[0] - 'a' + 'A');
 }
 
+/* What umbra diff and umbra status were asked for. */
+struct diff_words {
+    bool numbered;
+    const char *from, *to; /* NULL: base, head */
+    char **paths;
+    int count;
+};
+
+static int read_diff_words(int argc, char **argv, struct diff_words *words, struct error *error)
+{
+    int i;
+
+    *words = (struct diff_words){.paths = argv};
+    for (i = 0; i < argc; i++) {
+        bool from = strcmp(argv[i], "--from") == 0, to = strcmp(argv[i], "--to") == 0;
+        if ((from || to) && i + 1 == argc)
+            return error_set(error, UMBRA_EINVAL, "%s needs base, head or the number of a checkpoint",
+                             argv[i]);
+        if (from)
+            words->from = argv[++i];
+        else if (to)
+            words->to = argv[++i];
+        else if (strcmp(argv[i], "--hunks") == 0)
+            words->numbered = true;
+        else
+            argv[words->count++] = argv[i];
+    }
+    return 0;
+}
+
+/* "17" is the number of a checkpoint. */
+static int add_tree(cJSON *json, const char *key, const char *name)
+{
+    char *end;
+    double number = name ? strtod(name, &end) : 0;
+    if (name == NULL) return 0;
+    return *name && *end == '\0' ? json_add_number(json, key, number) : json_add_string(json, key, name);
+}
+
+/* An operation between the two trees, NULL without memory. */
+static cJSON *between(const char *operation, const struct diff_words *words)
+{
+    cJSON *json = cli_operation(operation);
+    if (add_tree(json, "from", words->from) == 0 && add_tree(json, "to", words->to) == 0) return json;
+    cJSON_Delete(json);
+    return NULL;
+}
+
 int command_status(struct cli *cli, int argc, char **argv)
 {
     struct cli_answer answer;
+    struct diff_words words;
     struct error error = {0};
     const cJSON *change;
 
-    (void)argv;
-    if (argc) {
-        fprintf(stderr, "usage: umbra status\n");
+    if (read_diff_words(argc, argv, &words, &error) < 0 || words.count || words.numbered) {
+        fprintf(stderr, "usage: umbra status [--from TREE] [--to TREE]\n");
         return 2;
     }
-    if (cli_request(cli, cli_operation("changes"), NULL, &answer, &error) < 0) return cli_fail(&error);
+    if (cli_request(cli, between("changes", &words), NULL, &answer, &error) < 0) return cli_fail(&error);
     cJSON_ArrayForEach(change, answer.result)
     {
         const char *from = json_string(change, "from", NULL);
@@ -76,68 +124,74 @@ int command_status(struct cli *cli, int argc, char **argv)
     return 0;
 }
 
-static void print_hunk(const cJSON *hunk)
+static int print_patch(struct cli *cli, const char *path, const struct diff_words *words, struct error *error)
 {
-    const cJSON *line;
-    printf("@@ -%.0f,%.0f +%.0f,%.0f @@\n", json_number(hunk, "oldStart", 0),
-           json_number(hunk, "oldLines", 0), json_number(hunk, "newStart", 0),
-           json_number(hunk, "newLines", 0));
-    cJSON_ArrayForEach(line, json_get(hunk, "lines")) puts(line->valuestring);
-}
-
-static int print_diff(struct cli *cli, const cJSON *change, struct error *error)
-{
-    const char *path = json_string(change, "path", ""), *kind = json_string(change, "kind", "");
-    const char *from = json_string(change, "from", path);
-    cJSON *json = cli_operation("diff");
+    cJSON *json = between("patch", words), *paths = cJSON_CreateArray();
     struct cli_answer answer;
-    const cJSON *hunk;
+    int failed = json_append(paths, cJSON_CreateString(path)) | json_add_item(json, "paths", paths);
 
-    if (json_add_string(json, "path", path) < 0) {
+    failed |= json_add_bool(json, "numbered", words->numbered);
+    if (failed) {
         cJSON_Delete(json);
         return error_memory(error);
     }
     if (cli_request(cli, json, NULL, &answer, error) < 0) return error->code;
-    if (json_bool(answer.result, "binary", false) || json_bool(answer.result, "tooLarge", false)) {
-        printf("%s %s: %s\n", kind, path,
-               json_bool(answer.result, "binary", false) ? "binary" : "too large to compare");
-    } else {
-        printf("--- %s%s\n+++ %s%s\n", strcmp(kind, "added") == 0 ? "" : "a/",
-               strcmp(kind, "added") == 0 ? "/dev/null" : from, strcmp(kind, "deleted") == 0 ? "" : "b/",
-               strcmp(kind, "deleted") == 0 ? "/dev/null" : path);
-        cJSON_ArrayForEach(hunk, json_get(answer.result, "hunks")) print_hunk(hunk);
-    }
+    fwrite(buffer_string(&answer.bytes), 1, answer.bytes.size, stdout);
     cli_free_answer(&answer);
     return 0;
+}
+
+/* The named changes, or all; one request each, so that no more than one is in memory. */
+static int print_patches(struct cli *cli, const cJSON *changes, const struct diff_words *words,
+                         struct error *error)
+{
+    const cJSON *change;
+    int i, result = 0;
+
+    for (i = 0; i < words->count && result == 0; i++)
+        result = print_patch(cli, words->paths[i], words, error);
+    if (words->count) return result;
+    cJSON_ArrayForEach(change, changes)
+    {
+        result = print_patch(cli, json_string(change, "path", ""), words, error);
+        if (result < 0) break;
+    }
+    return result;
 }
 
 int command_diff(struct cli *cli, int argc, char **argv)
 {
     struct cli_answer answer;
+    struct diff_words words;
     struct error error = {0};
-    const cJSON *change;
-    int result, i;
+    int result = read_diff_words(argc, argv, &words, &error);
 
-    result = cli_request(cli, cli_operation("changes"), NULL, &answer, &error);
-    cJSON_ArrayForEach(change, answer.result)
-    {
-        bool wanted = argc == 0;
-        for (i = 0; i < argc; i++) wanted = wanted || strcmp(argv[i], json_string(change, "path", "")) == 0;
-        if (wanted && result == 0) result = print_diff(cli, change, &error);
+    if (result < 0) {
+        cli_fail(&error);
+        return 2;
     }
+    result = cli_request(cli, between("changes", &words), NULL, &answer, &error);
+    if (result == 0) result = print_patches(cli, answer.result, &words, &error);
     cli_free_answer(&answer);
     return result < 0 ? cli_fail(&error) : 0;
 }
 
 int command_discard(struct cli *cli, int argc, char **argv)
 {
+    struct cli_choices choices;
     struct cli_answer answer;
     struct error error = {0};
     const cJSON *path;
+    int result = cli_read_choices(cli, argc, argv, &choices, &error);
 
-    if (cli_request(cli, cli_paths_operation("discard", argc, argv), NULL, &answer, &error) < 0)
-        return cli_fail(&error);
-    cJSON_ArrayForEach(path, answer.result) printf("discarded %s\n", path->valuestring);
+    if (result < 0) return cli_fail(&error);
+    result = cli_request(cli, cli_choices_operation("discard", &choices), NULL, &answer, &error);
+    cJSON_ArrayForEach(path, answer.result)
+    {
+        const struct cli_choice *choice = cli_find_choice(&choices, path->valuestring);
+        printf("discarded %s%s\n", path->valuestring, choice && choice->hunks ? " in part" : "");
+    }
     cli_free_answer(&answer);
-    return 0;
+    cli_free_choices(&choices);
+    return result < 0 ? cli_fail(&error) : 0;
 }

@@ -9,19 +9,41 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "store/check.h"
-#include "store/format.h"
 
 struct image {
+    const struct cli_options *options;
+    const char *word; /* what the user named, or NULL */
     char path[PATH_MAX + 16];
     int file;
 };
 
+/* The image that the word means: itself, one in a workspace's own folder, or that of a project folder. */
+static int find_image(struct image *image, const char *name, struct error *error)
+{
+    struct cli_options options = *image->options;
+    struct stat status;
+    struct cli cli;
+    int result;
+
+    if (image->word) {
+        snprintf(image->path, sizeof image->path, "%s", image->word);
+        if (stat(image->path, &status) == 0 && !S_ISDIR(status.st_mode)) return 0;
+        snprintf(image->path, sizeof image->path, "%s/%s", image->word, name);
+        if (stat(image->path, &status) == 0 && S_ISREG(status.st_mode)) return 0;
+        options.folder = image->word;
+    }
+    result = cli_locate(&cli, &options, error);
+    if (result == 0) snprintf(image->path, sizeof image->path, "%s/%s", cli.state, name);
+    return result;
+}
+
 static int open_image(void *context, const char *name)
 {
     struct image *image = context;
+    struct error error = {0};
+    int result = find_image(image, name, &error);
 
-    (void)name;
+    if (result < 0) return result;
     image->file = open(image->path, O_RDONLY | O_CLOEXEC);
     if (image->file < 0) return errno == ENOENT ? UMBRA_ENOENT : errno == EACCES ? UMBRA_EACCES : UMBRA_EIO;
     if (flock(image->file, LOCK_SH | LOCK_NB) == 0) return 0;
@@ -60,27 +82,6 @@ static int64_t read_image(void *context, int handle, void *data, size_t size, ui
     return (int64_t)done;
 }
 
-/* The image that a word means: itself, one in a workspace's own folder, or that of a project folder. */
-static int find_image(const struct cli_options *options, const char *word, struct image *image,
-                      struct error *error)
-{
-    struct cli_options with = *options;
-    struct stat status;
-    struct cli cli;
-    int result;
-
-    if (word) {
-        snprintf(image->path, sizeof image->path, "%s", word);
-        if (stat(word, &status) == 0 && !S_ISDIR(status.st_mode)) return 0;
-        snprintf(image->path, sizeof image->path, "%s/%s", word, IMAGE_NAME);
-        if (stat(image->path, &status) == 0 && S_ISREG(status.st_mode)) return 0;
-        with.folder = word;
-    }
-    result = cli_locate(&cli, &with, error);
-    if (result == 0) snprintf(image->path, sizeof image->path, "%s/%s", cli.state, IMAGE_NAME);
-    return result;
-}
-
 static void fill_random(void *context, void *data, size_t size)
 {
     (void)context;
@@ -95,31 +96,25 @@ static void print_problem(void *context, const char *sentence)
 
 int command_fsck(const struct cli_options *options, int argc, char **argv)
 {
-    struct image image = {.file = -1};
+    struct image image = {.options = options, .word = argc ? argv[0] : NULL, .file = -1};
     const struct umbra_host host = {.context = &image,
                                     .block_open = open_image,
                                     .block_close = close_image,
                                     .block_size = size_of_image,
                                     .block_read = read_image,
                                     .random = fill_random};
-    struct error error = {0};
-    struct st_check check;
+    char message[512];
+    int problems;
 
     if (argc > 1) {
         fprintf(stderr, "usage: umbra fsck [DIR|IMAGE]\n");
         return 2;
     }
-    if (find_image(options, argc ? argv[0] : NULL, &image, &error) < 0) return cli_fail(&error);
-    if (st_check(&host, print_problem, NULL, &check, &error) < 0) {
-        fprintf(stderr, "umbra: %s: %s\n", image.path, error.message);
+    problems = umbra_check(&host, print_problem, NULL, message, sizeof message);
+    if (problems < 0) {
+        fprintf(stderr, "umbra: %s: %s\n", image.word ? image.word : options->folder, message);
         return 1;
     }
-    printf("%s: %s\n", image.path, check.problems ? "damaged" : "clean");
-    if (check.generation)
-        printf("%u files of %" PRIu64 " bytes, %u checkpoints; %u pieces of content, %" PRIu64
-               " bytes; image %" PRIu64 " bytes, %" PRIu64 " of them free; snapshot %" PRIu64 ", log %" PRIu64
-               "\n",
-               check.usage.files, check.usage.bytes, check.checkpoints, check.chunks, check.usage.live_bytes,
-               check.usage.image_bytes, check.usage.free_bytes, check.snapshot_bytes, check.log_bytes);
-    return check.problems ? 1 : 0;
+    printf("%s: %s\n%s\n", image.path, problems ? "damaged" : "clean", message);
+    return problems ? 1 : 0;
 }

@@ -308,18 +308,6 @@ cJSON *cli_operation(const char *name)
     return NULL;
 }
 
-cJSON *cli_paths_operation(const char *name, int argc, char **argv)
-{
-    cJSON *json = cli_operation(name), *paths = argc ? cJSON_CreateArray() : NULL;
-    int i, failed = 0;
-
-    for (i = 0; i < argc; i++) failed |= json_append(paths, cJSON_CreateString(argv[i]));
-    if (argc) failed |= json_add_item(json, "paths", paths);
-    if (!failed) return json;
-    cJSON_Delete(json);
-    return NULL;
-}
-
 int cli_request(struct cli *cli, cJSON *json, const struct buffer *blob, struct cli_answer *answer,
                 struct error *error)
 {

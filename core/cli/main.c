@@ -12,8 +12,9 @@ struct command {
 static const struct command *find_command(const char *name)
 {
     static const struct command commands[] = {
-        {"tool", command_tool},       {"tools", command_tools}, {"run", command_run},
-        {"status", command_status},   {"diff", command_diff},   {"commit", command_commit},
+        {"tool", command_tool},       {"tools", command_tools},
+        {"run", command_run},         {"status", command_status},
+        {"diff", command_diff},       {"commit", command_commit},
         {"discard", command_discard}, {"checkpoint", command_checkpoint},
         {"log", command_log},         {"rewind", command_rewind},
         {"drop", command_drop},
@@ -39,30 +40,38 @@ static int run_command(const struct command *command, const struct cli_options *
     return status;
 }
 
+static int run(const struct cli_options *options, int argc, char **argv)
+{
+    const struct command *command;
+
+    if (options->version) {
+        printf("umbra %s\n", UMBRA_VERSION);
+        return 0;
+    }
+    if (options->help || options->rest >= argc) {
+        cli_print_help();
+        return options->help ? 0 : 2;
+    }
+    if (strcmp(argv[options->rest], "fsck") == 0)
+        return command_fsck(options, argc - options->rest - 1, argv + options->rest + 1);
+    command = find_command(argv[options->rest]);
+    if (command == NULL) {
+        fprintf(stderr, "umbra: there is no command %s; see umbra --help\n", argv[options->rest]);
+        return 2;
+    }
+    return run_command(command, options, argc - options->rest - 1, argv + options->rest + 1);
+}
+
 int main(int argc, char **argv)
 {
     struct cli_options options;
     struct error error = {0};
-    const struct command *command;
+    int status = 2;
 
-    if (cli_parse_options(argc, argv, &options, &error) < 0) {
+    if (cli_parse_options(argc, argv, &options, &error) < 0)
         cli_fail(&error);
-        return 2;
-    }
-    if (options.version) {
-        printf("umbra %s\n", UMBRA_VERSION);
-        return 0;
-    }
-    if (options.help || options.rest >= argc) {
-        cli_print_help();
-        return options.help ? 0 : 2;
-    }
-    if (strcmp(argv[options.rest], "fsck") == 0)
-        return command_fsck(&options, argc - options.rest - 1, argv + options.rest + 1);
-    command = find_command(argv[options.rest]);
-    if (command == NULL) {
-        fprintf(stderr, "umbra: there is no command %s; see umbra --help\n", argv[options.rest]);
-        return 2;
-    }
-    return run_command(command, &options, argc - options.rest - 1, argv + options.rest + 1);
+    else
+        status = run(&options, argc, argv);
+    cli_free_options(&options);
+    return status;
 }

@@ -21,6 +21,10 @@ static const struct option_entry entries[] = {
     {NULL, "ANTHROPIC_API_KEY", "KEY", "the key for it", TEXT_OPTION(api_key)},
 };
 
+/* May be given more than once. An empty name adds none, so that there can be no names at all. */
+#define EXCLUDE_FLAG     "--exclude"
+#define EXCLUDE_VARIABLE "UMBRA_EXCLUDE" /* names with ':' between */
+
 struct switch_entry {
     const char *flag, *variable, *help;
     size_t offset; /* of a bool in struct cli_options */
@@ -32,6 +36,8 @@ static const struct switch_entry switches[] = {
      offsetof(struct cli_options, resume)},
     {"--recover", NULL, "open a damaged image as it was before the damage",
      offsetof(struct cli_options, recover)},
+    {"--no-gitignore", "UMBRA_NO_GITIGNORE", ".gitignore files are not honoured",
+     offsetof(struct cli_options, no_gitignore)},
     {"--version", NULL, "print the version", offsetof(struct cli_options, version)},
     {"--help", NULL, "print this", offsetof(struct cli_options, help)},
 };
@@ -40,23 +46,27 @@ void cli_print_help(void)
 {
     size_t i;
 
-    printf("usage: umbra [OPTION]... COMMAND [ARGUMENT]...\n"
-           "\n"
-           "Works on a shadow of a project folder. The folder itself is only ever written by 'commit'.\n"
-           "\n"
-           "  tool NAME JSON      run one tool, as: umbra tool Read '{\"file_path\":\"README.md\"}'\n"
-           "  tools               list the tools with their schemas, as JSON\n"
-           "  run PROMPT          let an agent work on the shadow\n"
-           "  status              list what the shadow changes\n"
-           "  diff [PATH]...      show it, as a unified diff\n"
-           "  commit [PATH]...    write it to the folder\n"
-           "  discard [PATH]...   forget it\n"
-           "  checkpoint NAME     keep the shadow as it is, under a name\n"
-           "  log                 list what is kept: number, time, name\n"
-           "  rewind NUMBER       make the shadow what it was then\n"
-           "  drop NUMBER...      keep it no longer\n"
-           "  fsck [DIR|IMAGE]    check the image of a workspace and print what is wrong\n"
-           "\n");
+    printf(
+        "usage: umbra [OPTION]... COMMAND [ARGUMENT]...\n"
+        "\n"
+        "Works on a shadow of a project folder. The folder itself is only ever written by 'commit'.\n"
+        "\n"
+        "  tool NAME JSON      run one tool, as: umbra tool Read '{\"file_path\":\"README.md\"}'\n"
+        "  tools               list the tools with their schemas, as JSON\n"
+        "  run PROMPT          let an agent work on the shadow\n"
+        "  status              list what the shadow changes\n"
+        "  diff [PATH]...      show it, as a patch for git apply or patch -p1\n"
+        "       --hunks        with the hunks numbered, for --hunks below\n"
+        "       --from T --to T   (of status too) between other trees: base, head, or a checkpoint's number\n"
+        "  commit [PATH]...    write it to the folder\n"
+        "  discard [PATH]...   forget it\n"
+        "       PATH --hunks 1,3  these hunks of the path alone\n"
+        "  checkpoint NAME     keep the shadow as it is, under a name\n"
+        "  log                 list what is kept: number, time, name\n"
+        "  rewind NUMBER       make the shadow what it was then\n"
+        "  drop NUMBER...      keep it no longer\n"
+        "  fsck [DIR|IMAGE]    check the image of a workspace and print what is wrong\n"
+        "\n");
     for (i = 0; i < sizeof entries / sizeof entries[0]; i++) {
         char left[64];
         snprintf(left, sizeof left, "%s %s", entries[i].flag ? entries[i].flag : entries[i].variable,
@@ -66,6 +76,8 @@ void cli_print_help(void)
                entries[i].flag && entries[i].variable ? entries[i].variable : "",
                entries[i].flag && entries[i].variable ? ")" : "");
     }
+    printf("  %-18s  %s (%s, with ':' between)\n", EXCLUDE_FLAG " NAME",
+           "a name to leave out of the shadow, instead of .git and node_modules", EXCLUDE_VARIABLE);
     for (i = 0; i < sizeof switches / sizeof switches[0]; i++)
         printf("  %-18s  %s%s%s%s\n", switches[i].flag, switches[i].help, switches[i].variable ? " (" : "",
                switches[i].variable ? switches[i].variable : "", switches[i].variable ? "=1)" : "");
@@ -98,6 +110,43 @@ static int take_text(int argc, char **argv, int *at, struct cli_options *options
     return 0;
 }
 
+/* Adds names with ':' between, when `many`. */
+static int add_names(struct cli_options *options, const char *names, bool many, struct error *error)
+{
+    if (options->exclude == NULL) options->exclude = cJSON_CreateArray();
+    if (options->exclude == NULL) return error_memory(error);
+    while (*names) {
+        size_t length = many ? strcspn(names, ":") : strlen(names);
+        char *name = strndup(names, length);
+        int result = !name    ? UMBRA_ENOMEM
+                     : length ? json_append(options->exclude, cJSON_CreateString(name))
+                              : 0;
+        free(name);
+        if (result < 0) return error_memory(error);
+        names += length;
+        if (*names) names++;
+    }
+    return 0;
+}
+
+/* Takes "--exclude NAME" or "--exclude=NAME"; 1 when it was one. */
+static int take_exclude(int argc, char **argv, int *at, struct cli_options *options, struct error *error)
+{
+    const char *word = argv[*at], *name = NULL;
+    size_t length = strlen(EXCLUDE_FLAG);
+    int result;
+
+    if (strncmp(word, EXCLUDE_FLAG, length) != 0 || (word[length] && word[length] != '=')) return 0;
+    if (word[length] == '=')
+        name = word + length + 1;
+    else if (*at + 1 < argc)
+        name = argv[++*at];
+    if (name == NULL)
+        return error_set(error, UMBRA_EINVAL, "%s needs a value: %s NAME", EXCLUDE_FLAG, EXCLUDE_FLAG);
+    result = add_names(options, name, false, error);
+    return result < 0 ? result : 1;
+}
+
 static bool *switch_of(struct cli_options *options, const struct switch_entry *entry)
 {
     return (bool *)(void *)((char *)options + entry->offset);
@@ -128,12 +177,14 @@ static void take_environment(struct cli_options *options)
 
 int cli_parse_options(int argc, char **argv, struct cli_options *options, struct error *error)
 {
+    const char *names;
     int at;
 
     memset(options, 0, sizeof *options);
     take_environment(options);
     for (at = 1; at < argc && argv[at][0] == '-'; at++) {
         int taken = take_text(argc, argv, &at, options, error);
+        if (taken == 0) taken = take_exclude(argc, argv, &at, options, error);
         if (taken < 0) return taken;
         if (taken) continue;
         if (!take_switch(argv[at], options))
@@ -141,5 +192,12 @@ int cli_parse_options(int argc, char **argv, struct cli_options *options, struct
     }
     if (options->folder == NULL) options->folder = ".";
     options->rest = at;
-    return 0;
+    names = getenv(EXCLUDE_VARIABLE);
+    return options->exclude || names == NULL ? 0 : add_names(options, names, true, error);
+}
+
+void cli_free_options(struct cli_options *options)
+{
+    cJSON_Delete(options->exclude);
+    options->exclude = NULL;
 }

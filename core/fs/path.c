@@ -16,6 +16,7 @@ struct resolver {
     uint32_t at;
     int links;
     struct error *error;
+    bool posix; /* the root is "/", and nothing is above it */
 };
 
 static int fail(const struct resolver *resolver, int code, const char *reason)
@@ -34,7 +35,7 @@ static int check(const struct resolver *resolver)
     if (resolver->length > FS_PATH_MAX)
         return error_set(resolver->error, UMBRA_ENAMETOOLONG, "a path of %zu bytes; at most %d are allowed",
                          resolver->length, FS_PATH_MAX);
-    if (resolver->path[0] == '/')
+    if (resolver->path[0] == '/' && !resolver->posix)
         return fail(resolver, UMBRA_EACCES,
                     "absolute paths lead out of the workspace; give it relative to the workspace's root");
     return 0;
@@ -46,6 +47,8 @@ static int walk(struct resolver *resolver, const char *path, size_t length, enum
 static int follow(struct resolver *resolver, const struct st_info *link)
 {
     char target[FS_PATH_MAX];
+    struct st_info end;
+    int result;
     int64_t size = st_read(resolver->store, resolver->root, link->ino, 0, target, sizeof target);
 
     if (size < 0) return fail(resolver, (int)size, umbra_error_text((int)size));
@@ -53,9 +56,14 @@ static int follow(struct resolver *resolver, const struct st_info *link)
     if (link->size > sizeof target)
         return fail(resolver, UMBRA_ENAMETOOLONG, "a symbolic link on the way has a target that is too long");
     if (++resolver->links > FS_LINKS_MAX) return fail(resolver, UMBRA_ELOOP, "too many symbolic links");
-    if (target[0] == '/')
+    if (target[0] == '/' && resolver->posix) resolver->at = ST_ROOT_INO;
+    if (target[0] == '/' && !resolver->posix)
         return fail(resolver, UMBRA_EACCES, "a symbolic link on the way leads out of the workspace");
-    return walk(resolver, target, (size_t)size, FS_FOLLOW);
+    result = walk(resolver, target, (size_t)size, FS_FOLLOW);
+    if (result == 0 && target[size - 1] == '/' &&
+        st_info(resolver->store, resolver->root, resolver->at, &end) == 0 && end.kind != ST_DIRECTORY)
+        return fail(resolver, UMBRA_ENOTDIR, "a symbolic link asks for a directory where there is none");
+    return result;
 }
 
 static int step(struct resolver *resolver, const char *name, size_t length, bool follow_link)
@@ -69,6 +77,7 @@ static int step(struct resolver *resolver, const char *name, size_t length, bool
         return fail(resolver, UMBRA_ENOTDIR, "a part of the path is not a directory");
     if (length == 1 && name[0] == '.') return 0;
     if (length == 2 && name[0] == '.' && name[1] == '.') {
+        if (resolver->at == ST_ROOT_INO && resolver->posix) return 0;
         if (resolver->at == ST_ROOT_INO)
             return fail(resolver, UMBRA_EACCES, "the path leads out of the workspace");
         resolver->at = info.parent;
@@ -118,7 +127,7 @@ static int walk(struct resolver *resolver, const char *path, size_t length, enum
 int fs_resolve(const struct store *store, enum st_root root, const char *path, size_t length,
                enum fs_flag flags, uint32_t *ino, struct error *error)
 {
-    struct resolver resolver = {store, root, path, length, ST_ROOT_INO, 0, error};
+    struct resolver resolver = {store, root, path, length, ST_ROOT_INO, 0, error, false};
     struct st_info info;
     int result = check(&resolver);
 
@@ -127,6 +136,58 @@ int fs_resolve(const struct store *store, enum st_root root, const char *path, s
     if (path[length - 1] == '/' && st_info(store, root, resolver.at, &info) == 0 && info.kind != ST_DIRECTORY)
         return fail(&resolver, UMBRA_ENOTDIR, umbra_error_text(UMBRA_ENOTDIR));
     *ino = resolver.at;
+    return 0;
+}
+
+static struct resolver begin_at(const struct fs_view *view, const char *path, size_t length,
+                                struct error *error)
+{
+    return (struct resolver){.store = view->store,
+                             .root = view->root,
+                             .path = path,
+                             .length = length,
+                             .at = length && path[0] == '/' ? ST_ROOT_INO : view->at,
+                             .error = error,
+                             .posix = true};
+}
+
+int fs_resolve_at(const struct fs_view *view, const char *path, size_t length, enum fs_flag flags,
+                  uint32_t *ino, struct error *error)
+{
+    struct resolver resolver = begin_at(view, path, length, error);
+    struct st_info info;
+    int result = length ? check(&resolver) : fail(&resolver, UMBRA_ENOENT, umbra_error_text(UMBRA_ENOENT));
+    bool slash = result == 0 && path[length - 1] == '/';
+
+    if (result == 0) result = walk(&resolver, path, length, slash ? FS_FOLLOW : flags);
+    if (result < 0) return result;
+    if (slash && st_info(view->store, view->root, resolver.at, &info) == 0 && info.kind != ST_DIRECTORY)
+        return fail(&resolver, UMBRA_ENOTDIR, umbra_error_text(UMBRA_ENOTDIR));
+    *ino = resolver.at;
+    return 0;
+}
+
+int fs_find_leaf(const struct fs_view *view, const char *path, size_t length, struct fs_leaf *leaf,
+                 struct error *error)
+{
+    struct resolver resolver = begin_at(view, path, length, error);
+    struct st_info info;
+    int result = length ? check(&resolver) : fail(&resolver, UMBRA_ENOENT, umbra_error_text(UMBRA_ENOENT));
+    size_t end = length, start;
+
+    if (result < 0) return result;
+    while (end && path[end - 1] == '/') end--;
+    for (start = end; start && path[start - 1] != '/';) start--;
+    *leaf = (struct fs_leaf){.name = path + start, .length = end - start, .slash = end < length};
+    leaf->dots = leaf->length == 0 ||
+                 (leaf->name[0] == '.' && (leaf->length == 1 || (leaf->length == 2 && leaf->name[1] == '.')));
+    result = walk(&resolver, path, start, FS_FOLLOW);
+    if (result < 0) return result;
+    if (leaf->length > ST_NAME_MAX) return fail(&resolver, UMBRA_ENAMETOOLONG, "a name of over 255 bytes");
+    if (st_info(view->store, view->root, resolver.at, &info) < 0 || info.kind != ST_DIRECTORY)
+        return fail(&resolver, UMBRA_ENOTDIR, "a part of the path is not a directory");
+    leaf->directory = resolver.at;
+    leaf->ino = leaf->dots ? 0 : st_lookup(view->store, view->root, resolver.at, leaf->name, leaf->length);
     return 0;
 }
 
@@ -149,7 +210,7 @@ static int enter(struct store *store, struct resolver *resolver, const char *nam
 int fs_locate(struct store *store, enum st_root root, const char *path, size_t length, int64_t now,
               struct fs_place *place, struct error *error)
 {
-    struct resolver resolver = {store, root, path, length, ST_ROOT_INO, 0, error};
+    struct resolver resolver = {store, root, path, length, ST_ROOT_INO, 0, error, false};
     struct st_info info;
     size_t at = 0, name_length = 0;
     const char *name = path;

@@ -14,8 +14,33 @@ enum fs_flag {
     FS_NO_FOLLOW = 1, /* a symbolic link as the last part is the answer itself */
 };
 
-/* What a path leads to. ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG; EACCES for a path that is absolute or leads
- * out; EINVAL for an empty one or a NUL byte. The message names the path. */
+/* From where paths lead on for POSIX: "/" and what lies above the root are the root of the tree. */
+struct fs_view {
+    struct store *store;
+    enum st_root root;
+    uint32_t at; /* directory in which relative paths begin */
+};
+
+/* What a path leads to, as POSIX.1-2017 section 4.13 has it: a slash at the end follows a link and asks for a
+ * directory. ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG; the message names the path. */
+int fs_resolve_at(const struct fs_view *view, const char *path, size_t length, enum fs_flag flags,
+                  uint32_t *ino, struct error *error);
+
+/* The directory of a path's last part, and that part as it is written: a pointer into path, without slashes.
+ */
+struct fs_leaf {
+    uint32_t directory;
+    uint32_t ino; /* what stands there, 0: nothing */
+    const char *name;
+    size_t length;
+    bool slash; /* one or more followed it */
+    bool dots;  /* it is "." or "..", or the path is all slashes */
+};
+int fs_find_leaf(const struct fs_view *view, const char *path, size_t length, struct fs_leaf *leaf,
+                 struct error *error);
+
+/* What a path leads to for the tools of an agent. ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG; EACCES for a path
+ * that is absolute or leads out; EINVAL for an empty one or a NUL byte. The message names the path. */
 int fs_resolve(const struct store *store, enum st_root root, const char *path, size_t length,
                enum fs_flag flags, uint32_t *ino, struct error *error);
 

@@ -17,6 +17,7 @@ extern "C" {
 #define UMBRA_ERRORS(X)                                                                                      \
     X(ENOENT, -2, "no such file or directory")                                                               \
     X(EIO, -5, "input or output failed")                                                                     \
+    X(EBADF, -9, "not open for that")                                                                        \
     X(EAGAIN, -11, "not ready, try again")                                                                   \
     X(ENOMEM, -12, "out of memory")                                                                          \
     X(EACCES, -13, "permission denied")                                                                      \
@@ -70,6 +71,17 @@ enum umbra_delivery {
 #define UMBRA_ENTRY_HEADER 24u
 #define UMBRA_ENTRY_APPEND 1u /* the data continues the file of the entry before, which has the same path */
 #define UMBRA_ENTRY_LINK   2u /* a symbolic link, the data is its target */
+#define UMBRA_MODE_UNKNOWN 0xffffffffu /* where the host does not know modes: a known file keeps its own */
+
+/* A listing of one directory (operation "import_list"), little-endian: u32 bytes of its path, u32 bytes of
+ * the text of its .gitignore (0 when there is none), the path, the text; then its entries: u32 bytes of the
+ * name, u32 kind, u32 mode, u64 size, i64 modification time in ms, and the name. */
+#define UMBRA_LIST_HEADER      8u
+#define UMBRA_LISTED_HEADER    28u
+#define UMBRA_LISTED_FILE      1u
+#define UMBRA_LISTED_DIRECTORY 2u
+#define UMBRA_LISTED_LINK      3u
+#define UMBRA_SIZE_UNKNOWN     UINT64_MAX /* size and time have not been looked at yet */
 
 /* What umbra_run() says. */
 enum umbra_state {
@@ -101,6 +113,13 @@ enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms);
 /* Ends everything that runs, makes the last transaction durable and closes the block files. NULL is allowed.
  */
 void umbra_close(struct umbra *runtime);
+
+/* Looks over a whole workspace image behind the host's block files (only those of its functions are used, and
+ * nothing is written). report is called with a sentence for each problem. The number of problems, with a
+ * summary in message; or a negative error, with a sentence: UMBRA_ENOENT when there is no image, UMBRA_EBUSY.
+ */
+int umbra_check(const struct umbra_host *host, void (*report)(void *context, const char *sentence),
+                void *context, char *message, size_t message_size);
 
 /* The tables above and the version as JSON, for hosts in other languages. Static storage. */
 const char *umbra_constants(void);

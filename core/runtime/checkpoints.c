@@ -1,5 +1,5 @@
-/* checkpoints.c: the embedder's side of checkpoints: keeping the workspace as it is, listing what is kept, going
- * back to it, and looking over the image. */
+/* checkpoints.c: the embedder's side of checkpoints: keeping the workspace as it is, listing what is kept,
+ * going back to it, and looking over the image. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,8 +62,8 @@ static int rewind_to(struct umbra *runtime, uint32_t id, struct error *error)
     return result;
 }
 
-/* {checkpoint}: HEAD becomes what it keeps. What HEAD was is kept first, until it is dropped, so that this can be
- * undone. */
+/* {checkpoint}: HEAD becomes what it keeps. What HEAD was is kept first, until it is dropped, so that this
+ * can be undone. */
 int checkpoint_rewind(struct umbra *runtime, struct request *request, struct error *error)
 {
     uint32_t id = id_of(request), undo;
@@ -72,7 +72,8 @@ int checkpoint_rewind(struct umbra *runtime, struct request *request, struct err
 
     if (result < 0) return result;
     if (!st_has_checkpoint(runtime->store, id))
-        return error_set(error, UMBRA_ENOENT, "there is no checkpoint %u; the list of them has the numbers", id);
+        return error_set(error, UMBRA_ENOENT, "there is no checkpoint %u; the list of them has the numbers",
+                         id);
     snprintf(name, sizeof name, "before rewinding to %u", id);
     result = st_checkpoint(runtime->store, name, false, now(runtime), &undo, error);
     if (result == 0) result = rewind_to(runtime, id, error);

@@ -1,3 +1,4 @@
+#include "store/format.h"
 #include "umbra.h"
 
 #define ERROR_ENTRY(name, number, text) ",\"" #name "\":" #number
@@ -6,5 +7,6 @@
 const char *umbra_constants(void)
 {
     return "{\"version\":\"" UMBRA_VERSION "\",\"errors\":{\"OK\":0" UMBRA_ERRORS(
-        ERROR_ENTRY) "},\"deliveries\":{\"NONE\":0" UMBRA_DELIVERIES(DELIVERY_ENTRY) "}}";
+        ERROR_ENTRY) "},\"deliveries\":{\"NONE\":0" UMBRA_DELIVERIES(DELIVERY_ENTRY) "},\"blockFiles\":["
+                                                                                     "\"" IMAGE_NAME "\"]}";
 }

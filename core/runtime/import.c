@@ -1,29 +1,101 @@
-/* import.c: taking a folder in. All batches from import_begin to import_end are one transaction: a folder is
- * imported whole, or the workspace stays as it was. */
+/* import.c: taking a folder in. All from import_begin to import_end is one transaction: a folder is imported
+ * whole, or the workspace stays as it was. */
+#include "runtime/import.h"
+
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fs/path.h"
-#include "fs/walk.h"
-#include "runtime/runtime.h"
 
-struct entry {
-    const char *path, *data;
-    uint32_t path_size, data_size, mode, flags;
-    int64_t mtime;
-};
+/* Where the beginning of the last import is kept, in the SYSTEM tree: decimal ms since 1970. */
+#define TIME_PATH "import/time"
+
+/* How long before an import a file must have been changed for its time to be trusted: FAT counts in steps of
+ * two seconds (Microsoft, "FAT32 File System Specification" 1.03, December 2000, page 25). git calls what is
+ * younger "racy" (Documentation/technical/racy-git.txt). */
+#define RACY_MS 2000
+
+static const char *const default_exclude[] = {".git", "node_modules"};
+
+cJSON *import_default_exclude(void)
+{
+    return cJSON_CreateStringArray(default_exclude, sizeof default_exclude / sizeof default_exclude[0]);
+}
+
+static int no_import(const struct umbra *runtime, struct error *error)
+{
+    return runtime->import ? 0 : error_set(error, UMBRA_EINVAL, "no import is running");
+}
 
 void import_close(struct umbra *runtime)
 {
-    if (runtime->import.active) st_rollback(runtime->store);
-    runtime->import.active = false;
-    st_free_changes(&runtime->import.changes);
+    struct import *import = runtime->import;
+
+    if (import == NULL) return;
+    if (st_in_transaction(runtime->store)) st_rollback(runtime->store);
+    runtime->import = NULL;
+    st_free_changes(&import->changes);
+    free(import->by_path);
+    cJSON_Delete(import->exclude);
+    fs_ignore_free(import->ignore);
+    buffer_free(&import->file.path);
+    buffer_free(&import->skipped);
+    buffer_free(&import->conflicts);
+    free(import);
 }
+
+/* --- the user's changes ----------------------------------------------------------------------------------
+ */
+
+static int compare_changes(const void *a, const void *b)
+{
+    const struct import_change *left = a, *right = b;
+    size_t length = left->length < right->length ? left->length : right->length;
+    int order = memcmp(left->path, right->path, length);
+
+    if (order) return order;
+    return left->length < right->length ? -1 : left->length > right->length;
+}
+
+static void add_change(struct import *import, const char *path, const struct st_change *change)
+{
+    import->by_path[import->by_path_count++] = (struct import_change){path, strlen(path), change};
+}
+
+static int index_changes(struct import *import, struct error *error)
+{
+    size_t i;
+
+    if (import->changes.count == 0) return 0;
+    import->by_path = malloc(2 * import->changes.count * sizeof import->by_path[0]);
+    if (import->by_path == NULL) return error_memory(error);
+    for (i = 0; i < import->changes.count; i++) {
+        const struct st_change *change = &import->changes.items[i];
+        add_change(import, change->path, change);
+        if (change->from) add_change(import, change->from, change);
+    }
+    qsort(import->by_path, import->by_path_count, sizeof import->by_path[0], compare_changes);
+    return 0;
+}
+
+const struct st_change *import_find_change(const struct import *import, const char *path, size_t length)
+{
+    struct import_change key = {.path = path, .length = length}, *found;
+
+    if (import->by_path_count == 0) return NULL;
+    found = bsearch(&key, import->by_path, import->by_path_count, sizeof key, compare_changes);
+    return found ? found->change : NULL;
+}
+
+/* --- beginning -------------------------------------------------------------------------------------------
+ */
 
 /* Empties the workspace, unless that would lose what the user has not committed. */
 static int begin_anew(struct umbra *runtime, bool discard, struct error *error)
 {
-    size_t count = runtime->import.changes.count;
+    size_t count = runtime->import->changes.count;
 
     if (count && !discard)
         return error_set(
@@ -31,46 +103,133 @@ static int begin_anew(struct umbra *runtime, bool discard, struct error *error)
             "the workspace has %zu uncommitted changes; commit or discard them first, or import with "
             "discardChanges",
             count);
+    runtime->import->dirty = true;
     return st_clear(runtime->store, error);
 }
 
-/* {refresh?, discardChanges?}: refresh brings the workspace up to date with what the batches and
- * import_remove say, and keeps every path that the user has changed; without it the batches are the whole new
+static int read_filter(struct import *import, const cJSON *body, struct error *error)
+{
+    const cJSON *exclude = json_get(body, "exclude"), *name;
+
+    import->gitignore = json_bool(body, "gitignore", true);
+    if (exclude && !cJSON_IsArray(exclude))
+        return error_set(error, UMBRA_EINVAL, "\"exclude\" must be a list of names, as [\".git\"]");
+    cJSON_ArrayForEach(name, exclude)
+    {
+        if (!cJSON_IsString(name) || *name->valuestring == '\0' || strchr(name->valuestring, '/'))
+            return error_set(error, UMBRA_EINVAL,
+                             "\"exclude\" takes names of files and folders, without a slash; for paths and "
+                             "patterns there is .gitignore");
+    }
+    import->exclude = exclude ? cJSON_Duplicate(exclude, true) : import_default_exclude();
+    import->ignore = fs_ignore_new();
+    return import->exclude && import->ignore ? 0 : error_memory(error);
+}
+
+static int read_time(const struct umbra *runtime, int64_t *time, struct error *error)
+{
+    struct buffer text = {0};
+    uint32_t ino;
+    int result = 0;
+
+    *time = 0;
+    if (fs_resolve(runtime->store, ST_SYSTEM, TIME_PATH, strlen(TIME_PATH), FS_FOLLOW, &ino, NULL) == 0)
+        result = fs_read_file(runtime->store, ST_SYSTEM, ino, 32, &text, error);
+    if (result == 0) *time = strtoll(buffer_string(&text), NULL, 10);
+    buffer_free(&text);
+    return result;
+}
+
+static int write_time(struct umbra *runtime, struct error *error)
+{
+    char text[32];
+    int length = snprintf(text, sizeof text, "%" PRId64, runtime->import->begun);
+
+    return fs_write_file(runtime->store, ST_SYSTEM, TIME_PATH, strlen(TIME_PATH), text, (size_t)length,
+                         runtime->import->begun, NULL, error);
+}
+
+bool import_is_racy(const struct import *import, int64_t mtime)
+{
+    return import->last == 0 || mtime >= import->last - RACY_MS;
+}
+
+/* {refresh?, discardChanges?, exclude?, gitignore?}: refresh brings the workspace up to date with what the
+ * listings and batches say, and keeps every path that the user has changed; without it they are the whole new
  * content. */
 int import_begin(struct umbra *runtime, struct request *request, struct error *error)
 {
-    struct import *import = &runtime->import;
+    struct st_rename_limits renames = runtime->settings.renames;
     int result = runtime_refuse_busy(runtime, error);
+    struct import *import;
 
     if (result < 0) return result;
-    memset(import, 0, sizeof *import);
+    import = runtime->import = calloc(1, sizeof *import);
+    if (import == NULL) return error_memory(error);
     import->refresh = json_bool(request->body, "refresh", false);
-    result = st_list_changes(runtime->store, &import->changes, error);
+    import->begun = runtime->host.clock_wall(runtime->host.context);
+    /* Path for path what the user did, whatever it looks like. */
+    renames.inodes_only = true;
+    result = read_time(runtime, &import->last, error);
+    if (result == 0) result = read_filter(import, request->body, error);
+    if (result == 0)
+        result = st_list_changes(runtime->store, ST_BASE, ST_HEAD, &renames, &import->changes, error);
+    if (result == 0) result = index_changes(import, error);
     if (result == 0) result = st_begin(runtime->store, error);
-    if (result < 0) {
-        st_free_changes(&import->changes);
-        return result;
-    }
-    import->active = true;
-    if (!import->refresh)
+    if (result == 0 && !import->refresh)
         result = begin_anew(runtime, json_bool(request->body, "discardChanges", false), error);
     if (result < 0) import_close(runtime);
     return result;
 }
 
-static bool is_changed(const struct import *import, const char *path, size_t length)
+/* --- what was left out -----------------------------------------------------------------------------------
+ */
+
+static int report(struct buffer *list, const char *path, size_t length, const char *by, const char *reason,
+                  struct error *error)
 {
-    size_t i;
-    for (i = 0; i < import->changes.count; i++) {
-        const struct st_change *change = &import->changes.items[i];
-        if (strlen(change->path) == length && memcmp(change->path, path, length) == 0) return true;
-        if (change->from && strlen(change->from) == length && memcmp(change->from, path, length) == 0)
-            return true;
-    }
-    return false;
+    buffer_put_string(list, list->size ? ",{\"path\":" : "{\"path\":");
+    json_put_string(list, path, length);
+    buffer_put_string(list, ",\"reason\":");
+    json_put_string(list, reason, strlen(reason));
+    if (by) buffer_printf(list, ",\"by\":\"%s\"", by);
+    buffer_put_byte(list, '}');
+    return list->failed ? error_memory(error) : 0;
 }
 
-static int next_entry(const struct request *request, size_t *at, struct entry *entry, struct error *error)
+int import_skip(struct import *import, const char *path, size_t length, const char *by, const char *reason,
+                struct error *error)
+{
+    return report(&import->skipped, path, length, by, reason, error);
+}
+
+int import_conflict(struct import *import, const char *path, size_t length, const char *reason,
+                    struct error *error)
+{
+    return report(&import->conflicts, path, length, NULL, reason, error);
+}
+
+uint32_t import_lookup(const struct store *store, enum st_root root, const char *path, size_t length)
+{
+    uint32_t ino = ST_ROOT_INO;
+    size_t at = 0;
+
+    while (ino && at < length) {
+        const char *slash = memchr(path + at, '/', length - at);
+        size_t end = slash ? (size_t)(slash - path) : length;
+        struct st_info info;
+        if (st_info(store, root, ino, &info) < 0 || info.kind != ST_DIRECTORY) return 0;
+        ino = st_lookup(store, root, ino, path + at, end - at);
+        at = end + 1;
+    }
+    return ino;
+}
+
+/* --- batches ---------------------------------------------------------------------------------------------
+ */
+
+static int next_entry(const struct request *request, size_t *at, struct import_entry *entry,
+                      struct error *error)
 {
     const unsigned char *bytes = request->blob + *at;
     size_t left = request->blob_size - *at;
@@ -91,98 +250,33 @@ static int next_entry(const struct request *request, size_t *at, struct entry *e
     return 0;
 }
 
-/* A file that is there already, in a refresh: the real folder's version goes to both trees. */
-static int update(struct umbra *runtime, const struct entry *entry, uint32_t ino, struct error *error)
+/* Leaves out the file that is coming in when the failure is about it alone. */
+static int survive(struct umbra *runtime, int result, struct error *error)
 {
-    struct store *store = runtime->store;
-    int result = st_replace(store, ST_HEAD, ino, entry->data, entry->data_size, error);
+    struct import_file *file = &runtime->import->file;
+    char reason[sizeof error->message];
 
-    if (result == 0) result = st_set_mode(store, ST_HEAD, ino, (uint16_t)entry->mode, error);
-    return result < 0 ? result : st_set_mtime(store, ST_HEAD, ino, entry->mtime, error);
-}
-
-static int create(struct umbra *runtime, const struct entry *entry, struct error *error)
-{
-    struct store *store = runtime->store;
-    bool link = (entry->flags & UMBRA_ENTRY_LINK) != 0, refresh = runtime->import.refresh;
-    struct fs_place place;
-    int result;
-
-    if (refresh && is_changed(&runtime->import, entry->path, entry->path_size))
-        return error_set(error, UMBRA_ECONFLICT,
-                         "it was changed both here and in the real folder; yours was kept");
-    result = fs_locate(store, ST_HEAD, entry->path, entry->path_size, entry->mtime < 0 ? 0 : entry->mtime,
-                       &place, error);
+    if (result >= 0 || !import_is_about_file(result)) return result;
+    memcpy(reason, error->message, sizeof reason);
+    result = import_file_drop(runtime, error);
     if (result < 0) return result;
-    if (place.ino && !refresh)
-        return error_set(error, UMBRA_EEXIST, "%.*s is there twice", (int)entry->path_size, entry->path);
-    runtime->import.files++;
-    if (place.ino) {
-        result = update(runtime, entry, place.ino, error);
-    } else {
-        result = st_create(store, ST_HEAD, place.directory, place.name, place.name_length,
-                           link ? ST_SYMLINK : ST_FILE, (uint16_t)(entry->mode & 07777), entry->mtime,
-                           &place.ino, error);
-        if (result == 0 && entry->data_size)
-            result = st_replace(store, ST_HEAD, place.ino, entry->data, entry->data_size, error);
-    }
-    return result == 0 && refresh ? st_adopt(store, ST_BASE, ST_HEAD, place.ino, error) : result;
+    return import_skip(runtime->import, buffer_string(&file->path), file->path.size, NULL, reason, error);
 }
 
-static int append(struct umbra *runtime, const struct entry *entry, struct error *error)
-{
-    uint32_t ino;
-    int result;
-
-    if (runtime->import.refresh && is_changed(&runtime->import, entry->path, entry->path_size)) return 0;
-    result = fs_resolve(runtime->store, ST_HEAD, entry->path, entry->path_size, FS_NO_FOLLOW, &ino, error);
-    if (result == 0) result = st_append(runtime->store, ST_HEAD, ino, entry->data, entry->data_size, error);
-    return result == 0 && runtime->import.refresh ? st_adopt(runtime->store, ST_BASE, ST_HEAD, ino, error)
-                                                  : result;
-}
-
-/* Whether the error is about this one file, which is then left out and reported. */
-static bool is_about_entry(int code)
-{
-    return code != UMBRA_ENOSPC && code != UMBRA_ENOMEM && code != UMBRA_EIO && code != UMBRA_ELIMIT;
-}
-
-static int report_skipped(cJSON *skipped, const struct entry *entry, const struct error *error)
-{
-    cJSON *item = cJSON_CreateObject();
-    if (json_add_text(item, "path", entry->path, entry->path_size) == 0 &&
-        json_add_string(item, "reason", error->message) == 0)
-        return json_append(skipped, item);
-    cJSON_Delete(item);
-    return UMBRA_ENOMEM;
-}
-
-/* Drops what is there of a file that cannot be taken in whole. */
-static void remove_rest(struct umbra *runtime, const struct entry *entry)
-{
-    uint32_t ino;
-    if (fs_resolve(runtime->store, ST_HEAD, entry->path, entry->path_size, FS_NO_FOLLOW, &ino, NULL) < 0)
-        return;
-    if (st_remove(runtime->store, ST_HEAD, ino, NULL) == 0) runtime->import.files--;
-}
-
-static int take_entries(struct umbra *runtime, struct request *request, cJSON *skipped, struct error *error)
+static int take_entries(struct umbra *runtime, const struct request *request, struct error *error)
 {
     size_t at = 0;
     int result = 0;
 
     while (result == 0 && at < request->blob_size) {
-        struct entry entry = {0};
+        struct import_entry entry = {0};
         result = next_entry(request, &at, &entry, error);
         if (result < 0) return result;
-        result = entry.flags & UMBRA_ENTRY_APPEND ? append(runtime, &entry, error)
-                                                  : create(runtime, &entry, error);
-        if (result == 0) {
-            runtime->import.bytes += entry.data_size;
-        } else if (is_about_entry(result)) {
-            if (result == UMBRA_EFBIG) remove_rest(runtime, &entry);
-            result = report_skipped(skipped, &entry, error);
-            if (result < 0) error_memory(error);
+        if (entry.flags & UMBRA_ENTRY_APPEND) {
+            result = survive(runtime, import_file_append(runtime, &entry, error), error);
+        } else {
+            result = survive(runtime, import_file_end(runtime, error), error);
+            if (result == 0) result = survive(runtime, import_file_begin(runtime, &entry, error), error);
         }
     }
     return result;
@@ -190,84 +284,69 @@ static int take_entries(struct umbra *runtime, struct request *request, cJSON *s
 
 int import_batch(struct umbra *runtime, struct request *request, struct error *error)
 {
-    cJSON *answer, *skipped;
-    int result;
+    int result = no_import(runtime, error);
+    struct import *import = runtime->import;
 
-    if (!runtime->import.active) return error_set(error, UMBRA_EINVAL, "no import is running");
-    answer = cJSON_CreateObject();
-    skipped = cJSON_CreateArray();
-    if (json_add_item(answer, "skipped", skipped) < 0) {
-        cJSON_Delete(answer);
-        return error_memory(error);
-    }
-    result = take_entries(runtime, request, skipped, error);
-    if (result == 0 && (json_add_number(answer, "files", runtime->import.files) < 0 ||
-                        json_add_number(answer, "bytes", (double)runtime->import.bytes) < 0))
-        result = error_memory(error);
-    if (result == 0) json_print(&request->result, answer);
-    cJSON_Delete(answer);
-    if (result < 0) import_close(runtime);
-    return result;
-}
-
-/* {paths}: files that are gone from the real folder, in a refresh. */
-int import_remove(struct umbra *runtime, struct request *request, struct error *error)
-{
-    const cJSON *path;
-    int result = 0;
-
-    if (!runtime->import.active || !runtime->import.refresh)
-        return error_set(error, UMBRA_EINVAL, "no refresh is running");
-    cJSON_ArrayForEach(path, json_get(request->body, "paths"))
-    {
-        const char *name = cJSON_IsString(path) ? path->valuestring : "";
-        uint32_t ino;
-
-        if (is_changed(&runtime->import, name, strlen(name))) continue;
-        result = fs_resolve(runtime->store, ST_HEAD, name, strlen(name), FS_NO_FOLLOW, &ino, error);
-        if (result == 0) result = st_forget_file(runtime->store, ino, error);
-        if (result < 0) break;
-    }
-    if (result < 0) import_close(runtime);
-    return result;
-}
-
-/* All files of the base: [[path, size, mtime, mode], ...]. */
-int import_files(struct umbra *runtime, struct request *request, struct error *error)
-{
-    struct buffer *out = &request->result;
-    struct fs_walk walk;
-    int result = fs_walk_begin(&walk, runtime->store, ST_BASE, ST_ROOT_INO);
-
-    buffer_put_byte(out, '[');
-    while (result >= 0 && (result = fs_walk_next(&walk)) > 0) {
-        if (out->size > 1) buffer_put_byte(out, ',');
-        buffer_put_byte(out, '[');
-        json_put_string(out, walk.path.data, walk.path.size);
-        buffer_printf(out, ",%" PRIu64 ",%" PRId64 ",%u]", walk.info.size, walk.info.mtime, walk.info.mode);
-    }
-    buffer_put_byte(out, ']');
-    fs_walk_end(&walk);
-    return result < 0 || out->failed ? error_memory(error) : 0;
-}
-
-int import_end(struct umbra *runtime, struct request *request, struct error *error)
-{
-    struct import *import = &runtime->import;
-    int result;
-
-    if (!import->active) return error_set(error, UMBRA_EINVAL, "no import is running");
-    result = import->refresh ? 0 : st_rebase(runtime->store, error);
-    if (result == 0) result = st_commit(runtime->store, error);
+    if (result < 0) return result;
+    result = take_entries(runtime, request, error);
     if (result < 0) {
         import_close(runtime);
         return result;
     }
-    import->active = false;
-    buffer_printf(&request->result, "{\"files\":%u,\"bytes\":%" PRIu64 "}", import->files, import->bytes);
-    st_free_changes(&import->changes);
-    runtime_emit_changes(runtime);
+    buffer_printf(&request->result, "{\"files\":%u,\"bytes\":%" PRIu64 ",\"unchanged\":%u}",
+                  import->files + (import->file.way == IMPORT_NEW || import->file.way == IMPORT_WRITE),
+                  import->bytes + (import->file.way == IMPORT_NOTHING ? 0 : import->file.offset),
+                  import->unchanged);
     return 0;
+}
+
+/* --- the end ---------------------------------------------------------------------------------------------
+ */
+
+/* Commits, or writes nothing at all when nothing is new. The time counts only when all was looked at: a file
+ * of the base that was not may have been changed before. */
+static int finish(struct umbra *runtime, struct error *error)
+{
+    struct import *import = runtime->import;
+    bool whole = !import->refresh || import->owed == 0;
+    int result = 0;
+
+    if (!import->dirty && !(import->read_again && whole)) return 0;
+    if (whole) result = write_time(runtime, error);
+    if (result == 0 && !import->refresh) result = st_rebase(runtime->store, error);
+    if (result < 0) return result;
+    return import->dirty ? st_commit(runtime->store, error) : st_commit_lazy(runtime->store, error);
+}
+
+static void answer(const struct import *import, struct buffer *out)
+{
+    buffer_printf(out,
+                  "{\"files\":%u,\"bytes\":%" PRIu64 ",\"unchanged\":%u,\"removed\":%u,\"refreshed\":%s"
+                  ",\"conflicts\":[",
+                  import->files, import->bytes, import->unchanged, import->removed,
+                  import->refresh ? "true" : "false");
+    buffer_put_string(out, buffer_string(&import->conflicts));
+    buffer_put_string(out, "],\"skipped\":[");
+    buffer_put_string(out, buffer_string(&import->skipped));
+    buffer_put_string(out, "]}");
+}
+
+int import_end(struct umbra *runtime, struct request *request, struct error *error)
+{
+    int result = no_import(runtime, error);
+    struct import *import = runtime->import;
+    bool dirty;
+
+    if (result < 0) return result;
+    result = survive(runtime, import_file_end(runtime, error), error);
+    if (result == 0) {
+        answer(import, &request->result);
+        result = request->result.failed ? error_memory(error) : finish(runtime, error);
+    }
+    dirty = import->dirty && result == 0;
+    import_close(runtime);
+    if (dirty) runtime_emit_changes(runtime);
+    return result;
 }
 
 int import_cancel(struct umbra *runtime, struct request *request, struct error *error)
@@ -275,5 +354,6 @@ int import_cancel(struct umbra *runtime, struct request *request, struct error *
     (void)request;
     (void)error;
     import_close(runtime);
+    runtime_emit_changes(runtime); /* whoever looked meanwhile saw what is no more */
     return 0;
 }

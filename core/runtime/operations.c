@@ -6,15 +6,20 @@
 
 static int op_info(struct umbra *runtime, struct request *request, struct error *error)
 {
+    cJSON *exclude = import_default_exclude();
     struct st_usage usage;
 
     (void)error;
     st_usage(runtime->store, &usage);
-    buffer_printf(&request->result,
-                  "{\"version\":\"%s\",\"files\":%u,\"bytes\":%" PRIu64 ",\"imageBytes\":%" PRIu64
-                  ",\"liveBytes\":%" PRIu64 ",\"freeBytes\":%" PRIu64 ",\"checkpoints\":%u,\"busy\":%s}",
-                  UMBRA_VERSION, usage.files, usage.bytes, usage.image_bytes, usage.live_bytes,
-                  usage.free_bytes, st_checkpoint_count(runtime->store), ag_busy(runtime->agent) ? "true" : "false");
+    buffer_printf(
+        &request->result,
+        "{\"version\":\"%s\",\"files\":%u,\"bytes\":%" PRIu64 ",\"imageBytes\":%" PRIu64
+        ",\"liveBytes\":%" PRIu64 ",\"freeBytes\":%" PRIu64 ",\"checkpoints\":%u,\"busy\":%s,\"exclude\":",
+        UMBRA_VERSION, usage.files, usage.bytes, usage.image_bytes, usage.live_bytes, usage.free_bytes,
+        st_checkpoint_count(runtime->store), ag_busy(runtime->agent) ? "true" : "false");
+    json_print(&request->result, exclude);
+    buffer_put_byte(&request->result, '}');
+    cJSON_Delete(exclude);
     return 0;
 }
 
@@ -31,8 +36,7 @@ static int op_send(struct umbra *runtime, struct request *request, struct error 
     int result;
 
     if (text == NULL) return error_set(error, UMBRA_EINVAL, "\"text\" must be a string");
-    if (runtime->import.active)
-        return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    if (runtime->import) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
     if (ag_busy(runtime->agent))
         return error_set(error, UMBRA_EBUSY, "a turn is running; wait for it to end or cancel it");
     runtime->send_id = request->id;
@@ -64,8 +68,7 @@ static int op_history(struct umbra *runtime, struct request *request, struct err
 static int op_new_session(struct umbra *runtime, struct request *request, struct error *error)
 {
     (void)request;
-    if (runtime->import.active)
-        return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    if (runtime->import) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
     return ag_new_session(runtime->agent, error);
 }
 
@@ -86,9 +89,8 @@ const struct operation *operation_find(const char *name)
         {"info", op_info},
         {"configure", op_configure},
         {"import_begin", import_begin},
+        {"import_list", import_list},
         {"import_batch", import_batch},
-        {"import_files", import_files},
-        {"import_remove", import_remove},
         {"import_end", import_end},
         {"import_cancel", import_cancel},
         {"checkpoint", checkpoint_keep},
@@ -105,6 +107,7 @@ const struct operation *operation_find(const char *name)
         {"tools", op_tools},
         {"changes", review_changes},
         {"diff", review_diff},
+        {"patch", review_patch},
         {"read", review_read},
         {"accept", review_accept},
         {"discard", review_discard},

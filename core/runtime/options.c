@@ -91,40 +91,57 @@ static int set_agent(struct umbra *runtime, const cJSON *options, struct error *
 
 #define SEGMENT_LIMIT (64u << 20) /* bytes that a segment of an image may have */
 
+/* Where a limit is kept: one of the two. */
+struct limit {
+    const char *key;
+    uint64_t *wide;
+    uint32_t *narrow;
+    double most;
+};
+
+static int set_limit(const struct limit *limit, const cJSON *limits, struct error *error)
+{
+    double value = limit->wide ? (double)*limit->wide : *limit->narrow;
+    int result = set_number(&value, limits, limit->key, limit->most, error);
+
+    if (limit->wide)
+        *limit->wide = (uint64_t)value;
+    else
+        *limit->narrow = (uint32_t)value;
+    return result;
+}
+
 static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *error)
 {
-    struct {
-        const char *key;
-        double value, most;
-    } table[] = {
-        {"max_image_bytes", (double)runtime->store_limits.max_image_bytes, 1e15},
-        {"max_file_bytes", (double)runtime->store_limits.max_file_bytes, 1e15},
-        {"max_files", runtime->store_limits.max_files, 1e8},
-        {"tool_output_bytes", (double)runtime->tool_limits.output_bytes, 1e8},
-        {"tool_read_bytes", (double)runtime->tool_limits.read_bytes, 1e9},
-        {"tool_read_lines", runtime->tool_limits.read_lines, 1e8},
-        {"tool_results", runtime->tool_limits.results, 1e7},
-        {"diff_bytes", (double)runtime->diff_bytes, 1e9},
-        {"cache_bytes", (double)runtime->store_limits.cache_bytes, 1e9},
-        {"max_checkpoints", runtime->store_limits.max_checkpoints, 1e6},
-        {"segment_bytes", runtime->store_limits.segment_bytes, SEGMENT_LIMIT},
+    struct st_limits *store = &runtime->store_limits;
+    struct st_rename_limits *renames = &runtime->settings.renames;
+    struct tool_limits *tools = &runtime->tool_limits;
+    uint64_t output = tools->output_bytes, read = tools->read_bytes;
+    const struct limit table[] = {
+        {"max_image_bytes", &store->max_image_bytes, NULL, 1e15},
+        {"max_file_bytes", &store->max_file_bytes, NULL, 1e15},
+        {"max_files", NULL, &store->max_files, 1e8},
+        {"cache_bytes", &store->cache_bytes, NULL, 1e9},
+        {"max_checkpoints", NULL, &store->max_checkpoints, 1e6},
+        {"segment_bytes", NULL, &store->segment_bytes, SEGMENT_LIMIT},
+        {"tool_output_bytes", &output, NULL, 1e8},
+        {"tool_read_bytes", &read, NULL, 1e9},
+        {"tool_read_lines", NULL, &tools->read_lines, 1e8},
+        {"tool_results", NULL, &tools->results, 1e7},
+        {"diff_bytes", &runtime->diff_bytes, NULL, 1e9},
+        {"rename_similarity", NULL, &renames->similarity, 100},
+        {"rename_pairs", NULL, &renames->pairs, 1e8},
+        {"rename_bytes", &renames->bytes, NULL, 1e12},
+        {"ignore_bytes", &runtime->ignore_bytes, NULL, 1e9},
     };
     size_t i;
     int result = 0;
 
     for (i = 0; i < sizeof table / sizeof table[0] && result == 0; i++)
-        result = set_number(&table[i].value, limits, table[i].key, table[i].most, error);
-    runtime->store_limits.max_image_bytes = (uint64_t)table[0].value;
-    runtime->store_limits.max_file_bytes = (uint64_t)table[1].value;
-    runtime->store_limits.max_files = (uint32_t)table[2].value;
-    runtime->tool_limits.output_bytes = (size_t)table[3].value;
-    runtime->tool_limits.read_bytes = (size_t)table[4].value;
-    runtime->tool_limits.read_lines = (uint32_t)table[5].value;
-    runtime->tool_limits.results = (uint32_t)table[6].value;
-    runtime->diff_bytes = (uint64_t)table[7].value;
-    runtime->store_limits.cache_bytes = (uint64_t)table[8].value;
-    runtime->store_limits.max_checkpoints = (uint32_t)table[9].value;
-    runtime->store_limits.segment_bytes = (uint32_t)table[10].value;
+        result = set_limit(&table[i], limits, error);
+    tools->output_bytes = (size_t)output;
+    tools->read_bytes = (size_t)read;
+    renames->file_bytes = runtime->diff_bytes;
     return result;
 }
 
@@ -143,8 +160,11 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     runtime->store_limits = st_default_limits;
     runtime->tool_limits = tool_default_limits;
     runtime->diff_bytes = 4u << 20;
-    runtime->settings =
-        (struct ag_settings){.provider = &pv_anthropic, .max_tokens = 16384, .max_steps = 100};
+    runtime->ignore_bytes = 1u << 20;
+    runtime->settings = (struct ag_settings){.provider = &pv_anthropic,
+                                             .max_tokens = 16384,
+                                             .max_steps = 100,
+                                             .renames = st_default_rename_limits};
     runtime->model = copy_text(DEFAULT_MODEL);
     runtime->system = copy_text(default_system);
     if (runtime->model == NULL || runtime->system == NULL) return error_memory(error);

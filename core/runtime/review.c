@@ -1,264 +1,282 @@
-/* review.c: the changeset for the embedder: what changed, line by line, the bytes of either side, and taking
- * a change over into the base (after it was written to the real folder) or back. */
+/* review.c: what becomes of the changes: the bytes of either side, and taking changes, or some hunks of them,
+ * over into the base (after they were written to the real folder) or back. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fs/path.h"
-#include "runtime/runtime.h"
-#include "store/diff.h"
+#include "runtime/comparison.h"
 
-#define READ_MAX     (8u << 20) /* bytes of one read */
-#define DIFF_CONTEXT 3u
+#define READ_MAX (8u << 20) /* bytes of one read */
 
-static double size_of(const struct umbra *runtime, enum st_root root, uint32_t ino)
+static int read_range(const struct request *request, uint64_t *offset, size_t *length, struct error *error)
 {
-    struct st_info info;
-    return st_info(runtime->store, root, ino, &info) < 0 ? 0 : (double)info.size;
+    double from = json_number(request->body, "offset", 0),
+           most = json_number(request->body, "length", READ_MAX);
+
+    if (!(from >= 0 && from <= 9e15) || !(most >= 0 && most <= READ_MAX))
+        return error_set(error, UMBRA_EINVAL,
+                         "\"offset\" or \"length\" is out of range (at most %u bytes a read)", READ_MAX);
+    *offset = (uint64_t)from;
+    *length = (size_t)most;
+    return 0;
 }
 
-static cJSON *describe(const struct umbra *runtime, const struct st_change *change)
+static void put_file(struct buffer *out, uint64_t size, uint16_t mode, int64_t mtime, enum st_kind kind)
 {
-    cJSON *item = cJSON_CreateObject();
-    int failed = json_add_string(item, "path", change->path) |
-                 json_add_string(item, "kind", st_change_kind_name(change->kind)) |
-                 json_add_string(item, "type", st_kind_name(change->type));
-
-    if (change->from) failed |= json_add_string(item, "from", change->from);
-    if (change->base_ino)
-        failed |= json_add_number(item, "oldSize", size_of(runtime, ST_BASE, change->base_ino));
-    if (change->head_ino)
-        failed |= json_add_number(item, "newSize", size_of(runtime, ST_HEAD, change->head_ino));
-    if (!failed) return item;
-    cJSON_Delete(item);
-    return NULL;
+    buffer_printf(out, "{\"size\":%" PRIu64 ",\"mode\":%u,\"mtime\":%" PRId64 ",\"type\":\"%s\"}", size, mode,
+                  mtime, st_kind_name(kind));
 }
 
-int review_changes(struct umbra *runtime, struct request *request, struct error *error)
-{
-    struct st_changes changes;
-    cJSON *list;
-    size_t i;
-    int result = st_list_changes(runtime->store, &changes, error);
-
-    if (result < 0) return result;
-    list = cJSON_CreateArray();
-    for (i = 0; i < changes.count && result == 0; i++)
-        result = json_append(list, describe(runtime, &changes.items[i]));
-    if (result == 0) json_print(&request->result, list);
-    cJSON_Delete(list);
-    st_free_changes(&changes);
-    return result < 0 ? error_memory(error) : 0;
-}
-
-static const struct st_change *find_change(const struct st_changes *changes, const char *path)
-{
-    size_t i;
-    for (i = 0; i < changes->count; i++)
-        if (strcmp(changes->items[i].path, path) == 0) return &changes->items[i];
-    return NULL;
-}
-
-static int no_change(const char *path, struct error *error)
-{
-    return error_set(error, UMBRA_ENOENT, "%.300s has not changed", path);
-}
-
-/* The bytes of one side; nothing for an absent one. */
-static int load(struct umbra *runtime, enum st_root root, uint32_t ino, struct buffer *bytes,
-                struct error *error)
-{
-    return ino ? fs_read_file(runtime->store, root, ino, runtime->diff_bytes, bytes, error) : 0;
-}
-
-static void put_lines(struct buffer *out, const struct diff *diff, const struct diff_hunk *hunk)
-{
-    uint32_t x = hunk->old_start, y = hunk->new_start;
-    uint32_t x_end = x + hunk->old_count, y_end = y + hunk->new_count;
-    bool first = true;
-
-    while (x < x_end || y < y_end) {
-        bool old_changed = x < x_end && diff->old.lines[x].changed;
-        bool new_changed = !old_changed && y < y_end && diff->new.lines[y].changed;
-        const struct diff_line *line = new_changed ? &diff->new.lines[y] : &diff->old.lines[x];
-        bool ended = line->length && line->text[line->length - 1] == '\n';
-        struct buffer text = {0};
-
-        buffer_put_string(&text, old_changed ? "-" : new_changed ? "+" : " ");
-        buffer_put(&text, line->text, line->length - (ended ? 1 : 0));
-        if (!first) buffer_put_byte(out, ',');
-        first = false;
-        json_put_string(out, buffer_string(&text), text.size);
-        if (!ended) buffer_put_string(out, ",\"\\\\ No newline at end of file\"");
-        if (text.failed) out->failed = true;
-        buffer_free(&text);
-        if (!new_changed) x++;
-        if (!old_changed) y++;
-    }
-}
-
-static void put_diff(struct buffer *out, const struct diff *diff)
-{
-    struct diff_hunk hunk = {0};
-    uint32_t added = 0, removed = 0, i;
-    bool first = true;
-
-    for (i = 0; i < diff->old.count; i++) removed += diff->old.lines[i].changed;
-    for (i = 0; i < diff->new.count; i++) added += diff->new.lines[i].changed;
-    buffer_printf(out, ",\"binary\":false,\"tooLarge\":false,\"added\":%u,\"removed\":%u,\"hunks\":[", added,
-                  removed);
-    while (diff_next_hunk(diff, DIFF_CONTEXT, &hunk)) {
-        /* A side without lines is said to start at line 0, as in unified diffs. */
-        buffer_printf(out, "%s{\"oldStart\":%u,\"oldLines\":%u,\"newStart\":%u,\"newLines\":%u,\"lines\":[",
-                      first ? "" : ",", hunk.old_start + (hunk.old_count > 0), hunk.old_count,
-                      hunk.new_start + (hunk.new_count > 0), hunk.new_count);
-        put_lines(out, diff, &hunk);
-        buffer_put_string(out, "]}");
-        first = false;
-    }
-    buffer_put_byte(out, ']');
-}
-
-static int compare(struct umbra *runtime, const struct st_change *change, struct buffer *out,
-                   struct error *error)
-{
-    static const char none[] = ",\"added\":0,\"removed\":0,\"hunks\":[]";
-    struct buffer old = {0}, now = {0};
-    struct diff diff;
-    int result = load(runtime, ST_BASE, change->base_ino, &old, error);
-
-    if (result == 0) result = load(runtime, ST_HEAD, change->head_ino, &now, error);
-    if (result == UMBRA_EFBIG) {
-        buffer_printf(out, ",\"binary\":false,\"tooLarge\":true%s", none);
-        result = 0;
-    } else if (result == 0 && (diff_is_binary(buffer_string(&old), old.size) ||
-                               diff_is_binary(buffer_string(&now), now.size))) {
-        buffer_printf(out, ",\"binary\":true,\"tooLarge\":false%s", none);
-    } else if (result == 0) {
-        result = diff_compute(&diff, buffer_string(&old), old.size, buffer_string(&now), now.size, error);
-        if (result == 0) {
-            put_diff(out, &diff);
-            diff_free(&diff);
-        }
-    }
-    buffer_free(&old);
-    buffer_free(&now);
-    return result;
-}
-
-int review_diff(struct umbra *runtime, struct request *request, struct error *error)
+static int read_side(struct umbra *runtime, struct request *request, uint64_t offset, size_t length,
+                     struct error *error)
 {
     const char *path = json_string(request->body, "path", "");
+    enum st_root root = ST_HEAD;
+    struct st_info info = {0};
+    uint32_t ino = 0;
+    int64_t got;
+    int result = comparison_root(runtime, request, "side", ST_HEAD, &root, error);
+
+    if (result == 0) result = fs_resolve(runtime->store, root, path, strlen(path), FS_NO_FOLLOW, &ino, error);
+    if (result < 0) return result;
+    st_info(runtime->store, root, ino, &info);
+    if (info.kind == ST_DIRECTORY) return error_set(error, UMBRA_EISDIR, "%.300s: is a directory", path);
+    if (info.size < length) length = (size_t)info.size;
+    if (buffer_reserve(&request->bytes, length) < 0) return error_memory(error);
+    got = st_read(runtime->store, root, ino, offset, request->bytes.data, length);
+    if (got < 0) return error_set(error, (int)got, "%.300s: %s", path, umbra_error_text((int)got));
+    request->bytes.size = (size_t)got;
+    put_file(&request->result, info.size, info.mode, info.mtime, info.kind);
+    return 0;
+}
+
+/* What a commit of some hunks writes: the base with them, and with the base's permissions. */
+static int read_hunks(struct umbra *runtime, struct request *request, uint64_t offset, size_t length,
+                      struct error *error)
+{
+    struct comparison comparison;
     const struct st_change *change;
     struct st_changes changes;
-    int result = st_list_changes(runtime->store, &changes, error);
+    struct buffer text = {0};
+    int result =
+        st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &changes, error);
 
     if (result < 0) return result;
-    change = find_change(&changes, path);
-    if (change) {
-        buffer_put_string(&request->result, "{\"path\":");
-        json_put_string(&request->result, path, strlen(path));
-        result = compare(runtime, change, &request->result, error);
-        buffer_put_byte(&request->result, '}');
-    } else {
-        result = no_change(path, error);
+    change = comparison_find(&changes, json_string(request->body, "path", ""), error);
+    result = change ? comparison_open(runtime, &changes, change, &comparison, error) : UMBRA_ENOENT;
+    if (result == 0) {
+        result = comparison_take(&comparison, json_get(request->body, "hunks"),
+                                 json_string(request->body, "id", NULL), false, &text, NULL, error);
+        comparison_close(&comparison);
     }
+    if (result == 0) {
+        struct st_info info = {0};
+        st_info(runtime->store, ST_HEAD, change->new_ino, &info);
+        put_file(&request->result, text.size, change->old_mode, info.mtime, change->new_type);
+        if (offset < text.size)
+            buffer_put(&request->bytes, text.data + offset,
+                       length < text.size - offset ? length : (size_t)(text.size - offset));
+    }
+    buffer_free(&text);
     st_free_changes(&changes);
     return result;
 }
 
 int review_read(struct umbra *runtime, struct request *request, struct error *error)
 {
-    const char *path = json_string(request->body, "path", ""),
-               *side = json_string(request->body, "side", "head");
-    enum st_root root = strcmp(side, "base") == 0 ? ST_BASE : ST_HEAD;
-    double offset = json_number(request->body, "offset", 0),
-           length = json_number(request->body, "length", READ_MAX);
-    struct st_info info;
-    uint32_t ino;
-    int64_t got;
-    int result = fs_resolve(runtime->store, root, path, strlen(path), FS_NO_FOLLOW, &ino, error);
+    uint64_t offset = 0;
+    size_t length = 0;
+    int result = read_range(request, &offset, &length, error);
 
     if (result < 0) return result;
-    if (!(offset >= 0 && offset <= 9e15) || !(length >= 0 && length <= READ_MAX))
-        return error_set(error, UMBRA_EINVAL,
-                         "\"offset\" or \"length\" is out of range (at most %u bytes a read)", READ_MAX);
-    st_info(runtime->store, root, ino, &info);
-    if (info.kind == ST_DIRECTORY) return error_set(error, UMBRA_EISDIR, "%.300s: is a directory", path);
-    if ((double)info.size < length) length = (double)info.size;
-    if (buffer_reserve(&request->bytes, (size_t)length) < 0) return error_memory(error);
-    got = st_read(runtime->store, root, ino, (uint64_t)offset, request->bytes.data, (size_t)length);
-    if (got < 0) return error_set(error, (int)got, "%.300s: %s", path, umbra_error_text((int)got));
-    request->bytes.size = (size_t)got;
-    buffer_printf(&request->result,
-                  "{\"size\":%" PRIu64 ",\"mode\":%u,\"mtime\":%" PRId64 ",\"type\":\"%s\"}", info.size,
-                  info.mode, info.mtime, st_kind_name(info.kind));
-    return 0;
+    return json_get(request->body, "hunks") ? read_hunks(runtime, request, offset, length, error)
+                                            : read_side(runtime, request, offset, length, error);
 }
 
-typedef int (*change_action)(struct store *store, const struct st_change *change, struct error *error);
+/* One change that is taken over or back. */
+struct choice {
+    const struct st_change *change;
+    bool partly;        /* `text` is what the file is then */
+    struct buffer text; /* of some hunks */
+    bool has_mtime;
+    int64_t mtime; /* of the real file, when it was committed */
+};
 
-static int apply_one(struct umbra *runtime, const struct st_change *change, change_action action, cJSON *done,
-                     struct error *error)
+struct settlement {
+    struct umbra *runtime;
+    enum st_root to; /* ST_BASE: accepted, ST_HEAD: discarded */
+    struct st_changes changes;
+    struct choice *choices;
+    size_t count;
+    bool *chosen;          /* by index in changes */
+    struct buffer *answer; /* the paths, as JSON */
+};
+
+static struct choice *add_choice(struct settlement *settlement, const struct st_change *change)
 {
-    int result = action(runtime->store, change, error);
-    if (result == 0 && json_append(done, cJSON_CreateString(change->path)) < 0) result = error_memory(error);
+    struct choice *choice = &settlement->choices[settlement->count];
+
+    buffer_put_byte(settlement->answer, settlement->count ? ',' : '[');
+    json_put_string(settlement->answer, change->path, strlen(change->path));
+    settlement->count++;
+    *choice = (struct choice){.change = change};
+    return choice;
+}
+
+/* Hunks that are all of a change are the change itself, so that both trees share its content. */
+static int choose_hunks(struct settlement *settlement, struct choice *choice, const cJSON *hunks,
+                        const char *id, struct error *error)
+{
+    const struct st_change *change = choice->change;
+    bool accepting = settlement->to == ST_BASE, all = true;
+    struct comparison comparison;
+    int result = comparison_open(settlement->runtime, &settlement->changes, change, &comparison, error);
+
+    if (result < 0) return result;
+    if (hunks)
+        result = comparison_take(&comparison, hunks, id, !accepting, &choice->text, &all, error);
+    else
+        result = comparison_check_id(&comparison, id, error);
+    comparison_close(&comparison);
+    choice->partly =
+        hunks && (!all || change->old_mode != change->new_mode || (!accepting && change->kind == ST_RENAMED));
     return result;
 }
 
-/* The named changes, or all without "paths". */
-static int apply_all(struct umbra *runtime, const struct request *request, const struct st_changes *changes,
-                     change_action action, cJSON *done, struct error *error)
+/* item: a path, or {path, hunks?, id?, mtime?}. */
+static int choose(struct settlement *settlement, const cJSON *item, struct error *error)
 {
-    const cJSON *paths = json_get(request->body, "paths"), *path;
+    const char *path = cJSON_IsString(item) ? item->valuestring : json_string(item, "path", "");
+    const cJSON *hunks = json_get(item, "hunks"), *mtime = json_get(item, "mtime");
+    const char *id = json_string(item, "id", NULL);
+    const struct st_change *change = comparison_find(&settlement->changes, path, error);
+    struct choice *choice;
+    bool *chosen;
+
+    if (change == NULL) return UMBRA_ENOENT;
+    chosen = &settlement->chosen[change - settlement->changes.items];
+    if (*chosen) return error_set(error, UMBRA_EINVAL, "%.300s is named twice", path);
+    *chosen = true;
+    choice = add_choice(settlement, change);
+    if (cJSON_IsNumber(mtime) && mtime->valuedouble >= 0 && mtime->valuedouble <= 9e15) {
+        choice->has_mtime = true;
+        choice->mtime = (int64_t)mtime->valuedouble;
+    }
+    return hunks || id ? choose_hunks(settlement, choice, hunks, id, error) : 0;
+}
+
+/* {paths?: [item, ...]}, or one item itself; all changes without either. */
+static int choose_all(struct settlement *settlement, const cJSON *body, struct error *error)
+{
+    const cJSON *paths = json_get(body, "paths"), *item;
     size_t i;
     int result = 0;
 
-    if (!cJSON_IsArray(paths)) {
-        for (i = 0; i < changes->count && result == 0; i++)
-            result = apply_one(runtime, &changes->items[i], action, done, error);
-        return result;
+    settlement->choices = calloc(settlement->changes.count + 1, sizeof settlement->choices[0]);
+    settlement->chosen = calloc(settlement->changes.count + 1, sizeof settlement->chosen[0]);
+    if (settlement->choices == NULL || settlement->chosen == NULL) return error_memory(error);
+    if (cJSON_IsArray(paths)) {
+        cJSON_ArrayForEach(item, paths)
+        {
+            result = choose(settlement, item, error);
+            if (result < 0) return result;
+        }
+        return 0;
     }
-    cJSON_ArrayForEach(path, paths)
-    {
-        const char *name = cJSON_IsString(path) ? path->valuestring : "";
-        const struct st_change *change = find_change(changes, name);
-        result = change ? apply_one(runtime, change, action, done, error) : no_change(name, error);
-        if (result < 0) break;
-    }
+    if (json_get(body, "path")) return choose(settlement, body, error);
+    for (i = 0; i < settlement->changes.count; i++) add_choice(settlement, &settlement->changes.items[i]);
+    return 0;
+}
+
+/* The path of an accepted renamed file is new to the base; everything else stays where it is. */
+static bool moves(const struct settlement *settlement, const struct choice *choice)
+{
+    return !choice->partly || (settlement->to == ST_BASE && choice->change->kind == ST_RENAMED);
+}
+
+static int write_part(const struct settlement *settlement, const struct choice *choice, struct error *error)
+{
+    struct umbra *runtime = settlement->runtime;
+    struct store *store = runtime->store;
+    const struct st_change *change = choice->change;
+    uint32_t ino = st_at_path(store, settlement->to, change->path);
+    int result =
+        st_replace(store, settlement->to, ino, buffer_string(&choice->text), choice->text.size, error);
+
+    if (result == 0 && settlement->to == ST_BASE)
+        return st_set_mode(store, ST_BASE, ino, change->old_mode, error);
+    return result < 0
+               ? result
+               : st_set_mtime(store, ST_HEAD, ino, runtime->host.clock_wall(runtime->host.context), error);
+}
+
+/* The real file's time, so that the next look at the folder finds it as the base has it. */
+static int write_mtime(const struct settlement *settlement, const struct choice *choice, struct error *error)
+{
+    struct store *store = settlement->runtime->store;
+    uint32_t ino = st_at_path(store, ST_BASE, choice->change->path);
+    uint32_t twin = st_at_path(store, ST_HEAD, choice->change->path);
+    int result = 0;
+
+    if (ino) result = st_set_mtime(store, ST_BASE, ino, choice->mtime, error);
+    if (result == 0 && twin && !choice->partly)
+        result = st_set_mtime(store, ST_HEAD, twin, choice->mtime, error);
     return result;
 }
 
-static int apply_changes(struct umbra *runtime, struct request *request, change_action action,
-                         struct error *error)
+static int settle(struct settlement *settlement, struct error *error)
 {
-    struct st_changes changes;
-    cJSON *done;
-    int result = st_list_changes(runtime->store, &changes, error);
+    const struct st_change **moved = calloc(settlement->count + 1, sizeof *moved); /* NOLINT */
+    size_t i, count = 0;
+    int result = 0;
 
-    if (result < 0) return result;
-    done = cJSON_CreateArray();
-    result = done ? st_begin(runtime->store, error) : error_memory(error);
+    if (moved == NULL) return error_memory(error);
+    for (i = 0; i < settlement->count; i++)
+        if (moves(settlement, &settlement->choices[i])) moved[count++] = settlement->choices[i].change;
+    result = st_take_changes(settlement->runtime->store, settlement->to, moved, count, error);
+    for (i = 0; i < settlement->count && result == 0; i++) {
+        const struct choice *choice = &settlement->choices[i];
+        if (choice->partly) result = write_part(settlement, choice, error);
+        if (result == 0 && choice->has_mtime && settlement->to == ST_BASE)
+            result = write_mtime(settlement, choice, error);
+    }
+    free(moved);
+    return result;
+}
+
+static int settle_request(struct umbra *runtime, struct request *request, enum st_root to,
+                          struct error *error)
+{
+    struct settlement settlement = {.runtime = runtime, .to = to, .answer = &request->result};
+    size_t i;
+    int result = st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames,
+                                 &settlement.changes, error);
+
+    if (result == 0) result = choose_all(&settlement, request->body, error);
+    buffer_put_string(&request->result, settlement.count ? "]" : "[]");
+    if (result == 0) result = st_begin(runtime->store, error);
     if (result == 0) {
-        result = apply_all(runtime, request, &changes, action, done, error);
+        result = settle(&settlement, error);
         if (result == 0)
             result = st_commit(runtime->store, error);
         else
             st_rollback(runtime->store);
     }
-    if (result == 0) json_print(&request->result, done);
-    cJSON_Delete(done);
-    st_free_changes(&changes);
+    for (i = 0; i < settlement.count; i++) buffer_free(&settlement.choices[i].text);
+    free(settlement.choices);
+    free(settlement.chosen);
+    st_free_changes(&settlement.changes);
     if (result == 0) runtime_emit_changes(runtime);
     return result;
 }
 
 int review_accept(struct umbra *runtime, struct request *request, struct error *error)
 {
-    return apply_changes(runtime, request, st_accept_change, error);
+    return settle_request(runtime, request, ST_BASE, error);
 }
 
 int review_discard(struct umbra *runtime, struct request *request, struct error *error)
 {
-    return apply_changes(runtime, request, st_discard_change, error);
+    return settle_request(runtime, request, ST_HEAD, error);
 }

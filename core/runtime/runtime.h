@@ -16,13 +16,7 @@ struct direct_call {
     struct direct_call *next;
 };
 
-struct import {
-    bool active;
-    bool refresh;              /* of what is already there, instead of all anew */
-    struct st_changes changes; /* when it began: these paths are the user's and are kept */
-    uint32_t files;
-    uint64_t bytes;
-};
+struct import; /* import.h */
 
 struct umbra {
     struct umbra_host host;
@@ -32,10 +26,11 @@ struct umbra {
     char *base_url, *model, *system; /* what settings points to */
     struct st_limits store_limits;
     struct tool_limits tool_limits;
-    uint64_t diff_bytes; /* a side that is larger is not compared */
+    uint64_t diff_bytes;   /* a side that is larger is not compared */
+    uint64_t ignore_bytes; /* a .gitignore that is larger is not honoured */
     uint32_t next_fetch;
-    uint32_t send_id; /* of the request that waits for the turn's end; 0: none */
-    struct import import;
+    uint32_t send_id;      /* of the request that waits for the turn's end; 0: none */
+    struct import *import; /* NULL: none is running */
     struct direct_call *calls;
 };
 
@@ -70,13 +65,14 @@ void runtime_emit_changes(struct umbra *runtime);
 
 /* import.c */
 int import_begin(struct umbra *runtime, struct request *request, struct error *error);
+int import_list(struct umbra *runtime, struct request *request, struct error *error);
 int import_batch(struct umbra *runtime, struct request *request, struct error *error);
-int import_remove(struct umbra *runtime, struct request *request, struct error *error);
-int import_files(struct umbra *runtime, struct request *request, struct error *error);
 int import_end(struct umbra *runtime, struct request *request, struct error *error);
 int import_cancel(struct umbra *runtime, struct request *request, struct error *error);
 
 void import_close(struct umbra *runtime);
+/* The names that an import leaves out unless it is told others; NULL without memory. */
+cJSON *import_default_exclude(void);
 
 /* checkpoints.c */
 int checkpoint_keep(struct umbra *runtime, struct request *request, struct error *error);
@@ -85,9 +81,12 @@ int checkpoint_rewind(struct umbra *runtime, struct request *request, struct err
 int checkpoint_drop(struct umbra *runtime, struct request *request, struct error *error);
 int checkpoint_check(struct umbra *runtime, struct request *request, struct error *error);
 
-/* review.c */
+/* differences.c */
 int review_changes(struct umbra *runtime, struct request *request, struct error *error);
 int review_diff(struct umbra *runtime, struct request *request, struct error *error);
+int review_patch(struct umbra *runtime, struct request *request, struct error *error);
+
+/* review.c */
 int review_read(struct umbra *runtime, struct request *request, struct error *error);
 int review_accept(struct umbra *runtime, struct request *request, struct error *error);
 int review_discard(struct umbra *runtime, struct request *request, struct error *error);

@@ -125,8 +125,7 @@ int runtime_refuse_busy(const struct umbra *runtime, struct error *error)
     if (ag_busy(runtime->agent))
         return error_set(error, UMBRA_EBUSY, "a turn is running; wait for it to end or cancel it first");
     if (runtime->calls) return error_set(error, UMBRA_EBUSY, "a tool is running; wait for it to end");
-    if (runtime->import.active)
-        return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    if (runtime->import) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
     return 0;
 }
 
@@ -136,7 +135,8 @@ void runtime_emit_changes(struct umbra *runtime)
     char text[64];
     int length;
 
-    if (st_list_changes(runtime->store, &changes, NULL) < 0) return;
+    if (st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &changes, NULL) < 0)
+        return;
     length = snprintf(text, sizeof text, "{\"type\":\"changes\",\"count\":%zu}", changes.count);
     st_free_changes(&changes);
     runtime->host.emit(runtime->host.context, text, (size_t)length);
@@ -179,7 +179,7 @@ static bool keep_up(struct umbra *runtime, struct k_slice *slice)
 {
     int more;
 
-    if (runtime->import.active) return false;
+    if (runtime->import) return false;
     do {
         more = st_maintain(runtime->store, NULL);
     } while (more > 0 && !k_slice_charge(slice, UPKEEP_FUEL));

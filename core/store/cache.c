@@ -51,11 +51,32 @@ static void remove_one(struct cache *cache, struct cached *cached)
     free(cached);
 }
 
+static void remove_oldest(struct cache *cache)
+{
+    struct cached *cached = cache->oldest;
+
+    *place_of(cache, cached->number) = cached->next;
+    cache->oldest = cached->newer;
+    if (cached->newer)
+        cached->newer->older = NULL;
+    else
+        cache->newest = NULL;
+    cache->used -= sizeof *cached + cached->size;
+    cache->count--;
+    free(cached);
+}
+
 void cache_close(struct cache *cache)
 {
-    while (cache->oldest) remove_one(cache, cache->oldest);
+    struct cached *cached = cache->newest;
+
+    while (cached) {
+        struct cached *older = cached->older;
+        free(cached);
+        cached = older;
+    }
     free(cache->buckets);
-    cache->buckets = NULL;
+    memset(cache, 0, sizeof *cache);
 }
 
 const char *cache_find(struct cache *cache, uint32_t number)
@@ -94,7 +115,7 @@ struct cached *cache_place(struct cache *cache, uint32_t number, uint32_t size)
     struct cached *cached;
 
     if (need > cache->limit) return NULL;
-    while (cache->used + need > cache->limit) remove_one(cache, cache->oldest);
+    while (cache->oldest && cache->used + need > cache->limit) remove_oldest(cache);
     cached = malloc(need);
     if (cached == NULL) return NULL;
     cached->number = number;

@@ -1,5 +1,5 @@
-/* cache.h: the bytes of chunks that were read and found whole, up to a number of bytes; those used longest ago
- * go first. Memory that cannot be had means fewer of them, never an error. */
+/* cache.h: the bytes of chunks that were read and found whole, up to a number of bytes; those used longest
+ * ago go first. Memory that cannot be had means fewer of them, never an error. */
 #ifndef UMBRA_STORE_CACHE_H
 #define UMBRA_STORE_CACHE_H
 

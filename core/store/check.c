@@ -57,8 +57,7 @@ static void complain_of(struct checker *checker, uint32_t ino, const char *what)
 
 static int compare_names(const struct st_inode *a, const struct st_inode *b)
 {
-    int order =
-        memcmp(a->name, b->name, a->name_length < b->name_length ? a->name_length : b->name_length);
+    int order = memcmp(a->name, b->name, a->name_length < b->name_length ? a->name_length : b->name_length);
     return order ? order : (int)a->name_length - (int)b->name_length;
 }
 
@@ -103,8 +102,9 @@ static void check_content(struct checker *checker, const struct st_inode *inode)
     for (i = 0; i < content->count; i++) {
         const struct st_extent *extent = &content->items[i];
         if (extent->end <= end) complain_of(checker, inode->ino, "pieces of its content overlap");
-        if (extent->chunk && (!chunk_has(&checker->store->chunks, extent->chunk, extent->skip, extent->end - end) ||
-                              checker->store->chunks.items[extent->chunk].refs == 0))
+        if (extent->chunk &&
+            (!chunk_has(&checker->store->chunks, extent->chunk, extent->skip, extent->end - end) ||
+             checker->store->chunks.items[extent->chunk].refs == 0))
             complain_of(checker, inode->ino, "a piece of its content is missing");
         else if (extent->chunk && checker->damaged_count && is_damaged(checker, extent->chunk))
             complain_of(checker, inode->ino, "its content is damaged");
@@ -113,7 +113,8 @@ static void check_content(struct checker *checker, const struct st_inode *inode)
     if (end != inode->size) complain_of(checker, inode->ino, "its size is not that of its content");
 }
 
-static int check_inode(void *context, uint32_t ino, const struct st_inode *before, const struct st_inode *inode)
+static int check_inode(void *context, uint32_t ino, const struct st_inode *before,
+                       const struct st_inode *inode)
 {
     struct checker *checker = context;
     const struct st_tree *tree = store_tree(checker->store, checker->root);
@@ -125,8 +126,7 @@ static int check_inode(void *context, uint32_t ino, const struct st_inode *befor
     if (inode->ino != ino) complain_of(checker, ino, "stands under another number");
     if (parent == NULL || parent->kind != ST_DIRECTORY)
         complain_of(checker, ino, "is in no directory");
-    else if (ino != ST_ROOT_INO &&
-             directory_find(tree, parent, inode->name, inode->name_length, NULL) != ino)
+    else if (ino != ST_ROOT_INO && directory_find(tree, parent, inode->name, inode->name_length, NULL) != ino)
         complain_of(checker, ino, "its directory does not have it");
     if (inode->kind == ST_DIRECTORY)
         check_directory(checker, tree, inode);
@@ -136,7 +136,8 @@ static int check_inode(void *context, uint32_t ino, const struct st_inode *befor
 }
 
 /* Counts HEAD alone: unlike the checks it needs all of the tree. */
-static int count_inode(void *context, uint32_t ino, const struct st_inode *before, const struct st_inode *inode)
+static int count_inode(void *context, uint32_t ino, const struct st_inode *before,
+                       const struct st_inode *inode)
 {
     struct checker *checker = context;
     (void)ino;
@@ -269,8 +270,8 @@ int st_check_open(struct store *store, st_report report, void *context, struct s
     return result;
 }
 
-/* One slot that cannot be read is no problem: a crash tears the one that is being written, and it is the next to
- * be written again. That the other leads to everything, the log says. */
+/* One slot that cannot be read is no problem: a crash tears the one that is being written, and it is the next
+ * to be written again. That the other leads to everything, the log says. */
 static void check_superblocks(struct checker *checker)
 {
     unsigned char slot[SUPERBLOCK_SIZE];

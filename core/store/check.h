@@ -1,5 +1,5 @@
-/* check.h: looks over a whole image without changing it: superblocks, chains of records, trees, and every byte
- * of content. */
+/* check.h: looks over a whole image without changing it: superblocks, chains of records, trees, and every
+ * byte of content. */
 #ifndef UMBRA_STORE_CHECK_H
 #define UMBRA_STORE_CHECK_H
 
@@ -18,8 +18,8 @@ struct st_check {
     struct st_usage usage;
 };
 
-/* Checks the image behind the host's block files. 0 when it could be looked at, whatever was found; UMBRA_ENOENT
- * when there is none, UMBRA_EBUSY, UMBRA_ENOMEM. */
+/* Checks the image behind the host's block files. 0 when it could be looked at, whatever was found;
+ * UMBRA_ENOENT when there is none, UMBRA_EBUSY, UMBRA_ENOMEM. */
 int st_check(const struct umbra_host *host, st_report report, void *context, struct st_check *check,
              struct error *error);
 /* The same for an open store, between transactions; superblocks are left out. */

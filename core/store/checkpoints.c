@@ -147,8 +147,7 @@ static int put_checkpoint(struct store *store, const struct st_kept *kept, enum 
     int result = 0;
 
     meta_begin(&meta, &store->log);
-    if (surplus < store->kept_count)
-        result = meta_number(&meta, META_DROP, store->kept[surplus].id, error);
+    if (surplus < store->kept_count) result = meta_number(&meta, META_DROP, store->kept[surplus].id, error);
     if (result == 0)
         result = meta_checkpoint(&meta, kept->id, kept->time, root, kept->automatic, kept->name, error);
     if (result == 0) result = store_commit_meta(store, &meta, LOG_DEFERRED, error);

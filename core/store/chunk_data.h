@@ -1,11 +1,12 @@
-/* chunk_data.h: the bytes of chunks. Reading checks them against their checksum; writing stores identical ones
- * once, compared byte for byte. */
+/* chunk_data.h: the bytes of chunks. Reading checks them against their checksum; writing stores identical
+ * ones once, compared byte for byte. */
 #ifndef UMBRA_STORE_CHUNK_DATA_H
 #define UMBRA_STORE_CHUNK_DATA_H
 
 #include "store/store_internal.h"
 
-/* chunks: the table of the store, whose cache this changes. UMBRA_ECORRUPT: not the bytes that were written. */
+/* chunks: the table of the store, whose cache this changes. UMBRA_ECORRUPT: not the bytes that were written.
+ */
 int chunk_read(const struct store *store, struct chunks *chunks, uint32_t number, uint32_t skip, void *data,
                uint32_t size);
 /* A chunk with these bytes, a reference to which is the caller's. */

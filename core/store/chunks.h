@@ -1,6 +1,6 @@
 /* chunks.h: the table of chunks, the pieces that the contents of files consist of. A chunk's bytes never
- * change; files share them by reference counts, and identical bytes are kept once. Where a chunk stands in the
- * image is known here only, so compaction moves it without a look at any file. */
+ * change; files share them by reference counts, and identical bytes are kept once. Where a chunk stands in
+ * the image is known here only, so compaction moves it without a look at any file. */
 #ifndef UMBRA_STORE_CHUNKS_H
 #define UMBRA_STORE_CHUNKS_H
 

@@ -67,8 +67,8 @@ int64_t st_read(const struct store *store, enum st_root root, uint32_t ino, uint
     return read_content(store, inode, offset, data, size);
 }
 
-/* Puts new content for [offset, offset + size) in the place of `remove` extents from `at` on, between a left and
- * a right piece of what was there (end 0: none). */
+/* Puts new content for [offset, offset + size) in the place of `remove` extents from `at` on, between a left
+ * and a right piece of what was there (end 0: none). */
 struct patch {
     uint64_t offset;
     const char *data;
@@ -182,8 +182,8 @@ static int write_joined(struct store *store, struct st_inode *inode, uint64_t fr
     got = read_content(store, inode, from, bytes, (size_t)(end - from));
     if (size) memcpy(bytes + (offset - from), data, size);
     if (got < 0)
-        result = error_set(error, (int)got, "reading the workspace image failed: %s",
-                           umbra_error_text((int)got));
+        result =
+            error_set(error, (int)got, "reading the workspace image failed: %s", umbra_error_text((int)got));
     else
         result = write_extents(store, inode, from, bytes, (size_t)(end - from), error);
     free(bytes);

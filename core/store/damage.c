@@ -1,5 +1,6 @@
-/* damage.c: whether a log ends where it seems to. A crash tears what was not flushed, and the log ends there. A
- * damaged record looks the same, but commits after it may have said that it was flushed: then the end is none. */
+/* damage.c: whether a log ends where it seems to. A crash tears what was not flushed, and the log ends there.
+ * A damaged record looks the same, but commits after it may have said that it was flushed: then the end is
+ * none. */
 #include "base/crc32c.h"
 #include "store/damage.h"
 
@@ -15,7 +16,8 @@ static int find_claim(void *context, const struct log_record *record, struct err
     struct search *search = context;
 
     (void)error;
-    if (record->type == RECORD_META && record->flags & RECORD_COMMIT && record->durable >= search->end->sequence)
+    if (record->type == RECORD_META && record->flags & RECORD_COMMIT &&
+        record->durable >= search->end->sequence)
         search->found = true;
     return search->found;
 }

@@ -4,9 +4,9 @@
 
 #include "store/log.h"
 
-/* Looks behind the end of a log for commits which say that records at the end were flushed: 1 when there are some,
- * so that changes are there which cannot be reached; 0; or a negative error. The roles of segments must be those
- * that the log up to its end gave them. */
+/* Looks behind the end of a log for commits which say that records at the end were flushed: 1 when there are
+ * some, so that changes are there which cannot be reached; 0; or a negative error. The roles of segments must
+ * be those that the log up to its end gave them. */
 int damage_find(struct space *space, const struct log_position *end, struct error *error);
 
 #endif

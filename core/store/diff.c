@@ -16,7 +16,7 @@ static int split(struct diff_side *side, const char *text, size_t size)
     while (at < size) {
         const char *end = memchr(text + at, '\n', size - at);
         at = end ? (size_t)(end - text) + 1 : size;
-        if (++count == UINT32_MAX / 2) return UMBRA_EFBIG;
+        if (++count > DIFF_LINES_MAX) return UMBRA_EFBIG;
     }
     side->lines = calloc(count ? count : 1, sizeof side->lines[0]);
     if (side->lines == NULL) return UMBRA_ENOMEM;
@@ -70,15 +70,22 @@ static int number_lines(struct diff *diff)
     return 0;
 }
 
+/* A line that takes part in the search. */
+struct item {
+    uint32_t id;
+    struct diff_line *line;
+};
+
 /* The two furthest-reaching tables of the search, indexed by diagonal (x - y). */
 struct search {
     int32_t *forward, *backward;
+    uint64_t steps; /* so far */
 };
 
 /* A part of both sides, and where the search split it: before (x, y), and from (u, v) on; equal in between.
  */
 struct part {
-    struct diff_line *old, *new;
+    struct item *old, *new;
     int32_t old_count, new_count;
     int32_t x, y, u, v;
 };
@@ -146,26 +153,28 @@ static void settle(const struct search *search, struct part *part, int32_t d)
     }
 }
 
-static void find_split(const struct search *search, struct part *part)
+static void find_split(struct search *search, struct part *part)
 {
     int32_t d;
     search->forward[1] = search->backward[1] = 0;
     for (d = 0;; d++) {
+        int32_t limit = search->steps < DIFF_STEPS ? (int32_t)DIFF_EDIT_LIMIT : (int32_t)DIFF_EDIT_LIMIT_LATE;
+        search->steps += 2u * (uint32_t)d + 2;
         if (search_forward(search, part, d) || search_backward(search, part, d)) return;
-        if (d == (int32_t)DIFF_EDIT_LIMIT) {
+        if (d >= limit) {
             settle(search, part, d);
             return;
         }
     }
 }
 
-static void mark(struct diff_line *lines, int32_t count)
+static void mark(struct item *items, int32_t count)
 {
-    while (count-- > 0) (lines++)->changed = true;
+    while (count-- > 0) (items++)->line->changed = true;
 }
 
 /* Each round halves the edits (or takes at least the limit off), so the recursion is shallow. */
-static void compare_part(const struct search *search, struct part part)
+static void compare_part(struct search *search, struct part part)
 {
     for (;;) {
         while (part.old_count && part.new_count && part.old->id == part.new->id) {
@@ -190,10 +199,24 @@ static void compare_part(const struct search *search, struct part part)
     }
 }
 
-static int compare_all(struct diff *diff)
+/* The lines of one side that are on the other too; the rest is changed for certain and need not be searched
+ * through, which is most of a text that was written anew. seen: for each id, 1: in old, 2: in new. */
+static uint32_t keep_shared(struct diff_side *side, const unsigned char *seen, struct item *items)
 {
-    size_t reach = (size_t)diff->old.count + diff->new.count;
-    size_t span;
+    uint32_t i, count = 0;
+    for (i = 0; i < side->count; i++) {
+        struct diff_line *line = &side->lines[i];
+        if (seen[line->id] == 3)
+            items[count++] = (struct item){line->id, line};
+        else
+            line->changed = true;
+    }
+    return count;
+}
+
+static int search_all(struct part part)
+{
+    size_t reach = (size_t)part.old_count + (size_t)part.new_count, span;
     int32_t *tables;
 
     if (reach > DIFF_EDIT_LIMIT + 2u) reach = DIFF_EDIT_LIMIT + 2u;
@@ -201,13 +224,33 @@ static int compare_all(struct diff *diff)
     span = reach * 2 + 1;
     tables = calloc(span * 2, sizeof *tables);
     if (tables == NULL) return UMBRA_ENOMEM;
-    compare_part(&(struct search){tables + reach, tables + span + reach},
-                 (struct part){.old = diff->old.lines,
-                               .new = diff->new.lines,
-                               .old_count = (int32_t)diff->old.count,
-                               .new_count = (int32_t)diff->new.count});
+    compare_part(&(struct search){tables + reach, tables + span + reach, 0}, part);
     free(tables);
     return 0;
+}
+
+static int compare_all(struct diff *diff)
+{
+    size_t total = (size_t)diff->old.count + diff->new.count;
+    unsigned char *seen = calloc(total + 1, 1); /* ids begin at 1 */
+    struct item *items = calloc(total + 1, sizeof *items);
+    uint32_t i, old_count, new_count;
+    int result = UMBRA_ENOMEM;
+
+    if (seen && items) {
+        for (i = 0; i < diff->old.count; i++) seen[diff->old.lines[i].id] |= 1;
+        for (i = 0; i < diff->new.count; i++) seen[diff->new.lines[i].id] |= 2;
+        old_count = keep_shared(&diff->old, seen, items);
+        new_count = keep_shared(&diff->new, seen, items + old_count);
+        result = search_all((struct part){.old = items,
+                                          .new = items + old_count,
+                                          .old_count = (int32_t)old_count,
+                                          .new_count = (int32_t)new_count});
+    }
+    free(seen);
+    free(items);
+    if (result == 0) diff_slide(diff);
+    return result;
 }
 
 int diff_compute(struct diff *diff, const char *old_text, size_t old_size, const char *new_text,
@@ -231,6 +274,13 @@ void diff_free(struct diff *diff)
     free(diff->old.lines);
     free(diff->new.lines);
     memset(diff, 0, sizeof *diff);
+}
+
+void diff_replace_all(struct diff *diff)
+{
+    uint32_t i;
+    for (i = 0; i < diff->old.count; i++) diff->old.lines[i].changed = true;
+    for (i = 0; i < diff->new.count; i++) diff->new.lines[i].changed = true;
 }
 
 static bool is_changed(const struct diff_side *side, uint32_t line)

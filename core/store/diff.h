@@ -1,6 +1,6 @@
 /* diff.h: line differences by Myers' algorithm in linear space (E. Myers, "An O(ND) Difference Algorithm and
- * Its Variations", Algorithmica 1 (1986), section 4b). Lines are bytes up to and with '\n'; the last may lack
- * it. */
+ * Its Variations", Algorithmica 1 (1986), section 4b), moved to where they read best (slide.c). Lines are
+ * bytes up to and with '\n'; the last may lack it. */
 #ifndef UMBRA_STORE_DIFF_H
 #define UMBRA_STORE_DIFF_H
 
@@ -33,11 +33,22 @@ struct diff_hunk {
 
 /* Past this many edits the search settles for a correct but longer answer. */
 #define DIFF_EDIT_LIMIT 1024u
+/* After so many steps of search (a third of a second or so) it settles past fewer edits. */
+#define DIFF_STEPS           (48u << 20)
+#define DIFF_EDIT_LIMIT_LATE 64u
+/* Lines of one side. */
+#define DIFF_LINES_MAX (1u << 28)
+/* Unchanged lines around a change that a hunk has. */
+#define DIFF_CONTEXT 3u
 
-/* The texts must stay until diff_free(). At most 2^31 lines a side (UMBRA_EFBIG). */
+/* The texts must stay until diff_free(). UMBRA_EFBIG above DIFF_LINES_MAX lines or 2 GiB a side. */
 int diff_compute(struct diff *diff, const char *old_text, size_t old_size, const char *new_text,
                  size_t new_size, struct error *error);
 void diff_free(struct diff *diff);
+/* Makes all lines of both sides changed ones: for two contents that have nothing to do with each other. */
+void diff_replace_all(struct diff *diff);
+/* A part of diff_compute(). */
+void diff_slide(struct diff *diff);
 
 /* The next hunk with so many lines of context at or after the position of *hunk (all zero to begin); false at
  * the end. Hunks whose contexts touch are one. */

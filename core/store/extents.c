@@ -39,6 +39,21 @@ struct st_content *content_inline(uint32_t epoch, const void *bytes, uint32_t si
     return content;
 }
 
+bool content_is_same(const struct st_content *a, const struct st_content *b)
+{
+    uint32_t i;
+
+    if (a == b) return true;
+    if (a == NULL || b == NULL || a->count != b->count || content_is_inline(a) != content_is_inline(b))
+        return false;
+    if (content_is_inline(a)) return memcmp(a->items, b->items, a->count) == 0;
+    for (i = 0; i < a->count; i++)
+        if (a->items[i].end != b->items[i].end || a->items[i].chunk != b->items[i].chunk ||
+            a->items[i].skip != b->items[i].skip)
+            return false;
+    return true;
+}
+
 /* The list as one that may be changed, with room for so many extents. */
 static struct st_content *own(struct st_content **content, struct chunks *chunks, uint32_t epoch,
                               uint32_t count)

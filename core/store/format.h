@@ -8,7 +8,7 @@
 #define SUPERBLOCK_SIZE     128u  /* bytes that mean something in a slot */
 #define SUPERBLOCK_SLOT     4096u /* from one slot to the next */
 #define SUPERBLOCK_COUNT    2u
-#define SEGMENTS_AT         (SUPERBLOCK_SLOT * SUPERBLOCK_COUNT)
+#define SEGMENTS_AT         8192u        /* the slots before it */
 #define SEGMENT_BYTES       (256u << 10) /* default */
 #define SEGMENT_BYTES_LEAST (4u << 10)
 #define SEGMENT_BYTES_MOST  (64u << 20)
@@ -47,9 +47,10 @@ enum meta_type {
 
 /* How an inode's operation gives its content. */
 enum content_form {
-    CONTENT_KEPT = 0,    /* as it was; none for a new inode */
-    CONTENT_INLINE = 1,  /* u8 length, bytes */
-    CONTENT_EXTENTS = 2, /* u32 prefix, u32 suffix: extents kept of the old ones; u32 count, extents between */
+    CONTENT_KEPT = 0,   /* as it was; none for a new inode */
+    CONTENT_INLINE = 1, /* u8 length, bytes */
+    CONTENT_EXTENTS =
+        2, /* u32 prefix, u32 suffix: extents kept of the old ones; u32 count, extents between */
 };
 
 #define META_CHUNK_SIZE    25u

@@ -60,6 +60,32 @@ static int insert(struct store *store, enum st_root root, uint32_t parent, uint3
     return 0;
 }
 
+static uint32_t depth_of(const struct st_tree *tree, uint32_t directory)
+{
+    uint32_t depth = 0;
+    for (; directory != ST_ROOT_INO; depth++) directory = tree_get(tree, directory)->parent;
+    return depth;
+}
+
+/* Directories below each other in this one, itself included. */
+static uint32_t height_of(const struct st_tree *tree, const struct st_inode *inode)
+{
+    uint32_t height = 0, i;
+
+    for (i = 0; inode->entries && i < inode->entries->count; i++) {
+        const struct st_inode *child = tree_get(tree, inode->entries->items[i]);
+        uint32_t below = child->kind == ST_DIRECTORY ? height_of(tree, child) : 0;
+        if (below > height) height = below;
+    }
+    return height + 1;
+}
+
+static int check_depth(const struct st_tree *tree, uint32_t parent, uint32_t height, struct error *error)
+{
+    if (depth_of(tree, parent) + height <= ST_DEPTH_MAX) return 0;
+    return error_set(error, UMBRA_ENAMETOOLONG, "directories would be nested deeper than %d", ST_DEPTH_MAX);
+}
+
 int st_create(struct store *store, enum st_root root, uint32_t parent, const char *name, size_t length,
               enum st_kind kind, uint16_t mode, int64_t mtime, uint32_t *ino, struct error *error)
 {
@@ -74,6 +100,8 @@ int st_create(struct store *store, enum st_root root, uint32_t parent, const cha
     if (directory == NULL || directory->kind != ST_DIRECTORY)
         return error_set(error, UMBRA_ENOTDIR, "%.*s cannot be made there: not a directory", (int)length,
                          name);
+    if (kind == ST_DIRECTORY) result = check_depth(tree, parent, 1, error);
+    if (result < 0) return result;
     if (store->next_ino == UINT32_MAX)
         return error_set(error, UMBRA_ELIMIT,
                          "the workspace has used up its 4,294,967,294 numbers for files");
@@ -186,7 +214,7 @@ static int check_move(const struct store *store, enum st_root root, uint32_t ino
                       const char *name, size_t length, struct error *error)
 {
     const struct st_tree *tree = &store->roots[root];
-    const struct st_inode *directory = tree_get(tree, parent);
+    const struct st_inode *directory = tree_get(tree, parent), *moving;
     int result = check_name(name, length, error);
 
     if (result < 0) return result;
@@ -195,7 +223,8 @@ static int check_move(const struct store *store, enum st_root root, uint32_t ino
     if (ino == ST_ROOT_INO) return error_set(error, UMBRA_EBUSY, "the root directory cannot be moved");
     if (is_inside(tree, parent, ino))
         return error_set(error, UMBRA_EINVAL, "a directory cannot move into itself");
-    return 0;
+    moving = tree_get(tree, ino);
+    return moving->kind == ST_DIRECTORY ? check_depth(tree, parent, height_of(tree, moving), error) : 0;
 }
 
 int st_rename(struct store *store, enum st_root root, uint32_t ino, uint32_t parent, const char *name,

@@ -18,24 +18,24 @@ struct log_position {
 /* A point to go back to. */
 struct log_mark {
     struct log_position position;
-    uint32_t taken;     /* segments since the last commit */
+    uint32_t taken; /* segments since the last commit */
     uint64_t tail_bytes, meta_bytes;
 };
 
 struct log {
     struct space *space;
     enum segment_role role;
-    uint16_t salt; /* random: the same records written by another session have other checksums */
-    bool privileged;          /* may use the space's reserve */
+    uint16_t salt;   /* random: the same records written by another session have other checksums */
+    bool privileged; /* may use the space's reserve */
     struct log_position next;
-    uint32_t place;           /* offset in the segment of the first byte of pending */
+    uint32_t place; /* offset in the segment of the first byte of pending */
     struct buffer pending;
     struct log_mark committed;
-    uint64_t durable;         /* sequence up to which all is known to be flushed */
-    uint32_t *taken;          /* segments taken since the last commit */
+    uint64_t durable; /* sequence up to which all is known to be flushed */
+    uint32_t *taken;  /* segments taken since the last commit */
     uint32_t taken_count, taken_capacity;
-    bool stale; /* a commit that failed stands behind the end, whole perhaps, and must not count */
-    uint64_t tail_bytes;      /* since the snapshot: all of it, and the META records of it */
+    bool stale;          /* a commit that failed stands behind the end, whole perhaps, and must not count */
+    uint64_t tail_bytes; /* since the snapshot: all of it, and the META records of it */
     uint64_t meta_bytes;
     /* Called when there is no space, to make some; may be NULL. 0: try again. */
     int (*reclaim)(void *context, struct error *error);
@@ -59,7 +59,10 @@ void log_continue(struct log *log, const struct log_position *position);
 uint32_t log_record_most(const struct log *log);
 /* Goes on in another segment at once. */
 int log_advance(struct log *log, struct error *error);
-/* Appends a record. *segment and *offset (may be NULL) receive the place of the payload. checksum: its CRC-32C. */
+/* The checksum of a payload: CRC-32C, but of DATA the low half of the XXH64 that its chunk has anyway, so that
+ * content is gone over once. */
+uint32_t log_checksum(enum record_type type, const void *payload, uint32_t size);
+/* Appends a record. *segment and *offset (may be NULL) receive the place of the payload; checksum is its own. */
 int log_append(struct log *log, enum record_type type, unsigned flags, const void *payload, uint32_t size,
                uint32_t checksum, uint32_t *segment, uint32_t *offset, struct error *error);
 /* Everything so far counts: the last record appended had RECORD_COMMIT. On failure the log is as it was when
@@ -71,8 +74,8 @@ struct log_mark log_mark(const struct log *log);
 void log_rewind(struct log *log, const struct log_mark *mark);
 void log_rollback(struct log *log);
 
-/* Overwrites what a failed commit left behind the end. log_commit() tries it at once; whoever closes the log tries
- * again. */
+/* Overwrites what a failed commit left behind the end. log_commit() tries it at once; whoever closes the log
+ * tries again. */
 int log_make_void(struct log *log, struct error *error);
 
 /* Writes what is pending; log_sync() flushes too. */

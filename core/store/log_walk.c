@@ -13,7 +13,8 @@ struct window {
     uint32_t segment, offset;
 };
 
-/* size bytes of a segment; NULL with *result when they cannot be read, NULL with 0 when they are not there. */
+/* size bytes of a segment; NULL with *result when they cannot be read, NULL with 0 when they are not there.
+ */
 static const unsigned char *window_at(struct window *window, uint32_t segment, uint32_t offset, uint32_t size,
                                       int *result)
 {
@@ -39,7 +40,8 @@ static const unsigned char *window_at(struct window *window, uint32_t segment, u
     return (const unsigned char *)window->bytes.data;
 }
 
-/* The record that stands at a position: 1, 0 when none does that belongs to the chain, or a negative error. */
+/* The record that stands at a position: 1, 0 when none does that belongs to the chain, or a negative error.
+ */
 static int read_record(struct window *window, const struct log_position *at, bool check_data,
                        struct log_record *record)
 {
@@ -72,7 +74,7 @@ static int read_record(struct window *window, const struct log_position *at, boo
     header = window_at(window, at->segment, at->offset, RECORD_HEADER_SIZE + record->size, &result);
     if (header == NULL) return result;
     record->payload = header + RECORD_HEADER_SIZE;
-    if (checksum != crc32c(0, record->payload, record->size)) return 0;
+    if (checksum != log_checksum(record->type, record->payload, record->size)) return 0;
     if (record->type != RECORD_LINK) return 1;
     if (record->size != 4 || !space_holds(window->space, read_u32(record->payload), 0, 0)) return 0;
     record->after.segment = read_u32(record->payload);

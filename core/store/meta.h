@@ -8,8 +8,8 @@
 
 struct meta {
     struct log *log;
-    struct buffer buffer; /* the record that is being filled */
-    uint32_t most;        /* bytes of its payload */
+    struct buffer buffer;  /* the record that is being filled */
+    uint32_t most;         /* bytes of its payload */
     struct log_mark start; /* of the chain before the first record */
 };
 

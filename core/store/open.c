@@ -1,5 +1,5 @@
-/* open.c: making, opening and closing an image. Opening reads the snapshot that the newest superblock names and
- * then the log after it. Commits of which it is not known that they were flushed have all of their data
+/* open.c: making, opening and closing an image. Opening reads the snapshot that the newest superblock names
+ * and then the log after it. Commits of which it is not known that they were flushed have all of their data
  * checked; the first that is not whole ends the log. */
 #include <stdlib.h>
 #include <string.h>
@@ -7,12 +7,14 @@
 #include "store/damage.h"
 #include "store/store_internal.h"
 
-#define CLOSE_WITH_SNAPSHOT (64u << 10) /* bytes of metadata in the log that make a snapshot worth its time */
+#define CLOSE_WITH_SNAPSHOT                                                                                  \
+    (64u << 10) /* bytes of metadata in the log that make a snapshot worth its time                          \
+                 */
 
 /* The end of the log as far as it was read. */
 struct tail {
-    struct log_position end; /* after the last commit */
-    uint64_t durable;        /* sequence up to which commits said that all was flushed */
+    struct log_position end;         /* after the last commit */
+    uint64_t durable;                /* sequence up to which commits said that all was flushed */
     struct log_position durable_end; /* after the last commit of those */
 };
 
@@ -139,8 +141,8 @@ static void hold_back_free(struct space *space)
     for (i = 0; i < space->count; i++) space->segments[i].freed_at = space->flushes;
 }
 
-/* Gives up what cannot be reached: a snapshot of what can, and a log after it whose numbers are higher than any
- * that were used, so that nothing of the old is taken for new. */
+/* Gives up what cannot be reached: a snapshot of what can, and a log after it whose numbers are higher than
+ * any that were used, so that nothing of the old is taken for new. */
 static int give_up_rest(struct store *store, struct error *error)
 {
     struct log_position next = store->log.next;
@@ -158,16 +160,17 @@ static int check_damage(struct store *store, const struct log_position *end, str
     int result = damage_find(&store->space, end, error);
 
     if (result <= 0 || (store->limits.recover && !store->looking)) return result;
-    return error_set(error, UMBRA_ECORRUPT,
-                     "the workspace image is damaged in segment %u at %u, and later changes cannot be reached; "
-                     "it was left untouched. Keep a copy; opened with the option recover it is as it was "
-                     "before the damage",
-                     end->segment, end->offset);
+    return error_set(
+        error, UMBRA_ECORRUPT,
+        "the workspace image is damaged in segment %u at %u, and later changes cannot be reached; "
+        "it was left untouched. Keep a copy; opened with the option recover it is as it was "
+        "before the damage",
+        end->segment, end->offset);
 }
 
 static int load(struct store *store, struct replay *replay, struct error *error)
 {
-    struct tail tail;
+    struct tail tail = {0};
     int damaged = 0;
     int result = read_snapshot(store, replay, error);
 
@@ -222,11 +225,9 @@ static int open_image(struct store *store, struct replay *replay, struct error *
     size = store->host->block_size(store->host->context, space->handle);
     if (size < 0) return error_set(error, UMBRA_EIO, "the size of the workspace image cannot be read");
     result = superblock_read(space, (uint64_t)size, &store->superblock, error);
-    if (result == 0 && store->looking)
-        result = error_set(error, UMBRA_ENOENT, "there is no workspace image");
+    if (result == 0 && store->looking) result = error_set(error, UMBRA_ENOENT, "there is no workspace image");
     if (result == 0) result = make_image(store, error);
-    if (result >= 0)
-        result = space_adopt(space, store->superblock.segment_size, (uint64_t)size, error);
+    if (result >= 0) result = space_adopt(space, store->superblock.segment_size, (uint64_t)size, error);
     return result < 0 ? result : load(store, replay, error);
 }
 

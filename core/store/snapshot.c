@@ -1,7 +1,7 @@
 /* snapshot.c: a snapshot is a chain of META records that leads from nothing to all trees as they are at one
  * point of the log: the table of chunks, BASE, each checkpoint as what differs from the tree before it, HEAD,
- * SYSTEM. Trees are persistent, so holding them is enough to take one while work goes on. When it is whole and
- * durable a superblock names it, and the log before that point counts no more. */
+ * SYSTEM. Trees are persistent, so holding them is enough to take one while work goes on. When it is whole
+ * and durable a superblock names it, and the log before that point counts no more. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,9 +23,9 @@ struct snapshot {
     uint32_t first; /* segment */
     uint32_t last;  /* checksum of the last record */
     enum stage stage;
-    uint32_t chunk;  /* the next to be written */
-    size_t at_kept;  /* the checkpoint that is being written */
-    uint32_t *inos;  /* what the tree being written differs in */
+    uint32_t chunk; /* the next to be written */
+    size_t at_kept; /* the checkpoint that is being written */
+    uint32_t *inos; /* what the tree being written differs in */
     size_t count, capacity, at;
     bool collected;
 };
@@ -173,8 +173,8 @@ static int write_tree(struct snapshot *snapshot, enum st_root root, const struct
 
     if (!snapshot->collected) {
         snapshot->count = snapshot->at = 0;
-        result = before ? tree_compare(before, after, collect_changed, snapshot)
-                        : collect_all(snapshot, after);
+        result =
+            before ? tree_compare(before, after, collect_changed, snapshot) : collect_all(snapshot, after);
         if (result < 0) return error_memory(error);
         snapshot->collected = true;
     }
@@ -200,7 +200,8 @@ static int write_chunks(struct store *store, struct snapshot *snapshot, uint64_t
         const struct chunk *chunk = &chunks->items[snapshot->chunk];
         if (snapshot->log.tail_bytes >= end) return 1;
         if (chunk->refs)
-            result = meta_chunk(&snapshot->meta, chunks, snapshot->chunk, chunk->segment, chunk->offset, error);
+            result =
+                meta_chunk(&snapshot->meta, chunks, snapshot->chunk, chunk->segment, chunk->offset, error);
     }
     return result;
 }

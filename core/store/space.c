@@ -30,9 +30,9 @@ static int make_room(struct space *space, uint32_t count)
 
     while (capacity < count) capacity += capacity / 2;
     if (capacity == space->capacity) return 0;
-    segments = realloc(space->segments, capacity * sizeof *segments);
+    segments = realloc(space->segments, (size_t)capacity * sizeof *segments);
     if (segments == NULL) return UMBRA_ENOMEM;
-    memset(segments + space->capacity, 0, (capacity - space->capacity) * sizeof *segments);
+    memset(segments + space->capacity, 0, (size_t)(capacity - space->capacity) * sizeof *segments);
     space->segments = segments;
     space->capacity = capacity;
     return 0;
@@ -41,8 +41,7 @@ static int make_room(struct space *space, uint32_t count)
 int space_adopt(struct space *space, uint32_t segment_size, uint64_t file_size, struct error *error)
 {
     uint64_t count = file_size > SEGMENTS_AT ? (file_size - SEGMENTS_AT) / segment_size : 0;
-    uint64_t limit =
-        space->limit_bytes > SEGMENTS_AT ? (space->limit_bytes - SEGMENTS_AT) / segment_size : 0;
+    uint64_t limit = space->limit_bytes > SEGMENTS_AT ? (space->limit_bytes - SEGMENTS_AT) / segment_size : 0;
 
     if (count >= NO_SEGMENT) count = NO_SEGMENT - 1;
     if (make_room(space, (uint32_t)count) < 0) return error_memory(error);

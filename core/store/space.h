@@ -1,6 +1,6 @@
-/* space.h: the image file as rows of segments of one size: which are free, who uses the others, how many bytes
- * of content in them are live. A segment that was freed is not used again before the next flush, so that
- * whatever a crash brings back still has its bytes. */
+/* space.h: the image file as rows of segments of one size: which are free, who uses the others, how many
+ * bytes of content in them are live. A segment that was freed is not used again before the next flush, so
+ * that whatever a crash brings back still has its bytes. */
 #ifndef UMBRA_STORE_SPACE_H
 #define UMBRA_STORE_SPACE_H
 
@@ -23,27 +23,27 @@ struct segment {
     uint32_t chunks;   /* the first of its chunks, 0: none (chunks.h) */
     uint64_t freed_at; /* flush count when it was freed */
     uint8_t role;
-    uint8_t stuck;         /* holds damaged content, which is not moved */
+    uint8_t stuck; /* holds damaged content, which is not moved */
 };
 
 struct space {
     const struct umbra_host *host;
     int handle;
     uint32_t segment_size;
-    uint32_t count;            /* segments in the file */
-    uint32_t limit;            /* most segments that the file may have */
-    uint32_t reserve;          /* free segments that only privileged users get */
-    uint32_t used[5];          /* segments by role */
-    uint32_t lowest_free;      /* no free segment stands before it */
-    uint64_t live;             /* content bytes in use */
-    uint64_t flushes;          /* so far */
-    uint64_t limit_bytes;      /* max_image_bytes, for messages */
+    uint32_t count;       /* segments in the file */
+    uint32_t limit;       /* most segments that the file may have */
+    uint32_t reserve;     /* free segments that only privileged users get */
+    uint32_t used[5];     /* segments by role */
+    uint32_t lowest_free; /* no free segment stands before it */
+    uint64_t live;        /* content bytes in use */
+    uint64_t flushes;     /* so far */
+    uint64_t limit_bytes; /* max_image_bytes, for messages */
     struct segment *segments;
     uint32_t capacity;
     /* Called before each flush: what freed a segment must be in the file before the segment is used again. */
     int (*before_flush)(void *context, struct error *error);
     void *context;
-    uint64_t written;          /* bytes so far, for those who measure */
+    uint64_t written; /* bytes so far, for those who measure */
 };
 
 void space_init(struct space *space, const struct umbra_host *host, uint64_t limit_bytes);

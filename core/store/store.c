@@ -6,7 +6,7 @@
 
 #include "store/store_internal.h"
 
-#define INODE_BYTES 200u /* of the log, about, for an inode that has changed */
+#define INODE_BYTES 120u /* of the log, about, for an inode that has changed */
 
 const struct st_limits st_default_limits = {
     .max_image_bytes = 4ull << 30,
@@ -169,7 +169,8 @@ static int put_changes(struct store *store, struct meta *meta, struct error *err
 static void provide_space(struct store *store)
 {
     struct space *space = &store->space;
-    uint64_t bytes = (uint64_t)store->dirty_count * INODE_BYTES + store->chunks.fresh_count * META_CHUNK_SIZE;
+    uint64_t bytes =
+        (uint64_t)store->dirty_count * INODE_BYTES + (uint64_t)store->chunks.fresh_count * META_CHUNK_SIZE;
 
     store->wanted = 1 + (uint32_t)(bytes / space->segment_size);
     if (space->used[SEGMENT_FREE] <= space->reserve + store->wanted) store_reclaim(store, NULL);

@@ -1,7 +1,7 @@
-/* store.h: the workspace image: one file that survives crashes. Three trees of files live in it: HEAD (what the agent sees and changes), BASE
- * (what was imported from the real folder, or committed to it) and SYSTEM (session logs; no tool sees it).
- * Changes are made in transactions: after st_commit() a transaction survives any crash as a whole, before it
- * not at all. FORMAT.md describes the bytes. */
+/* store.h: the workspace image: one file that survives crashes. Three trees of files live in it: HEAD (what
+ * the agent sees and changes), BASE (what was imported from the real folder, or committed to it) and SYSTEM
+ * (session logs; no tool sees it). Changes are made in transactions: after st_commit() a transaction survives
+ * any crash as a whole, before it not at all. FORMAT.md describes the bytes. */
 #ifndef UMBRA_STORE_STORE_H
 #define UMBRA_STORE_STORE_H
 
@@ -16,9 +16,10 @@
 enum st_root { ST_HEAD, ST_BASE, ST_SYSTEM, ST_ROOT_COUNT };
 enum st_kind { ST_FILE = 1, ST_DIRECTORY = 2, ST_SYMLINK = 3 };
 
-#define ST_ROOT_INO 1u /* the root directory of each tree */
-#define ST_NAME_MAX 255
+#define ST_ROOT_INO            1u /* the root directory of each tree */
+#define ST_NAME_MAX            255
 #define ST_CHECKPOINT_NAME_MAX 100
+#define ST_DEPTH_MAX           2048 /* directories within each other */
 
 struct store;
 
@@ -68,7 +69,8 @@ void st_close(struct store *store);
 int st_begin(struct store *store, struct error *error);
 /* Makes the transaction durable. On failure it is rolled back. */
 int st_commit(struct store *store, struct error *error);
-/* Writes it without a flush: it survives the end of the program and becomes durable with the next st_commit(). */
+/* Writes it without a flush: it survives the end of the program and becomes durable with the next
+ * st_commit(). */
 int st_commit_lazy(struct store *store, struct error *error);
 void st_rollback(struct store *store);
 bool st_in_transaction(const struct store *store);

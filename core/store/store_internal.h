@@ -43,19 +43,19 @@ struct store {
     struct snapshot *snapshot;    /* one that is being written */
     struct st_limits limits;
     struct st_tree roots[ST_TREE_COUNT];
-    struct st_tree saved[ST_TREE_COUNT];   /* as they were when the transaction began */
-    struct st_tree logged[ST_ROOT_COUNT];  /* what the transaction's records are relative to */
+    struct st_tree saved[ST_TREE_COUNT];  /* as they were when the transaction began */
+    struct st_tree logged[ST_ROOT_COUNT]; /* what the transaction's records are relative to */
     uint32_t next_ino, saved_next_ino;
     uint32_t epoch;
     bool in_transaction;
-    bool looking; /* nothing may be written */
-    bool busy;   /* no upkeep now: it is at work already, or a commit is being written */
-    bool doomed; /* data of the open transaction were lost: it must be rolled back */
-    uint32_t wanted; /* segments that making space is to end with, beyond the reserve */
-    bool tight;  /* space ran out lately: make some before the next transaction */
-    bool rebase, clear;        /* recorded at the commit */
-    uint32_t rewind;           /* likewise: a checkpoint's id, 0: none */
-    struct st_dirty *dirty;    /* what the transaction touched, with repetitions */
+    bool looking;           /* nothing may be written */
+    bool busy;              /* no upkeep now: it is at work already, or a commit is being written */
+    bool doomed;            /* data of the open transaction were lost: it must be rolled back */
+    uint32_t wanted;        /* segments that making space is to end with, beyond the reserve */
+    bool tight;             /* space ran out lately: make some before the next transaction */
+    bool rebase, clear;     /* recorded at the commit */
+    uint32_t rewind;        /* likewise: a checkpoint's id, 0: none */
+    struct st_dirty *dirty; /* what the transaction touched, with repetitions */
     size_t dirty_count, dirty_capacity;
     struct st_kept *kept; /* in the order of their ids */
     size_t kept_count, kept_capacity;
@@ -90,7 +90,8 @@ int directory_insert(struct st_tree *tree, uint32_t epoch, uint32_t directory, u
 int directory_remove(struct st_tree *tree, uint32_t epoch, uint32_t directory, uint32_t ino, const char *name,
                      size_t length);
 
-/* open.c: for looking only: nothing is written, not even when it is closed. UMBRA_ENOENT: there is no image. */
+/* open.c: for looking only: nothing is written, not even when it is closed. UMBRA_ENOENT: there is no image.
+ */
 int store_open_to_look(const struct umbra_host *host, struct store **out, struct error *error);
 void store_close_as_is(struct store *store);
 
@@ -104,7 +105,7 @@ struct replay {
     uint32_t rewind;
     struct st_kept checkpoint; /* id != 0 when there is one */
     enum st_root checkpoint_root;
-    uint64_t last;        /* sequence at which to stop */
+    uint64_t last;         /* sequence at which to stop */
     uint64_t transactions; /* so far */
 };
 int replay_record(void *context, const struct log_record *record, struct error *error);
@@ -121,8 +122,8 @@ void store_purge_orphans(struct store *store);
 
 /* snapshot.c: writing all metadata anew, in steps, while the log goes on. */
 int snapshot_begin(struct store *store, struct error *error);
-/* Writes on, about `budget` bytes: 1: there is more, 0: it is durable and counts. On failure it is given up, but
- * for a superblock that may or may not have been written: that is tried again. */
+/* Writes on, about `budget` bytes: 1: there is more, 0: it is durable and counts. On failure it is given up,
+ * but for a superblock that may or may not have been written: that is tried again. */
 int snapshot_step(struct store *store, uint64_t budget, struct error *error);
 void snapshot_drop(struct store *store);
 

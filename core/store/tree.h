@@ -10,7 +10,8 @@
 #define TREE_BITS  5
 #define TREE_SLOTS (1u << TREE_BITS)
 
-/* Bytes [end of the one before, end) of a file: those of a chunk from `skip` on, or zeros where chunk is 0. */
+/* Bytes [end of the one before, end) of a file: those of a chunk from `skip` on, or zeros where chunk is 0.
+ */
 struct st_extent {
     uint64_t end;
     uint32_t chunk;
@@ -88,8 +89,11 @@ static inline bool content_is_inline(const struct st_content *content)
 {
     return content->capacity == 0;
 }
-/* Puts `insert` extents in the place of `remove` ones from index `at` on. Each new one takes a reference of its
- * chunk. *content becomes a list of this epoch. On failure nothing has changed. */
+/* Whether two contents are the same bytes by what they are made of: identical bytes are stored once, so
+ * different files mostly show it here. False does not mean that they differ. */
+bool content_is_same(const struct st_content *a, const struct st_content *b);
+/* Puts `insert` extents in the place of `remove` ones from index `at` on. Each new one takes a reference of
+ * its chunk. *content becomes a list of this epoch. On failure nothing has changed. */
 int content_splice(struct st_content **content, struct chunks *chunks, uint32_t epoch, uint32_t at,
                    uint32_t remove, const struct st_extent *extents, uint32_t insert);
 

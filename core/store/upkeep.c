@@ -1,20 +1,20 @@
 /* upkeep.c: keeping the image small and quick to open. Snapshots shorten the log; compaction copies what is
  * live out of segments that hold little, so that they are free again (the victim is the emptiest, as in
- * M. Rosenblum and J. Ousterhout, "The Design and Implementation of a Log-Structured File System", ACM TOCS 10
- * (1992), section 3). It runs in small steps when there is nothing else to do, and as much as is written when
- * too much is garbage. */
+ * M. Rosenblum and J. Ousterhout, "The Design and Implementation of a Log-Structured File System", ACM TOCS
+ * 10 (1992), section 3). It runs in small steps when there is nothing else to do, and as much as is written
+ * when too much is garbage. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/crc32c.h"
 #include "base/hash64.h"
 #include "store/store_internal.h"
 
-#define STEP_BYTES       (128u << 10) /* of work in one step of st_maintain() */
-#define MOVES_MOST       256u         /* chunks moved in one commit */
-#define TAIL_SEGMENTS    16u          /* of the log after which a snapshot is due, or a quarter of the content */
-#define SPARE_SEGMENTS   8u           /* garbage, and free space at the end, that is left alone */
-#define EMPTY_ENOUGH(s)  ((s) / 20 * 17) /* live bytes below which a segment is worth compacting */
+#define STEP_BYTES      (128u << 10) /* of work in one step of st_maintain() */
+#define KEEP_UP_MOST     (8u << 20) /* of work before one transaction: a few milliseconds */
+#define MOVES_MOST      256u         /* chunks moved in one commit */
+#define TAIL_SEGMENTS   16u /* of the log after which a snapshot is due, or a quarter of the content */
+#define SPARE_SEGMENTS  8u  /* garbage, and free space at the end, that is left alone */
+#define EMPTY_ENOUGH(s) ((s) / 20 * 17) /* live bytes below which a segment is worth compacting */
 
 int store_commit_meta(struct store *store, struct meta *meta, enum log_commit_mode mode, struct error *error)
 {
@@ -104,8 +104,8 @@ struct move {
 };
 
 /* Copies one chunk to the end of the log. A damaged one stays where it is. */
-static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, char *bytes,
-                      struct move *move, struct error *error)
+static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, char *bytes, struct move *move,
+                      struct error *error)
 {
     const struct chunk *chunk = &store->chunks.items[number];
     int result = log_read(&store->log, chunk->segment, chunk->offset, bytes, chunk->size);
@@ -113,23 +113,20 @@ static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, c
     if (result < 0 || hash64(bytes, chunk->size) != chunk->checksum)
         return error_set(error, UMBRA_ECORRUPT, "a piece of the workspace's content is damaged");
     move->number = number;
-    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, crc32c(0, bytes, chunk->size),
+    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, (uint32_t)chunk->checksum,
                         &move->segment, &move->offset, error);
-    return result < 0 ? result
-                      : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
+    return result < 0 ? result : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
 }
 
-/* Moves chunks out of a segment, until some `budget` bytes are copied. */
-static int compact(struct store *store, uint32_t segment, uint64_t budget, struct error *error)
+/* Moves chunks out of a segment, until some `budget` bytes are copied; moves has room for MOVES_MOST. */
+static int move_chunks(struct store *store, uint32_t segment, uint64_t budget, struct move *moves,
+                       char *bytes, struct error *error)
 {
-    struct move *moves = malloc(MOVES_MOST * sizeof *moves);
-    char *bytes = malloc(CHUNK_BYTES_MOST);
     uint32_t count = 0, number = store->space.segments[segment].chunks, i;
-    struct meta meta;
     uint64_t copied = 0;
-    int result = moves && bytes ? 0 : error_memory(error);
+    struct meta meta;
+    int result = 0;
 
-    store->log.privileged = true;
     meta_begin(&meta, &store->log);
     while (result == 0 && number && count < MOVES_MOST && copied < budget) {
         result = copy_chunk(store, &meta, number, bytes, &moves[count], error);
@@ -148,8 +145,23 @@ static int compact(struct store *store, uint32_t segment, uint64_t budget, struc
         result = store_commit_meta(store, &meta, LOG_WRITTEN, error);
     for (i = 0; i < count && result == 0; i++)
         chunk_move(&store->chunks, moves[i].number, moves[i].segment, moves[i].offset);
-    store->log.privileged = false;
     meta_free(&meta);
+    return result;
+}
+
+static int compact(struct store *store, uint32_t segment, uint64_t budget, struct error *error)
+{
+    struct move *moves = malloc(MOVES_MOST * sizeof *moves);
+    char *bytes = malloc(CHUNK_BYTES_MOST);
+    int result;
+
+    if (moves == NULL || bytes == NULL) {
+        result = error_memory(error);
+    } else {
+        store->log.privileged = true;
+        result = move_chunks(store, segment, budget, moves, bytes, error);
+        store->log.privileged = false;
+    }
     free(moves);
     free(bytes);
     return result;
@@ -173,8 +185,8 @@ static int compact_step(struct store *store, uint32_t hundredths, uint64_t budge
     return result < 0 ? result : 1;
 }
 
-/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does the
- * segment before count no more. */
+/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does
+ * the segment before count no more. */
 static int leave_segment(struct store *store, struct error *error)
 {
     struct meta meta;
@@ -266,6 +278,7 @@ void store_keep_up(struct store *store)
     if (store->tight && store_reclaim(store, NULL) == 0) store->tight = false;
     /* Twice as much work as was written, so that garbage cannot outrun it, and in whole steps. */
     store->owed += (store->space.written - store->worked_at) * 2;
+    if (store->owed > KEEP_UP_MOST) store->owed = KEEP_UP_MOST;
     store->busy = true;
     while (store->owed >= STEP_BYTES && more > 0) {
         more = keep_up_step(store);

@@ -63,10 +63,10 @@ static int keep_checkpoint(struct tool_call *call, struct error *error)
 
     buffer_put_string(&name, "before ");
     tool_summary(&name, call->tool->name, call->input);
-    result = name.failed ? error_memory(error)
-                         : st_checkpoint(call->store, buffer_string(&name), true,
-                                         call->host->clock_wall(call->host->context), &call->checkpoint,
-                                         error);
+    result = name.failed
+                 ? error_memory(error)
+                 : st_checkpoint(call->store, buffer_string(&name), true,
+                                 call->host->clock_wall(call->host->context), &call->checkpoint, error);
     buffer_free(&name);
     return result;
 }

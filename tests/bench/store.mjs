@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { startBrowser } from '../e2e/support/browsers.mjs';
 import { root, startFiles } from '../e2e/support/servers.mjs';
+import { bundleWorker } from './bundle.mjs';
 
 const JOBS = [
   { files: 10_000, size: 5120, rounds: 5, overwrite: 10 },
@@ -24,7 +25,7 @@ function measure(/** @type {object} */ job) {
 export async function benchStore(name = 'chromium') {
   const site = await mkdtemp(path.join(os.tmpdir(), 'umbra-bench-'));
   await cp(path.join(root, 'tests/bench/pages'), site, { recursive: true });
-  await cp(path.join(root, 'browser/worker'), path.join(site, 'worker'), { recursive: true });
+  await bundleWorker(path.join(root, 'tests/bench/workers/store.js'), site);
   for (const file of ['store_bench.js', 'store_bench.wasm']) {
     await cp(path.join(root, 'build/wasm', file), path.join(site, file));
   }

@@ -16,7 +16,10 @@ test('the folder is written by commit only, and then exactly as reviewed', async
   assert.equal((await umbra(['status'])).stdout, 'M a.txt\nA new/deep/c.md\n');
   assert.deepEqual(await snapshot(folder), before);
   const { stdout } = await umbra(['diff', 'a.txt']);
-  assert.equal(stdout, '--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n');
+  assert.equal(
+    stdout,
+    'diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n',
+  );
   assert.equal((await umbra(['commit', 'a.txt'])).status, 0);
   assert.equal(await read('a.txt'), 'one\n2\n');
   assert.equal((await umbra(['status'])).stdout, 'A new/deep/c.md\n');

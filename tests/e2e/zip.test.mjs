@@ -107,8 +107,11 @@ describe('the list of deleted files', () => {
       }),
     });
     const blob = await zipChanges(core, [
-      { path: 'gone.txt', kind: 'deleted', type: 'file' },
-      { path: 'new name.txt', from: 'old name.txt', kind: 'renamed', type: 'file' },
+      { change: { path: 'gone.txt', kind: 'deleted', type: 'file' }, part: {} },
+      {
+        change: { path: 'new name.txt', from: 'old name.txt', kind: 'renamed', type: 'file' },
+        part: {},
+      },
     ]);
     const entries = unzipSync(new Uint8Array(await blob.arrayBuffer()));
     const words = Object.entries(entries).map(([file, bytes]) => [file, new TextDecoder().decode(bytes)]);

@@ -10,7 +10,7 @@
 #include "memory_host.h"
 #include "store/changes.h"
 #include "store/check.h"
-#include "store/format.h"
+#include "store/log.h"
 
 #define CAPACITY     (1u << 20)
 #define SEGMENT      4096u
@@ -49,7 +49,7 @@ static uint32_t mend_chain(char *bytes, size_t size, uint32_t segment, uint32_t 
         put_u32(header + 4, length);
         put_u64(header + 8, sequence++);
         put_u32(header + 16, previous);
-        put_u32(header + 20, crc32c(0, header + RECORD_HEADER_SIZE, length));
+        put_u32(header + 20, log_checksum((enum record_type)header[24], header + RECORD_HEADER_SIZE, length));
         previous = crc32c(0, header + 4, RECORD_HEADER_SIZE - 4);
         put_u32(header, previous);
         offset += RECORD_HEADER_SIZE + length;
@@ -143,7 +143,7 @@ static void use(struct store *store)
     size_t i;
 
     st_check_open(store, ignore, NULL, &check, &error);
-    if (st_list_changes(store, &changes, &error) == 0) {
+    if (st_list_changes(store, ST_BASE, ST_HEAD, NULL, &changes, &error) == 0) {
         for (i = 0; i < changes.count && i < 20; i++) {
             if (st_begin(store, &error) < 0) abort();
             end(store, (i % 2 ? st_accept_change : st_discard_change)(store, &changes.items[i], &error),

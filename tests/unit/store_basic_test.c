@@ -340,12 +340,20 @@ static void a_full_workspace_lets_go_of_what_is_deleted(void **state)
         free(before);
         free(after);
         st_close(workspace->store);
-        assert_ok(workspace, st_open(&workspace->memory->host, &limits, &workspace->store, &workspace->error));
+        assert_ok(workspace,
+                  st_open(&workspace->memory->host, &limits, &workspace->store, &workspace->error));
         if (round % 2)
             assert_ok(workspace, st_checkpoint(workspace->store, "full", true, 1, &id, &workspace->error));
         workspace_remove(workspace, "a");
         again = fill_up(workspace, "a", &seed);
-        if (again <= first * 9 / 10) { struct st_usage u; st_usage(workspace->store, &u); print_error("round %d %llu %llu image %llu live %llu free %llu kept %u\n", round, (unsigned long long)first, (unsigned long long)again, (unsigned long long)u.image_bytes, (unsigned long long)u.live_bytes, (unsigned long long)u.free_bytes, st_checkpoint_count(workspace->store)); }
+        if (again <= first * 9 / 10) {
+            struct st_usage u;
+            st_usage(workspace->store, &u);
+            print_error("round %d %llu %llu image %llu live %llu free %llu kept %u\n", round,
+                        (unsigned long long)first, (unsigned long long)again,
+                        (unsigned long long)u.image_bytes, (unsigned long long)u.live_bytes,
+                        (unsigned long long)u.free_bytes, st_checkpoint_count(workspace->store));
+        }
         assert_true(again > first * 9 / 10);
     }
 }

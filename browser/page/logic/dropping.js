@@ -4,10 +4,8 @@
  * @typedef {object} Dropped
  * @property {string} name
  * @property {import('../../client/umbra.js').ImportSource} source
- * @property {{ path: string, reason: string }[]} skipped what was left out while the folder was walked
+ * @property {import('../../client/umbra.js').ImportResult['skipped']} skipped what was left out while the folder was walked
  */
-
-const EXCLUDED = new Set(['.git', 'node_modules']);
 
 /** A handle is worth having when the browser can later ask to write through it. */
 function handlesAreWritable() {
@@ -22,10 +20,10 @@ function handlesAreWritable() {
 /**
  * Reads a drop. The items are asked for synchronously: after the event's turn the browser empties them.
  * @param {DataTransfer} transfer
- * @param {(files: number) => void} [onListing]
+ * @param {string[]} exclude names that are not gone into
  * @returns {Promise<Dropped | null>} null when nothing usable was dropped
  */
-export async function readDrop(transfer, onListing) {
+export async function readDrop(transfer, exclude) {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   const entries = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   if (items.length === 1 && handlesAreWritable()) {
@@ -36,16 +34,16 @@ export async function readDrop(transfer, onListing) {
     }
   }
   if (entries.length === 0) return null;
-  return walkEntries(entries, onListing);
+  return walkEntries(entries, new Set(exclude));
 }
 
 /**
  * One dropped folder gives the paths inside it; several items keep their own names at the top.
  * @param {FileSystemEntry[]} entries
- * @param {(files: number) => void} [onListing]
+ * @param {Set<string>} exclude
  * @returns {Promise<Dropped>}
  */
-async function walkEntries(entries, onListing) {
+async function walkEntries(entries, exclude) {
   /** @type {{ path: string, file: File }[]} */
   const source = [];
   /** @type {Dropped['skipped']} */
@@ -57,8 +55,8 @@ async function walkEntries(entries, onListing) {
     : entries.map((entry) => ({ entry, path: entry.name }));
   for (let next = open.pop(); next; next = open.pop()) {
     const { entry, path } = next;
-    if (EXCLUDED.has(entry.name)) {
-      skipped.push({ path, reason: 'left out by name' });
+    if (exclude.has(entry.name)) {
+      skipped.push({ path, reason: 'left out by name', by: 'name' });
       continue;
     }
     try {
@@ -66,7 +64,6 @@ async function walkEntries(entries, onListing) {
         open.push(...(await children(/** @type {FileSystemDirectoryEntry} */ (entry), `${path}/`)));
       } else {
         source.push({ path, file: await fileOf(/** @type {FileSystemFileEntry} */ (entry)) });
-        onListing?.(source.length);
       }
     } catch (error) {
       skipped.push({ path, reason: error instanceof Error ? error.message : 'could not be read' });

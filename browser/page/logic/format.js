@@ -30,6 +30,18 @@ export function bytes(value) {
 }
 
 /**
+ * A time as a person says it: today's without the date.
+ * @param {number} time in milliseconds since 1970-01-01 UTC
+ */
+export function moment(time) {
+  const date = new Date(time);
+  const today = date.toDateString() === new Date().toDateString();
+  return today
+    ? date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+    : date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/**
  * A sentence for something that was thrown.
  * @param {unknown} reason
  */

@@ -2,6 +2,7 @@
 import { readDrop } from './dropping.js';
 import { codeOf, plural, sentence } from './format.js';
 import { forgetReview, refreshChanges } from './review.js';
+import { refreshStorage } from './storage.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('../../client/umbra.js').ImportSource} ImportSource */
@@ -10,23 +11,40 @@ import { forgetReview, refreshChanges } from './review.js';
 /**
  * @typedef {object} Importing
  * @property {string} folder
+ * @property {boolean} refresh it brings the workspace up to date
  * @property {number} files
  * @property {number} bytes
- * @property {number} totalFiles 0 while the folder is being listed
+ * @property {number} totalFiles that are read; 0 while the folder is being listed
+ * @property {number} scanned
  * @property {string} path
  * @property {AbortController} abort
  */
 
 /** @typedef {{ folder: string, result: ImportResult | null, problem: string }} Imported */
 
+/** @typedef {{ exclude: string[] | null, gitignore: boolean }} Filter what imports leave out; null: the default names */
+
+/** The filter as it was kept; whatever cannot be read is the default. @param {string} text @returns {Filter} */
+export function parseFilter(text) {
+  try {
+    const { exclude, gitignore } = JSON.parse(text);
+    const names = Array.isArray(exclude) && exclude.every((name) => typeof name === 'string');
+    return { exclude: names ? exclude : null, gitignore: gitignore !== false };
+  } catch (_error) {
+    return { exclude: null, gitignore: true };
+  }
+}
+
+/** The names that are left out. @param {import('./session.js').State} state @returns {string[]} */
+export const excludedNames = ({ filter, info }) => filter.exclude ?? info?.exclude ?? [];
+
 export const hasPicker = () => typeof window.showDirectoryPicker === 'function';
 
 /**
- * Asks the browser for a folder. The user's click is still fresh enough for the picker after the question.
+ * Asks the browser for a folder.
  * @param {Session} session
  */
 export async function pickFolder(session) {
-  if (!(await mayReplace(session))) return;
   let handle;
   try {
     handle = await window.showDirectoryPicker({ mode: 'read', id: 'umbra' });
@@ -35,7 +53,16 @@ export async function pickFolder(session) {
     session.set({ imported: refused(error) });
     return;
   }
-  await runImport(session, handle, handle.name);
+  await importAsked(session, handle, handle.name);
+}
+
+/**
+ * Brings the workspace up to date with the folder at hand.
+ * @param {Session} session
+ */
+export async function updateFromFolder(session) {
+  const { folder } = session.ready;
+  if (folder) await runImport(session, folder, folder.name, { refresh: true });
 }
 
 /**
@@ -44,8 +71,7 @@ export async function pickFolder(session) {
  * @param {File[]} files
  */
 export async function importFiles(session, files) {
-  if (files.length === 0 || !(await mayReplace(session))) return;
-  await runImport(session, files, nameOf(files));
+  if (files.length) await importAsked(session, files, nameOf(files));
 }
 
 /**
@@ -53,7 +79,7 @@ export async function importFiles(session, files) {
  * @param {DataTransfer} transfer
  */
 export async function importDrop(session, transfer) {
-  const reading = readDrop(transfer); // must begin before the first await
+  const reading = readDrop(transfer, excludedNames(session.state)); // must begin before the first await
   if (session.state.importing || session.state.talk.running) {
     await reading;
     session.notify('Not now: wait until the running work is over, then drop the folder again.', 'warning');
@@ -67,7 +93,7 @@ export async function importDrop(session, transfer) {
     return;
   }
   if (!dropped) return session.notify('That drop holds no folder or file.', 'warning');
-  if (await mayReplace(session)) await runImport(session, dropped.source, dropped.name, dropped.skipped);
+  await importAsked(session, dropped.source, dropped.name, { skipped: dropped.skipped });
 }
 
 /**
@@ -77,10 +103,9 @@ export async function importDrop(session, transfer) {
  * @returns {Promise<ImportResult | null>} null when it was cancelled or the user kept the changes
  */
 export async function importSource(session, source) {
-  if (!(await mayReplace(session))) return null;
   const list = Symbol.iterator in source ? [...source] : null;
   const folder = list ? nameOf(list) : /** @type {FileSystemDirectoryHandle} */ (source).name;
-  return runImport(session, /** @type {ImportSource} */ (list ?? source), folder, [], true);
+  return importAsked(session, /** @type {ImportSource} */ (list ?? source), folder, { rethrow: true });
 }
 
 /** @param {unknown[]} entries */
@@ -90,19 +115,50 @@ function nameOf(entries) {
 }
 
 /**
- * Importing replaces the workspace; with uncommitted changes the user is asked first.
+ * Imports once it is clear what with the uncommitted changes, if any: the folder of the workspace updates it and keeps
+ * them, another one replaces all, and the user is asked first.
  * @param {Session} session
+ * @param {ImportSource} source
+ * @param {string} folder
+ * @param {{ skipped?: ImportResult['skipped'], rethrow?: boolean }} [options]
  */
-async function mayReplace(session) {
+async function importAsked(session, source, folder, options = {}) {
   await refreshChanges(session);
+  const same = await isSameFolder(session, source, folder);
   const { changes } = session.state.review;
-  if (changes.length === 0) return true;
-  return session.ask({
-    title: 'Replace the workspace?',
-    text: `${plural(changes.length, 'change is', 'changes are')} not committed. Importing a folder discards them.`,
-    action: 'Discard and import',
-    danger: true,
-  });
+  const certain = changes.length === 0 || same === 'surely';
+  if (!certain && !(await session.ask(question(changes.length, same, folder)))) return null;
+  return runImport(session, source, folder, { ...options, refresh: same !== 'no' });
+}
+
+/**
+ * A list of files comes without a handle; all that tells where it is from is the name of its folder.
+ * @param {Session} session
+ * @param {ImportSource} source
+ * @param {string} folder
+ * @returns {Promise<'surely' | 'by name' | 'no'>}
+ */
+async function isSameFolder(session, source, folder) {
+  if ('kind' in source) return (await session.ready.folder?.isSameEntry(source)) ? 'surely' : 'no';
+  return folder && folder === session.state.folder ? 'by name' : 'no';
+}
+
+/** @param {number} count @param {'surely' | 'by name' | 'no'} same @param {string} folder */
+function question(count, same, folder) {
+  const changes = plural(count, 'change is', 'changes are');
+  if (same === 'no') {
+    return {
+      title: 'Replace the workspace?',
+      text: `${changes} not committed. Importing a folder discards them.`,
+      action: 'Discard and import',
+      danger: true,
+    };
+  }
+  return {
+    title: `Update ${folder}?`,
+    text: `${changes} not committed and will be kept. All else becomes what the chosen ${folder} has.`,
+    action: 'Update',
+  };
 }
 
 /** @param {unknown} error @returns {Imported} */
@@ -115,50 +171,73 @@ function refused(error) {
 }
 
 /**
+ * @typedef {object} RunOptions
+ * @property {boolean} refresh
+ * @property {ImportResult['skipped']} [skipped] what was already left out on the way
+ * @property {boolean} [rethrow] the caller wants the failure, too
+ */
+
+/**
  * @param {Session} session
  * @param {ImportSource} source
  * @param {string} folder
- * @param {ImportResult['skipped']} [skipped] what was already left out on the way
- * @param {boolean} [rethrow] the caller wants the failure, too
- * @returns {Promise<ImportResult | null>}
+ * @param {RunOptions} options
+ * @returns {Promise<ImportResult | null>} null when it was cancelled or failed
  */
-async function runImport(session, source, folder, skipped = [], rethrow = false) {
+async function runImport(session, source, folder, { refresh, skipped = [], rethrow = false }) {
   if (session.state.importing) throw new Error('An import is already running.');
   const abort = new AbortController();
   /** @type {Importing} */
-  const importing = { folder, files: 0, bytes: 0, totalFiles: 0, path: '', abort };
+  const importing = { folder, refresh, files: 0, bytes: 0, totalFiles: 0, scanned: 0, path: '', abort };
   session.set({ importing, imported: null });
   try {
     const found = await session.ready.importFolder(source, {
       signal: abort.signal,
-      discardChanges: true,
+      refresh,
+      discardChanges: !refresh,
+      exclude: excludedNames(session.state),
+      gitignore: session.state.filter.gitignore,
       onProgress: (progress) => showProgress(session, { ...importing, ...progress }),
     });
     const result = { ...found, skipped: [...skipped, ...found.skipped] };
-    session.setFolder(folder);
-    const { files, bytes } = result;
-    session.set({ imported: { folder, result, problem: '' }, files, bytes, started: true });
-    forgetReview(session);
+    showImported(session, folder, result);
     return result;
   } catch (error) {
     const stopped = abort.signal.aborted;
-    if (stopped)
-      session.set({
-        imported: {
-          folder,
-          result: null,
-          problem: 'The import was cancelled. The workspace is as it was before.',
-        },
-      });
-    else if (/NotAllowed|Security|EACCES/.test(codeOf(error))) session.set({ imported: refused(error) });
-    else
-      session.set({ imported: { folder, result: null, problem: `The import failed: ${sentence(error)}` } });
+    session.set({ imported: problemOf(error, stopped, folder) });
     if (rethrow && !stopped) throw error;
     return null;
   } finally {
     session.set({ importing: null });
     await refreshChanges(session);
+    void session.run(() => refreshStorage(session));
   }
+}
+
+/**
+ * @param {Session} session
+ * @param {string} folder
+ * @param {ImportResult} result
+ */
+function showImported(session, folder, result) {
+  const { info } = session.ready;
+  session.setFolder(folder);
+  session.set({
+    imported: { folder, result, problem: '' },
+    files: info.files,
+    bytes: info.bytes,
+    started: true,
+    updatable: session.ready.folder !== null,
+  });
+  if (!result.refreshed) forgetReview(session);
+}
+
+/** @param {unknown} error @param {boolean} stopped @param {string} folder @returns {Imported} */
+function problemOf(error, stopped, folder) {
+  const cancelled = 'The import was cancelled. The workspace is as it was before.';
+  if (stopped) return { folder, result: null, problem: cancelled };
+  if (/NotAllowed|Security|EACCES/.test(codeOf(error))) return refused(error);
+  return { folder, result: null, problem: `The import failed: ${sentence(error)}` };
 }
 
 /**

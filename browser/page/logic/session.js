@@ -6,8 +6,12 @@
 import { Umbra } from '../../client/umbra.js';
 import { EMPTY, reduce, restore, retryText, settle } from './conversation.js';
 import { capital, codeOf, sentence } from './format.js';
+import { isGone } from './gone.js';
+import { parseFilter } from './importing.js';
 import { checkProxy, proxyAfterTurn } from './proxy.js';
 import { refreshChanges, scheduleChanges } from './review.js';
+import { refreshStorage } from './storage.js';
+import { workspaceIn } from './workspaces.js';
 
 /** @typedef {import('../../client/umbra.js').UmbraEvent} UmbraEvent */
 
@@ -28,12 +32,20 @@ import { refreshChanges, scheduleChanges } from './review.js';
 
 /**
  * @typedef {object} State
- * @property {'opening' | 'ready' | 'held' | 'failed' | 'crashed'} phase `held`: another tab has the workspace
+ * @property {'opening' | 'ready' | 'held' | 'failed' | 'crashed' | 'taken'} phase `held`: another tab has the
+ *   workspace; `taken`: another tab has taken or deleted it
  * @property {string} failure why it failed or crashed
+ * @property {number} heldSince when the other tab opened it, in ms since 1970; 0 when it did not say
+ * @property {'taken_over' | 'deleted'} takenFor
+ * @property {string} workspace
+ * @property {import('../../client/umbra.js').Workspace[] | null} workspaces the list, while it is shown
+ * @property {import('../../client/umbra.js').StorageUse | null} space
  * @property {import('../../client/umbra.js').Info | null} info
  * @property {number} files
  * @property {number} bytes
  * @property {string} folder the name of the imported folder
+ * @property {boolean} updatable the imported folder is at hand
+ * @property {import('./importing.js').Filter} filter
  * @property {boolean} started past the first-visit screen
  * @property {string} model
  * @property {import('./proxy.js').Proxy} proxy
@@ -50,9 +62,9 @@ import { refreshChanges, scheduleChanges } from './review.js';
  * @property {'talk' | 'review'} tab the visible half on a narrow screen
  */
 
-const WORKSPACE = 'default';
 const MODEL_KEY = 'umbra.model';
-const FOLDER_KEY = `umbra.folder.${WORKSPACE}`;
+const FILTER_KEY = 'umbra.filter';
+const folderKey = (/** @type {string} */ workspace) => `umbra.folder.${workspace}`;
 /** How long events may wait for an animation frame; a hidden page has none. */
 const FLUSH_MS = 150;
 
@@ -70,37 +82,21 @@ export class Session {
     this.waiting = [];
     /** @type {(() => void) | null} */
     this.cancelFlush = null;
+    /** Counts openings: one that the user did not wait for is closed again. */
+    this.openings = 0;
+    /** What stands in the composers of workspaces that are not shown. @type {Map<string, string>} */
+    this.drafts = new Map();
     /** @type {State} */
     this.state = {
-      phase: 'opening',
-      failure: '',
-      info: null,
-      files: 0,
-      bytes: 0,
-      folder: remembered(FOLDER_KEY),
-      started: false,
+      ...fresh(workspaceIn(window.location)),
+      filter: parseFilter(remembered(FILTER_KEY)),
       model: remembered(MODEL_KEY),
       proxy: { state: 'checking', message: '', provider: null },
       keys: [],
-      talk: EMPTY,
-      sending: false,
-      draft: '',
-      review: {
-        changes: [],
-        revision: 0,
-        loaded: false,
-        canCommit: false,
-        left: new Set(),
-        stats: new Map(),
-        busy: '',
-        outcome: null,
-      },
-      importing: null,
-      imported: null,
       notices: [],
       question: null,
       settings: false,
-      tab: 'talk',
+      workspaces: null,
     };
   }
 
@@ -127,23 +123,81 @@ export class Session {
     return this.client;
   }
 
-  async open() {
+  /** @param {{ takeOver?: boolean }} [options] */
+  async open(options = {}) {
+    const opening = ++this.openings;
     this.set({ phase: 'opening', failure: '' });
+    let client;
     try {
-      this.client = await this.openClient();
+      client = await this.openClient(options);
     } catch (error) {
-      this.set({ phase: codeOf(error) === 'EBUSY' ? 'held' : 'failed', failure: sentence(error) });
+      if (opening === this.openings) this.notOpened(error, 'failed');
       return;
     }
+    if (opening !== this.openings) return client.close();
+    this.client = client;
     this.pairingToken = undefined;
     this.client.on('*', (event) => this.take(event));
     await this.load();
     await Promise.all([this.loadKeys(), checkProxy(this)]);
   }
 
-  /** A pairing that fails must not keep the workspace shut. */
-  async openClient() {
-    const options = { workspace: WORKSPACE, model: this.state.model || undefined };
+  /** @param {unknown} error @param {'failed' | 'crashed'} otherwise */
+  notOpened(error, otherwise) {
+    const held = codeOf(error) === 'EBUSY';
+    const { holder } = /** @type {{ holder?: { since: number } }} */ (error);
+    this.set({
+      phase: held ? 'held' : otherwise,
+      failure: sentence(error),
+      heldSince: holder?.since ?? 0,
+      importing: null,
+    });
+  }
+
+  /** Ends what runs and closes the workspace. */
+  async leave() {
+    const { client } = this;
+    const { talk, sending, phase, importing } = this.state;
+    if (client && phase === 'ready') {
+      importing?.abort.abort();
+      await this.until(() => !this.state.importing);
+      if (talk.running || sending) await client.cancel();
+    }
+    this.client = null;
+    this.set({ phase: 'opening' });
+    if (phase === 'ready') await client?.close();
+  }
+
+  /** @param {() => boolean} holds @returns {Promise<void>} */
+  until(holds) {
+    if (holds()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stop = this.subscribe(() => {
+        if (!holds()) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  /** Shows another workspace; what was typed stays with the one that it was typed in. @param {string} workspace */
+  async openWorkspace(workspace) {
+    this.drafts.set(this.state.workspace, this.state.draft);
+    this.openings++;
+    await this.leave();
+    this.flush();
+    const next = fresh(workspace);
+    const review = { ...next.review, revision: this.state.review.revision + 1 };
+    this.set({ ...next, review, draft: this.drafts.get(workspace) ?? '' });
+    await this.open();
+  }
+
+  /**
+   * A pairing that fails must not keep the workspace shut.
+   * @param {{ takeOver?: boolean }} more
+   */
+  async openClient(more) {
+    const options = { workspace: this.state.workspace, model: this.state.model || undefined, ...more };
     if (!this.pairingToken) return Umbra.open(options);
     try {
       return await Umbra.open({ ...options, pairingToken: this.pairingToken });
@@ -157,27 +211,34 @@ export class Session {
 
   /** Reads all that the page shows from the client. */
   async load() {
-    const { info } = this.ready;
-    this.set({ info, files: info.files, bytes: info.bytes });
+    const client = this.ready;
+    const { info } = client;
+    this.set({ info, files: info.files, bytes: info.bytes, updatable: client.folder !== null });
     for (const message of info.notices) this.notify(capital(message), 'warning');
     try {
-      const [events] = await Promise.all([this.ready.history(), refreshChanges(this)]);
+      const [events] = await Promise.all([client.history(), refreshChanges(this)]);
+      if (client !== this.client) return;
       const talk = restore(events);
       const started = info.files > 0 || talk.items.length > 0 || this.state.review.changes.length > 0;
       this.set({ talk, started: this.state.started || started, phase: 'ready', failure: '' });
     } catch (error) {
-      this.set({ phase: 'failed', failure: sentence(error) });
+      if (client === this.client) this.notOpened(error, 'failed');
+      return;
     }
+    void this.run(() => refreshStorage(this));
   }
 
-  /** A fresh worker on the last durable state, after a crash. */
-  async reopen() {
-    if (!this.client) return this.open();
+  /**
+   * A fresh worker on the last durable state, after a crash or when another tab had taken the workspace.
+   * @param {{ takeOver?: boolean }} [options]
+   */
+  async reopen(options = {}) {
+    if (!this.client) return this.open(options);
     this.set({ phase: 'opening', sending: false });
     try {
-      await this.client.reopen();
+      await this.client.reopen(options);
     } catch (error) {
-      this.set({ phase: 'crashed', failure: sentence(error) });
+      this.notOpened(error, 'crashed');
       return;
     }
     await this.load();
@@ -199,10 +260,21 @@ export class Session {
     if (this.client) await this.restart();
   }
 
+  /** Of the imports from now on. @param {import('./importing.js').Filter} filter */
+  setFilter(filter) {
+    remember(FILTER_KEY, JSON.stringify(filter));
+    this.set({ filter });
+  }
+
   /** @param {string} folder */
   setFolder(folder) {
-    remember(FOLDER_KEY, folder);
+    remember(folderKey(this.state.workspace), folder);
     this.set({ folder });
+  }
+
+  /** @param {string} workspace */
+  forgetFolder(workspace) {
+    remember(folderKey(workspace), '');
   }
 
   /**
@@ -211,6 +283,7 @@ export class Session {
    */
   take(event) {
     this.waiting.push(event);
+    if (event.type === 'closed') return this.flush(); // before the calls that fail for it
     if (this.cancelFlush) return;
     const flush = () => this.flush();
     const frame = requestAnimationFrame(flush);
@@ -233,7 +306,9 @@ export class Session {
       if (event.type === 'changes') scheduleChanges(this);
       else if (event.type === 'notice') this.notify(capital(event.message), event.level);
       else if (event.type === 'crashed') this.crashed(event.message);
+      else if (event.type === 'closed') this.taken(event.reason);
       else if (event.type === 'turn_end') proxyAfterTurn(this, event);
+      if (event.type === 'turn_end' || event.type === 'persisted') void this.run(() => refreshStorage(this));
     }
     if (talk !== this.state.talk) this.set({ talk });
   }
@@ -244,14 +319,26 @@ export class Session {
     this.setReview({ busy: '' });
   }
 
+  /** Another tab has the workspace now. @param {State['takenFor']} takenFor */
+  taken(takenFor) {
+    const { talk } = this.state;
+    this.set({ phase: 'taken', takenFor, sending: false, importing: null });
+    if (talk.running) this.set({ talk: settle(talk, 'cancelled', null) });
+    this.setReview({ busy: '' });
+  }
+
   /** Sends what stands in the composer. */
   async sendDraft() {
     const text = this.state.draft.trim();
+    const { workspace } = this.state;
     if (text === '' || !this.canSend()) return;
     this.set({ draft: '' });
     if (await this.send(text)) return;
-    const { draft } = this.state; // what was typed meanwhile stays, too
-    this.set({ draft: draft === '' ? text : `${text}\n\n${draft}` });
+    const here = workspace === this.state.workspace;
+    const draft = here ? this.state.draft : (this.drafts.get(workspace) ?? ''); // what was typed meanwhile stays, too
+    const both = draft === '' ? text : `${text}\n\n${draft}`;
+    if (here) this.set({ draft: both });
+    else this.drafts.set(workspace, both);
   }
 
   async retry() {
@@ -268,8 +355,10 @@ export class Session {
    * @returns {Promise<boolean>} false when the prompt did not reach the conversation
    */
   async send(text) {
+    const { client } = this;
     this.set({ sending: true });
     if (this.state.proxy.state !== 'ok') await checkProxy(this);
+    if (client !== this.client) return false; // another workspace is shown by now
     if (this.state.proxy.state === 'unpaired') {
       this.set({ sending: false });
       return false;
@@ -280,10 +369,11 @@ export class Session {
       this.flush();
     } catch (error) {
       this.flush();
-      if (this.state.phase !== 'crashed') this.sendFailed(error, before);
+      if (client !== this.client) return false;
+      if (!isGone(this.state)) this.sendFailed(error, before);
       return this.state.talk.items.length > before;
     } finally {
-      this.set({ sending: false });
+      if (client === this.client) this.set({ sending: false });
     }
     return true;
   }
@@ -363,9 +453,48 @@ export class Session {
     try {
       await action();
     } catch (error) {
+      if (this.state.phase === 'taken' && codeOf(error) === 'EBUSY') return; // the banner says it
       this.notify(sentence(error), 'error');
     }
   }
+}
+
+/**
+ * The part of the state that belongs to a workspace, before it is open.
+ * @param {string} workspace
+ */
+function fresh(workspace) {
+  return {
+    workspace,
+    phase: /** @type {const} */ ('opening'),
+    failure: '',
+    heldSince: 0,
+    takenFor: /** @type {const} */ ('taken_over'),
+    info: null,
+    space: null,
+    files: 0,
+    bytes: 0,
+    folder: remembered(folderKey(workspace)),
+    started: false,
+    talk: EMPTY,
+    sending: false,
+    draft: '',
+    review: {
+      changes: [],
+      revision: 0,
+      loaded: false,
+      canCommit: false,
+      left: new Set(),
+      parts: new Map(),
+      stats: new Map(),
+      busy: /** @type {const} */ (''),
+      outcome: null,
+    },
+    updatable: false,
+    importing: null,
+    imported: null,
+    tab: /** @type {const} */ ('talk'),
+  };
 }
 
 /**

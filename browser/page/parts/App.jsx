@@ -1,3 +1,6 @@
+import { useEffect } from 'preact/hooks';
+import { isGone } from '../logic/gone.js';
+import { DEFAULT_WORKSPACE } from '../logic/workspaces.js';
 import { SessionContext, useSessionState } from './useSession.js';
 import { Banners } from './Banners.jsx';
 import { Composer } from './Composer.jsx';
@@ -11,11 +14,17 @@ import { Settings } from './Settings.jsx';
 import { Tabs } from './Tabs.jsx';
 import { TopBar } from './TopBar.jsx';
 import { Welcome } from './Welcome.jsx';
+import { Workspaces } from './Workspaces.jsx';
 
 /** @param {{ session: import('../logic/session.js').Session }} props */
 export function App({ session }) {
   const state = useSessionState(session);
-  const open = state.phase === 'ready' || state.phase === 'crashed';
+  const open = state.phase === 'ready' || isGone(state);
+  const { folder, workspace } = state;
+  useEffect(() => {
+    const name = folder || (workspace === DEFAULT_WORKSPACE ? '' : workspace);
+    document.title = name ? `${name} – Umbra` : 'Umbra';
+  }, [folder, workspace]);
   return (
     <SessionContext.Provider value={session}>
       <TopBar state={state} />
@@ -37,6 +46,7 @@ export function App({ session }) {
       )}
       <DropZone enabled={state.phase === 'ready'} />
       {state.settings && <Settings state={state} />}
+      {state.workspaces && <Workspaces state={state} list={state.workspaces} />}
       {state.question && <Confirm question={state.question} />}
     </SessionContext.Provider>
   );

@@ -1,3 +1,4 @@
+import { showWorkspaces } from '../logic/workspaces.js';
 import { Icon } from './Icon.jsx';
 import { PairBanner } from './PairBanner.jsx';
 import { useSession } from './useSession.js';
@@ -20,6 +21,7 @@ export function Banners({ state }) {
           </button>
         </div>
       )}
+      {state.phase === 'taken' && <TakenBanner deleted={state.takenFor === 'deleted'} />}
       {state.phase === 'ready' && cut && <PairBanner proxy={state.proxy} />}
       {state.notices.map(({ message, level }) => (
         <div
@@ -36,6 +38,42 @@ export function Banners({ state }) {
           </button>
         </div>
       ))}
+    </div>
+  );
+}
+
+/**
+ * Another tab has the workspace now; what is shown is as it was then.
+ * @param {{ deleted: boolean }} props
+ */
+function TakenBanner({ deleted }) {
+  const session = useSession();
+  const takeBack = () => session.run(() => session.reopen({ takeOver: true }));
+  return (
+    <div class="banner taken" data-level="warning" role="alert" data-testid="taken">
+      <Icon name="warning" />
+      <p class="banner-text">
+        <strong>
+          {deleted
+            ? 'This workspace was deleted in another tab.'
+            : 'Another tab has taken this workspace over. Everything is saved.'}
+        </strong>{' '}
+        <span class="quiet">
+          {deleted
+            ? 'You still see what it was. What stands in the message box is kept.'
+            : 'What ran here was stopped. What stands in the message box is kept.'}
+        </span>
+      </p>
+      <button class="button" data-testid="take-back" onClick={takeBack}>
+        {deleted ? 'Begin an empty one' : 'Take back'}
+      </button>
+      <button
+        class="button"
+        data-testid="other-workspace"
+        onClick={() => session.run(() => showWorkspaces(session))}
+      >
+        Open another workspace
+      </button>
     </div>
   );
 }

@@ -7,15 +7,15 @@ import { useSession } from './useSession.js';
 
 /** @typedef {import('../../client/umbra.js').Change} Change */
 
-const LETTERS = { added: 'A', modified: 'M', deleted: 'D', renamed: 'R' };
+const LETTERS = { added: 'A', modified: 'M', deleted: 'D', renamed: 'R', mode: 'P' };
 
 /**
  * @param {{
- *   change: Change, accepted: boolean, revision: number, busy: boolean,
+ *   change: Change, accepted: boolean, inPart: boolean, revision: number, busy: boolean,
  *   stat: import('../logic/review.js').Stat | undefined,
  * }} props
  */
-export function ChangeRow({ change, accepted, stat, revision, busy }) {
+export function ChangeRow({ change, accepted, inPart, stat, revision, busy }) {
   const session = useSession();
   const [open, setOpen] = useState(false);
   const { path, kind, from } = change;
@@ -27,12 +27,14 @@ export function ChangeRow({ change, accepted, stat, revision, busy }) {
       data-path={path}
       data-kind={kind}
       data-accepted={accepted}
+      data-part={inPart}
       data-open={open}
     >
       <div class="change-head">
         <input
           type="checkbox"
-          checked={accepted}
+          checked={accepted && !inPart}
+          indeterminate={inPart}
           aria-label={`Accept ${path}`}
           data-testid="change-accept"
           onChange={(event) => accept(session, path, event.currentTarget.checked)}
@@ -44,7 +46,7 @@ export function ChangeRow({ change, accepted, stat, revision, busy }) {
           data-testid="change-open"
           onClick={() => setOpen(!open)}
         >
-          <span class="letter" data-kind={kind} title={kind}>
+          <span class="letter" data-kind={kind} title={kind === 'mode' ? 'permissions' : kind}>
             <span aria-hidden="true">{LETTERS[kind]}</span>
             <span class="unseen">{kind}</span>
           </span>
@@ -61,7 +63,7 @@ export function ChangeRow({ change, accepted, stat, revision, busy }) {
           title="Discard this change"
           data-testid="change-discard"
           disabled={busy}
-          onClick={() => session.run(() => discard(session, [path]))}
+          onClick={() => session.run(() => discard(session, path))}
         >
           <Icon name="undo" />
         </button>
@@ -71,9 +73,19 @@ export function ChangeRow({ change, accepted, stat, revision, busy }) {
   );
 }
 
+/** Permission bits as people write them. @param {number | undefined} mode */
+const octal = (mode) => (mode ?? 0).toString(8).padStart(3, '0');
+
 /** @param {{ change: Change, stat: import('../logic/review.js').Stat | undefined }} props */
 function Counts({ change, stat }) {
   if (change.type !== 'file') return <span class="counts quiet">{change.type}</span>;
+  if (change.kind === 'mode') {
+    return (
+      <span class="counts quiet">
+        {octal(change.oldMode)} → {octal(change.newMode)}
+      </span>
+    );
+  }
   if (!stat) return <span class="counts" />;
   if (stat.binary || stat.tooLarge) {
     const size = change.newSize ?? change.oldSize;

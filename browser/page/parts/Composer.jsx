@@ -102,6 +102,7 @@ export function Composer({ state }) {
 function Hint({ state }) {
   const waiting = waitingTools(state.talk).length;
   if (state.phase === 'crashed') return <>Reopen the workspace to go on.</>;
+  if (state.phase === 'taken') return <>Take the workspace back to go on.</>;
   if (waiting > 0) {
     return (
       <button class="link" data-testid="show-permission" onClick={showPermission}>

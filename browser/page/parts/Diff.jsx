@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { bytes, count, sentence } from '../logic/format.js';
+import { acceptHunk, discardHunk, hasHunks, isHunkAccepted, noteDiff } from '../logic/review.js';
 import { Hunk } from './Hunk.jsx';
 import { useSession } from './useSession.js';
 
@@ -18,13 +19,13 @@ export function Diff({ change, revision }) {
   const session = useSession();
   const [diff, setDiff] = useState(/** @type {FileDiff | null} */ (null));
   const [problem, setProblem] = useState('');
-  const { path, type } = change;
+  const { path } = change;
   useEffect(() => {
     let current = true;
-    if (type === 'directory') return undefined;
     session.ready.diff(path).then(
       (found) => {
         if (!current) return;
+        noteDiff(session, found);
         setDiff(found);
         setProblem('');
       },
@@ -33,7 +34,7 @@ export function Diff({ change, revision }) {
     return () => {
       current = false;
     };
-  }, [session, path, type, revision]);
+  }, [session, path, revision]);
   return (
     <div class="diff" data-testid="diff" data-path={path}>
       {change.from && (
@@ -42,15 +43,30 @@ export function Diff({ change, revision }) {
         </p>
       )}
       {problem && <p class="diff-note bad">The diff could not be read: {problem}</p>}
-      {type === 'directory' && <p class="diff-note quiet">A folder; it has no lines.</p>}
-      {!diff && !problem && type !== 'directory' && <p class="diff-note quiet">Reading…</p>}
+      {!diff && !problem && <p class="diff-note quiet">Reading…</p>}
       {diff && <Content diff={diff} change={change} />}
     </div>
   );
 }
 
+/** What the user can do with a hunk, null when hunks cannot be taken alone. @param {FileDiff} diff @param {Change} change */
+function useChoices(diff, change) {
+  const session = useSession();
+  const { review } = session.state;
+  if (!hasHunks(change, diff)) return null;
+  return (/** @type {number} */ index) => ({
+    of: diff.hunks.length,
+    path: diff.path,
+    busy: review.busy !== '',
+    accepted: isHunkAccepted(review, diff.path, index),
+    accept: (/** @type {boolean} */ accepted) => acceptHunk(session, diff, index, accepted),
+    discard: () => session.run(() => discardHunk(session, diff, index)),
+  });
+}
+
 /** @param {{ diff: FileDiff, change: Change }} props */
 function Content({ diff, change }) {
+  const choices = useChoices(diff, change);
   const [limit, setLimit] = useState(LINES);
   const sizes = [change.oldSize, change.newSize].filter((size) => size !== undefined).map(bytes);
   if (diff.binary) return <p class="diff-note quiet">A binary file, {sizes.join(' → ')}.</p>;
@@ -68,7 +84,14 @@ function Content({ diff, change }) {
             const lines = hunk.lines.slice(0, Math.max(0, rest));
             rest -= hunk.lines.length;
             return (
-              lines.length > 0 && <Hunk key={`${hunk.oldStart}:${hunk.newStart}`} hunk={hunk} lines={lines} />
+              lines.length > 0 && (
+                <Hunk
+                  key={`${hunk.oldStart}:${hunk.newStart}`}
+                  hunk={hunk}
+                  lines={lines}
+                  choice={choices && choices(hunk.index)}
+                />
+              )
             );
           })}
         </table>

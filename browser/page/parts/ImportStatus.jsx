@@ -12,19 +12,23 @@ export function ImportStatus({ state }) {
   return null;
 }
 
+/** @param {import('../logic/importing.js').Importing} importing */
+function figures({ refresh, files, totalFiles, scanned, bytes: size }) {
+  if (totalFiles > 0) return `${count(files)} of ${plural(totalFiles, 'file')}, ${bytes(size)}`;
+  return refresh ? `${plural(scanned, 'file')} looked at` : `${plural(files, 'file')}, ${bytes(size)}`;
+}
+
 /** @param {{ importing: import('../logic/importing.js').Importing }} props */
 function Progress({ importing }) {
-  const { folder, files, totalFiles, path, abort } = importing;
+  const { folder, refresh, files, totalFiles, path, abort } = importing;
   const known = totalFiles > 0;
   const stopping = abort.signal.aborted;
+  const doing = refresh ? 'Updating from' : 'Importing';
   return (
     <div class="import" data-testid="import-progress">
       <div class="import-line">
-        <strong class="import-title">{stopping ? 'Stopping…' : `Importing ${folder || 'files'}`}</strong>
-        <span class="quiet import-figures">
-          {known ? `${count(files)} of ${plural(totalFiles, 'file')}` : plural(files, 'file')},{' '}
-          {bytes(importing.bytes)}
-        </span>
+        <strong class="import-title">{stopping ? 'Stopping…' : `${doing} ${folder || 'files'}`}</strong>
+        <span class="quiet import-figures">{figures(importing)}</span>
         <span class="spread" />
         <button class="button" data-testid="import-cancel" disabled={stopping} onClick={() => abort.abort()}>
           Cancel
@@ -33,10 +37,64 @@ function Progress({ importing }) {
       <progress
         max={known ? totalFiles : undefined}
         value={known ? files : undefined}
-        aria-label={`Importing ${folder}`}
+        aria-label={`${doing} ${folder}`}
       />
       <div class="import-path mono quiet">{path || '\u00a0'}</div>
     </div>
+  );
+}
+
+/**
+ * What came of an import, in a sentence.
+ * @param {{ folder: string, result: import('../logic/importing.js').ImportResult }} props
+ */
+function Result({ folder, result }) {
+  const { files, removed, unchanged, skipped } = result;
+  const from = folder && (
+    <>
+      {' '}
+      from <strong>{folder}</strong>
+    </>
+  );
+  if (!result.refreshed) {
+    return (
+      <span>
+        Imported {plural(files, 'file')}, {bytes(result.bytes)}
+        {from}
+        {skipped.length === 0 && '. Nothing was left out.'}
+      </span>
+    );
+  }
+  const parts = [
+    ...(files ? [`${plural(files, 'file')} new or changed`] : []),
+    ...(removed ? [`${count(removed)} removed`] : []),
+    `${count(unchanged)} unchanged`,
+  ];
+  return (
+    <span>
+      Updated{from}: {parts.join(', ')}.
+    </span>
+  );
+}
+
+/**
+ * A list behind its number.
+ * @param {{ summary: string, items: { path: string, reason: string }[], hook?: string }} props
+ */
+function Details({ summary, items, hook }) {
+  if (items.length === 0) return null;
+  return (
+    <details class="skipped" data-testid={hook}>
+      <summary>{summary}</summary>
+      <ul>
+        {items.slice(0, 500).map(({ path, reason }) => (
+          <li key={path}>
+            <span class="mono">{path}</span> <span class="quiet">{reason}</span>
+          </li>
+        ))}
+        {items.length > 500 && <li class="quiet">and {count(items.length - 500)} more</li>}
+      </ul>
+    </details>
   );
 }
 
@@ -45,6 +103,8 @@ function Ended({ imported }) {
   const session = useSession();
   const { folder, result, problem } = imported;
   const skipped = result?.skipped ?? [];
+  const conflicts = result?.conflicts ?? [];
+  const good = result !== null && conflicts.length === 0;
   return (
     <div
       class="import"
@@ -53,34 +113,17 @@ function Ended({ imported }) {
       role={result ? 'status' : 'alert'}
     >
       <div class="import-line">
-        <Icon name={result ? 'check' : 'warning'} class={result ? 'good' : 'warn'} />
-        {result ? (
-          <span>
-            Imported {plural(result.files, 'file')}, {bytes(result.bytes)}
-            {folder && (
-              <>
-                {' '}
-                from <strong>{folder}</strong>
-              </>
-            )}
-            {skipped.length === 0 && '. Nothing was left out.'}
-          </span>
-        ) : (
-          <span>{problem}</span>
-        )}
-        {skipped.length > 0 && (
-          <details class="skipped">
-            <summary>{plural(skipped.length, 'entry was', 'entries were')} left out</summary>
-            <ul>
-              {skipped.slice(0, 500).map(({ path, reason }) => (
-                <li key={path}>
-                  <span class="mono">{path}</span> <span class="quiet">{reason}</span>
-                </li>
-              ))}
-              {skipped.length > 500 && <li class="quiet">and {count(skipped.length - 500)} more</li>}
-            </ul>
-          </details>
-        )}
+        <Icon name={good ? 'check' : 'warning'} class={good ? 'good' : 'warn'} />
+        {result ? <Result folder={folder} result={result} /> : <span>{problem}</span>}
+        <Details
+          summary={`${plural(conflicts.length, 'conflict')}: yours ${conflicts.length === 1 ? 'was' : 'were'} kept`}
+          items={conflicts}
+          hook="import-conflicts"
+        />
+        <Details
+          summary={`${plural(skipped.length, 'entry was', 'entries were')} left out`}
+          items={skipped}
+        />
         <span class="spread" />
         <button
           class="button ghost square"

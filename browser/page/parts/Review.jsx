@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { count, plural } from '../logic/format.js';
-import { acceptAll, acceptedPaths, discard } from '../logic/review.js';
+import { acceptAll, acceptedPaths, discardAccepted } from '../logic/review.js';
 import { ChangeRow } from './ChangeRow.jsx';
 import { CommitBar } from './CommitBar.jsx';
 import { Icon } from './Icon.jsx';
@@ -17,7 +17,8 @@ export function Review({ state }) {
   const { review } = state;
   const { changes, left, stats, outcome } = review;
   const accepted = acceptedPaths(review);
-  const all = accepted.length === changes.length;
+  const inPart = accepted.filter((path) => review.parts.has(path)).length;
+  const all = accepted.length === changes.length && inPart === 0;
   return (
     <section class="half review" aria-label="Changeset" data-testid="review">
       <div class="review-head">
@@ -30,7 +31,7 @@ export function Review({ state }) {
             data-testid="discard"
             disabled={review.busy !== '' || accepted.length === 0}
             title="Put the selected changes back to what was imported"
-            onClick={() => session.run(() => discard(session, accepted))}
+            onClick={() => session.run(() => discardAccepted(session))}
           >
             <Icon name="undo" />
             Discard{all ? ' all' : ` ${count(accepted.length)}`}
@@ -53,6 +54,7 @@ export function Review({ state }) {
               />
               <span class="quiet">
                 {count(accepted.length)} of {count(changes.length)} accepted
+                {inPart > 0 && `, ${count(inPart)} in part`}
               </span>
             </label>
             <ul class="changes">
@@ -61,6 +63,7 @@ export function Review({ state }) {
                   key={change.path}
                   change={change}
                   accepted={!left.has(change.path)}
+                  inPart={review.parts.has(change.path)}
                   stat={stats.get(change.path)}
                   revision={review.revision}
                   busy={review.busy !== ''}

@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
 import { bytes, count } from '../logic/format.js';
 import { Dialog } from './Dialog.jsx';
+import { FilterSetting } from './FilterSetting.jsx';
 import { Icon } from './Icon.jsx';
 import { KeySetting } from './KeySetting.jsx';
+import { StorageSetting } from './StorageSetting.jsx';
 import { useSession } from './useSession.js';
 
 /** @param {{ state: import('../logic/session.js').State }} props */
@@ -19,6 +21,8 @@ export function Settings({ state }) {
       </div>
       <KeySetting state={state} />
       <ModelSetting state={state} />
+      <FilterSetting state={state} />
+      <StorageSetting state={state} />
       <Facts state={state} />
     </Dialog>
   );

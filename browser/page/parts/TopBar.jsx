@@ -1,13 +1,15 @@
 import { bytes, count, plural } from '../logic/format.js';
 import { modelBadge } from '../logic/proxy.js';
+import { showWorkspaces } from '../logic/workspaces.js';
 import { Icon, Mark } from './Icon.jsx';
 import { ImportButton } from './ImportButton.jsx';
+import { UpdateButton } from './UpdateButton.jsx';
 import { useSession } from './useSession.js';
 
 /** @param {{ state: import('../logic/session.js').State }} props */
 export function TopBar({ state }) {
   const session = useSession();
-  const { info, folder, files, started } = state;
+  const { info, folder, files, started, workspace } = state;
   const badge = modelBadge(state);
   const name = folder || (started ? 'Untitled workspace' : '');
   return (
@@ -26,7 +28,22 @@ export function TopBar({ state }) {
           {info && <span class="top-files quiet">{count(files)}&nbsp;files</span>}
         </div>
       )}
-      {started && state.phase === 'ready' && <ImportButton state={state} small />}
+      <button
+        class="button ghost workspace-button"
+        aria-label={`Workspaces; this one is ${workspace}`}
+        title="Workspaces"
+        data-testid="workspaces"
+        onClick={() => session.run(() => showWorkspaces(session))}
+      >
+        <Icon name="layers" />
+        <span class="workspace-name wide-only">{workspace}</span>
+      </button>
+      {started && state.phase === 'ready' && (
+        <>
+          <UpdateButton state={state} />
+          <ImportButton state={state} small />
+        </>
+      )}
       <span class="spread" />
       {info && <StorageBadge storage={info.storage} />}
       <span

@@ -36,7 +36,7 @@ export function Welcome({ state }) {
         <ol class="steps">
           <li>
             <strong>Import</strong>
-            <span>A folder is read once, into the shadow workspace.</span>
+            <span>A folder is read into the shadow workspace; what git ignores stays out.</span>
           </li>
           <li>
             <strong>Ask</strong>

@@ -55,8 +55,8 @@ static int make_files(char *pool, size_t pool_size, struct error *error)
                                &folder, error);
         length = snprintf(name, sizeof name, "file%u.txt", i);
         if (result == 0)
-            result = st_create(store, ST_HEAD, folder, name, (size_t)length, ST_FILE, 0644, 1, &inos[i],
-                               error);
+            result =
+                st_create(store, ST_HEAD, folder, name, (size_t)length, ST_FILE, 0644, 1, &inos[i], error);
         /* Different content for each: the pool at another place. */
         if (result == 0)
             result = st_replace(store, ST_HEAD, inos[i], pool + (size_t)i * 4 % (pool_size - file_size),
@@ -119,8 +119,7 @@ double bench_durable(unsigned count, unsigned size)
     for (i = 0; i < count && result == 0; i++) {
         memcpy(data, &i, sizeof i < size ? sizeof i : size);
         result = st_begin(store, &error);
-        if (result == 0)
-            result = st_replace(store, ST_HEAD, inos[i % file_count], data, size, &error);
+        if (result == 0) result = st_replace(store, ST_HEAD, inos[i % file_count], data, size, &error);
         if (result == 0) result = st_commit(store, &error);
     }
     free(data);
@@ -179,7 +178,7 @@ double bench_changes(unsigned changed, unsigned rounds)
         result = write_one(inos[i * (file_count / changed)], "changed\n", 8, &error);
     started = now();
     for (i = 0; i < rounds && result == 0; i++) {
-        result = st_list_changes(store, &changes, &error);
+        result = st_list_changes(store, ST_BASE, ST_HEAD, NULL, &changes, &error);
         if (result == 0 && changes.count != changed) result = UMBRA_EIO;
         st_free_changes(&changes);
     }

@@ -26,7 +26,7 @@ const firefoxPath = () => process.env.UMBRA_FIREFOX ?? firstOf(['/usr/bin/firefo
 /** The sandbox of Chromium needs an ordinary user. */
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
-/** @typedef {{ firefoxPrefs?: Record<string, unknown> }} BrowserOptions */
+/** @typedef {{ firefoxPrefs?: Record<string, unknown>, chromiumArgs?: string[] }} BrowserOptions */
 
 /**
  * @param {'chromium' | 'firefox'} name
@@ -61,6 +61,7 @@ export async function startBrowser(name, options = {}) {
             '--disable-background-networking',
             '--disable-component-update',
             '--disable-sync',
+            ...(options.chromiumArgs ?? []),
           ],
   });
   if (name === 'chromium') {

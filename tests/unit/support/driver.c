@@ -75,8 +75,8 @@ static void on_respond(void *context, uint32_t id, const char *json, size_t leng
     cJSON *answer = json_parse(json, length, "an answer", &error);
 
     (void)context;
-    (void)blob;
-    (void)blob_size;
+    buffer_clear(&current->blob);
+    buffer_put(&current->blob, blob, blob_size);
     assert_non_null(answer);
     snprintf(key, sizeof key, "%u", id);
     assert_null(json_get(current->answers, key)); /* exactly once */
@@ -123,6 +123,7 @@ void driver_close(struct driver *driver)
     umbra_close(driver->runtime);
     memory_host_free(driver->memory);
     buffer_free(&driver->options);
+    buffer_free(&driver->blob);
     free(driver->url);
     free(driver->headers);
     free(driver->credential);
@@ -160,6 +161,14 @@ uint32_t driver_submit(struct driver *driver, const char *json)
     umbra_submit(driver->runtime, id, json, strlen(json), NULL, 0);
     driver_run(driver);
     return id;
+}
+
+const cJSON *driver_request_bytes(struct driver *driver, const char *json, const void *bytes, size_t size)
+{
+    uint32_t id = ++driver->next_id;
+    umbra_submit(driver->runtime, id, json, strlen(json), bytes, size);
+    driver_run(driver);
+    return driver_answer(driver, id);
 }
 
 const cJSON *driver_answer(struct driver *driver, uint32_t id)

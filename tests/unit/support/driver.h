@@ -16,9 +16,10 @@ struct driver {
     uint32_t fetch; /* id of the open request, 0 when there is none */
     uint32_t fetches, cancelled;
     char *url, *headers, *credential;
-    cJSON *body;    /* of the last request */
-    cJSON *answers; /* id -> what respond() got */
-    cJSON *events;  /* array, since driver_forget_events() */
+    cJSON *body;        /* of the last request */
+    cJSON *answers;     /* id -> what respond() got */
+    struct buffer blob; /* beside the last answer */
+    cJSON *events;      /* array, since driver_forget_events() */
 };
 
 /* options: JSON members without braces, may be "". */
@@ -31,6 +32,8 @@ void driver_crash(struct driver *driver, unsigned keep);
 /* Submits and runs until it is idle; the answer ({"ok"} or {"error"}) belongs to the driver, NULL when it
  * comes later (driver_answer(driver, id)). */
 const cJSON *driver_request(struct driver *driver, const char *format, ...);
+/* The same with bytes beside the JSON. */
+const cJSON *driver_request_bytes(struct driver *driver, const char *json, const void *bytes, size_t size);
 uint32_t driver_submit(struct driver *driver, const char *json);
 const cJSON *driver_answer(struct driver *driver, uint32_t id);
 void driver_run(struct driver *driver);

@@ -218,7 +218,7 @@ static int rebase(struct workload *work)
 static int settle(struct workload *work, bool accept)
 {
     struct st_changes changes;
-    int result = st_list_changes(work->store, &changes, &work->error);
+    int result = st_list_changes(work->store, ST_BASE, ST_HEAD, NULL, &changes, &work->error);
     size_t i;
 
     for (i = 0; i < changes.count && i < 3 && result == 0; i++)

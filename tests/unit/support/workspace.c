@@ -211,7 +211,8 @@ char *workspace_changes(struct workspace *workspace)
     struct st_changes changes;
     size_t i;
 
-    assert_ok(workspace, st_list_changes(workspace->store, &changes, &workspace->error));
+    assert_ok(workspace,
+              st_list_changes(workspace->store, ST_BASE, ST_HEAD, NULL, &changes, &workspace->error));
     for (i = 0; i < changes.count; i++) {
         const struct st_change *change = &changes.items[i];
         buffer_printf(&text, "%s %s", st_change_kind_name(change->kind), change->path);
