@@ -3,7 +3,8 @@
 #include "failing_alloc.h"
 #include "store/changes.h"
 #include "store/check.h"
-#include "store/diff.h"
+#include "store/hunks.h"
+#include "store/patch.h"
 #include "store_state.h"
 #include "store_steps.h"
 #include "workspace.h"
@@ -129,6 +130,23 @@ static void every_allocation_of_a_check_may_fail(void **state)
     finish(&work);
 }
 
+/* All ways of finding renames. */
+static void rename_much(struct workload *work)
+{
+    struct workspace workspace = {.memory = work->memory, .store = work->store};
+
+    workspace_put(&workspace, "d0/other", "renamed\nby\nits\ncontent\n");
+    workspace_put(&workspace, "d0/like", "renamed\nby\nits\nlikeness\nto\nanother\n");
+    workspace_put(&workspace, "d0/f3", "content");
+    workspace_rebase(&workspace);
+    workspace_remove(&workspace, "d0/other");
+    workspace_remove(&workspace, "d0/like");
+    workspace_move(&workspace, "d0/f3", "d0/moved");
+    workspace_put(&workspace, "d0/moved", "and modified\n");
+    workspace_put(&workspace, "other", "renamed\nby\nits\ncontent\n");
+    workspace_put(&workspace, "likely", "renamed\nby\nits\nlikeness\nto\none\n");
+}
+
 static void every_allocation_of_listing_may_fail(void **state)
 {
     struct workload work;
@@ -138,6 +156,7 @@ static void every_allocation_of_listing_may_fail(void **state)
     bool failed;
 
     prepare(&work);
+    rename_much(&work);
     assert_int_equal(st_list_changes(work.store, ST_BASE, ST_HEAD, NULL, &whole, &work.error), 0);
     assert_true(whole.count > 0);
     for (n = 0, failed = true; failed; n++) {
@@ -173,6 +192,45 @@ static void every_allocation_of_comparing_may_fail(void **state)
     assert_int_equal(n, 7);
 }
 
+static void every_allocation_of_a_patch_may_fail(void **state)
+{
+    static const bool taken[] = {true, false};
+    struct st_change change = {.kind = ST_MODIFIED,
+                               .old_type = ST_FILE,
+                               .new_type = ST_SYMLINK,
+                               .old_ino = 1,
+                               .new_ino = 2,
+                               .path = "odd \"name"};
+    struct patch_content content = {.old_text = "a\nb\n", .new_text = "c\n", .old_size = 4, .new_size = 2};
+    struct error error;
+    bool failed = true;
+    long n;
+    for (n = 0; failed; n++) {
+        struct buffer out = {0};
+        int result;
+        alloc_fail_at(n);
+        result = patch_put(&out, &change, &content, &error);
+        failed = alloc_has_failed();
+        alloc_fail_at(-1);
+        assert_int_equal(result, failed ? UMBRA_ENOMEM : 0);
+        buffer_free(&out);
+    }
+    assert_true(n > 10);
+    for (n = 0, failed = true; failed; n++) {
+        struct buffer out = {0};
+        struct diff diff;
+        int result;
+        assert_int_equal(diff_compute(&diff, "a\nb\nc\n", 6, "A\nb\nC\n", 6, &error), 0);
+        alloc_fail_at(n);
+        result = hunks_apply(&diff, 0, taken, false, &out);
+        failed = alloc_has_failed();
+        alloc_fail_at(-1);
+        assert_int_equal(result, failed ? UMBRA_ENOMEM : 0);
+        buffer_free(&out);
+        diff_free(&diff);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +239,7 @@ int main(void)
         cmocka_unit_test(every_allocation_of_a_check_may_fail),
         cmocka_unit_test(every_allocation_of_listing_may_fail),
         cmocka_unit_test(every_allocation_of_comparing_may_fail),
+        cmocka_unit_test(every_allocation_of_a_patch_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
