@@ -10,7 +10,7 @@
 #include "store/store_internal.h"
 
 #define STEP_BYTES      (128u << 10) /* of work in one step of st_maintain() */
-#define KEEP_UP_MOST     (8u << 20) /* of work before one transaction: a few milliseconds */
+#define KEEP_UP_MOST    (8u << 20)   /* of work before one transaction: a few milliseconds */
 #define MOVES_MOST      256u         /* chunks moved in one commit */
 #define TAIL_SEGMENTS   16u /* of the log after which a snapshot is due, or a quarter of the content */
 #define SPARE_SEGMENTS  8u  /* garbage, and free space at the end, that is left alone */

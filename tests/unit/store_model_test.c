@@ -413,7 +413,7 @@ static void hold(struct game *game)
 {
     struct held *held = &game->held[draw(game, HELD_MOST)];
     struct entry *entry;
-    uint32_t ino;
+    uint32_t ino = 0;
     int i;
 
     let_go(game, held);
