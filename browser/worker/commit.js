@@ -9,7 +9,8 @@ import { messageOf } from './errors.js';
 const PIECE_SIZE = 4 << 20;
 
 /**
- * @typedef {import('../client/umbra.js').Change & { step: number }} Step
+ * @typedef {import('../client/umbra.js').Change & { step: number, unknown: boolean }} Step unknown: of an undoing, that a
+ *   commit which was cut off may have done it, or not
  * @typedef {{ step: number, side: 'old' | 'new' }} Version what must be there, or what is to be there
  */
 
@@ -49,7 +50,10 @@ export class Commit {
       try {
         folder = await folder.getDirectoryHandle(name, { create });
       } catch (error) {
-        if (!create && error instanceof DOMException && error.name === 'NotFoundError') return null;
+        const reason = error instanceof DOMException ? error.name : '';
+        if (!create && (reason === 'NotFoundError' || reason === 'TypeMismatchError')) return null;
+        if (reason === 'TypeMismatchError')
+          throw new Conflict(`a file has the name of its folder, ${name}, in the real folder`);
         throw error;
       }
     }
@@ -127,26 +131,41 @@ export class Commit {
       throw new Conflict(`it was changed in the real folder since the ${this.undo ? 'commit' : 'import'}`);
   }
 
+  /**
+   * Chromium writes beside a file under this name (content/browser/file_system_access, "swap file") and leaves it there
+   * when the writer is killed. It is removed where a commit wrote, if it is not older than that.
+   * @param {string} path
+   * @param {number} since
+   */
+  async #removeSwap(path, since) {
+    const swap = `${path}.crswap`;
+    const left = await this.#real(swap).catch(() => null);
+    if (left && left.lastModified >= since) await this.#remove(swap).catch(() => undefined);
+  }
+
   /** @param {Step} step */
-  async #apply({ step, path, kind, from: before }) {
+  async #apply({ step, path, kind, from: before, unknown }) {
     /** @type {Version} */
     const version = { step, side: 'new' };
     if (kind === 'deleted') {
-      if (!(await this.#real(path))) return;
-      await this.#checkOld(path, step);
+      const gone = await this.#real(path);
+      if (!gone) return;
+      if (!(unknown && gone.size === 0)) await this.#checkOld(path, step);
       await this.#remove(path);
       return;
     }
-    const from = kind === 'renamed' && before && (await this.#real(before)) ? before : null;
+    const old = kind === 'renamed' && before ? await this.#real(before) : null;
+    const from = old && before ? before : null;
     // A folder gives way to a file of its own, or the reverse; the workspace has the bytes meanwhile.
     const first = from !== null && (from.startsWith(`${path}/`) || path.startsWith(`${from}/`));
-    if (from) await this.#checkOld(from, step);
+    if (from && !(unknown && old?.size === 0)) await this.#checkOld(from, step);
     if (from && first) await this.#remove(from);
     const real = await this.#real(path);
     // What was written by a run that was cut off is as it should be.
     const done = real !== null && (await this.#matches(real, version));
     if (!done && kind === 'modified') await this.#checkOld(path, step);
-    if (!done && kind !== 'modified' && real)
+    // A new file is empty until it is written; one that stayed so is what a killed worker had begun.
+    if (!done && kind !== 'modified' && real && real.size > 0)
       throw new Conflict('a file with this name has appeared in the real folder');
     if (!done) await this.#write(path, version);
     if (from && !first) await this.#remove(from);
@@ -161,8 +180,8 @@ export class Commit {
    */
   async run(begin) {
     const { result } = await this.core.request(begin);
-    /** @type {{ commit: number, steps: Step[], refused?: { path: string, code: string, reason: string }[] }} */
-    const { commit, steps, refused = [] } = result;
+    /** @type {{ commit: number, time: number, steps: Step[], refused?: { path: string, code: string, reason: string }[] }} */
+    const { commit, time, steps, refused = [] } = result;
     const outcome = {
       commit,
       done: /** @type {string[]} */ ([]),
@@ -174,7 +193,11 @@ export class Commit {
     /** @type {number[]} */
     const left = [];
     try {
-      for (const step of steps) await this.#take(step, outcome, left);
+      for (const step of steps) {
+        if (this.undo)
+          for (const path of [step.path, step.from]) if (path) await this.#removeSwap(path, time);
+        await this.#take(step, outcome, left);
+      }
     } finally {
       if (commit) await this.core.request({ op: 'commit_end', left });
     }

@@ -43,6 +43,17 @@ struct piece {
     bool link;
 };
 
+/* Whether a file stands in the place of a folder: then nothing is below it. */
+static bool is_file(const struct place *place)
+{
+    struct stat status;
+    int kept = errno;
+    bool file = fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                S_ISREG(status.st_mode);
+    errno = kept;
+    return file;
+}
+
 /* Opens the folder that a path is in, making folders on the way when asked to. ENOENT when it is not there.
  */
 static int open_place(const struct cli *cli, const char *path, bool create, struct place *place,
@@ -57,7 +68,7 @@ static int open_place(const struct cli *cli, const char *path, bool create, stru
         snprintf(place->name, sizeof place->name, "%.*s", (int)(slash - path), path);
         if (create) mkdirat(place->folder, place->name, 0777);
         next = openat(place->folder, place->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (next < 0) result = errno;
+        if (next < 0) result = is_file(place) ? ENOENT : errno;
         close(place->folder);
         place->folder = next;
         path = slash + 1;

@@ -91,12 +91,14 @@ static int view_step(const struct umbra *runtime, const struct commit_record *re
     return 0;
 }
 
-/* {step: index, path, kind, ...}; NULL without memory. */
-static cJSON *describe_step(const struct step_view *view, size_t index)
+/* {step: index, unknown, path, kind, ...}; unknown: a commit that was cut off may have done it, or not. NULL
+ * without memory. */
+static cJSON *describe_step(const struct step_view *view, size_t index, bool unknown)
 {
     cJSON *item = review_describe(&view->change);
 
-    if (json_add_number(item, "step", (double)index) == 0) return item;
+    if ((json_add_number(item, "step", (double)index) | json_add_bool(item, "unknown", unknown)) == 0)
+        return item;
     cJSON_Delete(item);
     return NULL;
 }
@@ -284,23 +286,26 @@ static int answer_steps(struct umbra *runtime, cJSON *refused, struct buffer *ou
     const struct commit_record *record = &run->record;
     cJSON *answer = cJSON_CreateObject(), *steps = cJSON_CreateArray();
     size_t i;
-    int failed = json_add_number(answer, "commit", record->number), result = 0;
+    int failed = json_add_number(answer, "commit", record->number) |
+                 json_add_number(answer, "time", (double)record->time);
+    int result = 0;
 
     failed |= json_add_item(answer, "steps", steps);
     if (refused) failed |= json_add_item(answer, "refused", refused);
     for (i = 0; i < record->count && !failed && result == 0; i++) {
         size_t index = run->undo ? record->count - 1 - i : i;
+        bool unknown = run->undo && record->steps[index].state == COMMIT_UNKNOWN;
         struct step_view view;
         if (!is_open(&record->steps[index], run->undo)) continue;
         result = view_step(runtime, record, &record->steps[index], run->undo, &view, error);
-        if (result == 0) failed = json_append(steps, describe_step(&view, index));
+        if (result == 0) failed = json_append(steps, describe_step(&view, index, unknown));
     }
     if (!failed && result == 0) json_print(out, answer);
     cJSON_Delete(answer);
     return failed || out->failed ? error_memory(error) : result;
 }
 
-/* {paths?}: {commit, steps: [{step, ...}], refused: [{path, code, reason}]}. Without a step, no commit has
+/* {paths?}: {commit, time, steps: [{step, ...}], refused: [{path, code, reason}]}. Without a step, no commit has
  * begun, and its number is 0. */
 int commit_begin(struct umbra *runtime, struct request *request, struct error *error)
 {
