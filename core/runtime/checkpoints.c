@@ -67,20 +67,30 @@ static int rewind_to(struct umbra *runtime, uint32_t id, struct error *error)
     return result;
 }
 
-/* {checkpoint}: HEAD becomes what it keeps. What HEAD was is kept first, until it is dropped, so that this
+/* "before rewinding to 12 (before Edit a.c)" */
+static void name_undo(const struct store *store, uint32_t id, char *name, size_t size)
+{
+    struct st_checkpoint_info info;
+    uint32_t i;
+
+    for (i = 0; st_checkpoint_at(store, i, &info) == 0; i++)
+        if (info.id == id) snprintf(name, size, "before rewinding to %u (%s)", id, info.name);
+}
+
+/* {checkpoint}: HEAD becomes what it keeps. What HEAD was is kept first, like before a tool call, so that this
  * can be undone. */
 int checkpoint_rewind(struct umbra *runtime, struct request *request, struct error *error)
 {
     uint32_t id = id_of(request), undo;
-    char name[40];
+    char name[ST_CHECKPOINT_NAME_MAX + 60] = "";
     int result = runtime_refuse_busy(runtime, error);
 
     if (result < 0) return result;
     if (!st_has_checkpoint(runtime->store, id))
         return error_set(error, UMBRA_ENOENT, "there is no checkpoint %u; the list of them has the numbers",
                          id);
-    snprintf(name, sizeof name, "before rewinding to %u", id);
-    result = st_checkpoint(runtime->store, name, false, now(runtime), &undo, error);
+    name_undo(runtime->store, id, name, sizeof name);
+    result = st_checkpoint(runtime->store, name, true, now(runtime), &undo, error);
     if (result == 0) result = rewind_to(runtime, id, error);
     if (result < 0) return result;
     buffer_printf(&request->result, "{\"undo\":%u}", undo);

@@ -64,13 +64,20 @@ test('a commit of every kind is undone, and committed again', async (context) =>
   const { folder, umbra, before, after } = await manifold(context);
   // The folder is as it shall be; with it put back and the shadow rewound, that is what there is to commit.
   ok(await umbra(['checkpoint', 'after']));
-  const [, number] = /^ *(\d+) .* after {2}\*$/m.exec(ok(await umbra(['log']))) ?? assert.fail('no checkpoint');
+  const [, number] =
+    /^ *(\d+) .* after {2}\*$/m.exec(ok(await umbra(['log']))) ?? assert.fail('no checkpoint');
   await restore(folder, before);
   ok(await umbra(['status']));
   assert.deepEqual(await snapshot(folder), before);
   ok(await umbra(['rewind', number]));
   const changes = ok(await umbra(['status']));
-  for (const line of ['M a.txt', 'A new/deep/c.txt', 'D gone/deep/b.txt', 'R old.txt -> moved/new.txt', 'M run.sh'])
+  for (const line of [
+    'M a.txt',
+    'A new/deep/c.txt',
+    'D gone/deep/b.txt',
+    'R old.txt -> moved/new.txt',
+    'M run.sh',
+  ])
     assert.ok(changes.split('\n').includes(line), `${line} in\n${changes}`);
 
   const commit = await umbra(['commit']);
@@ -124,10 +131,13 @@ test('what was changed in the folder since the commit is a conflict and is left 
   assert.match(again.stderr, /conflict in b\.txt: it is gone/);
   assert.match(again.stderr, /conflict in new\.txt: it was changed/);
   assert.match(again.stdout, /put back d\.txt\nput back c\.txt\ncommit \d+: 2 put back, 3 left alone/);
-  assert.deepEqual(
-    await Promise.all(['a.txt', 'c.txt', 'd.txt', 'e.txt', 'new.txt'].map(read)),
-    ['theirs\n', 'c\n', 'd\n', 'e\n', 'theirs\n'],
-  );
+  assert.deepEqual(await Promise.all(['a.txt', 'c.txt', 'd.txt', 'e.txt', 'new.txt'].map(read)), [
+    'theirs\n',
+    'c\n',
+    'd\n',
+    'e\n',
+    'theirs\n',
+  ]);
   await assert.rejects(stat(path.join(folder, 'b.txt')));
   assert.match(ok(await umbra(['commits'])), / 5 files, 2 undone\n/);
   // As the commit wrote it once more: the rest can be undone too.
@@ -206,7 +216,12 @@ test('a commit that is killed between two files is undone whole', async (context
   for (const name of left) await rm(path.join(folder, name)); // what the killed process was just writing
   assert.deepEqual(await snapshot(folder), before);
   assert.match(ok(await umbra(['commits'])), / 400 files, undone\n/);
-  assert.equal(ok(await umbra(['status'])).trim().split('\n').length, names.length);
+  assert.equal(
+    ok(await umbra(['status']))
+      .trim()
+      .split('\n').length,
+    names.length,
+  );
 });
 
 test('an undoing that is killed goes on', async (context) => {

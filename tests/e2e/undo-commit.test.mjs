@@ -25,7 +25,12 @@ async function killAndUndo(rounds, seed) {
   const text = (/** @type {string} */ word, /** @type {number} */ lines) => `${word}\n`.repeat(lines);
 
   /** @type {Record<string, string>} */
-  const old = { 'gone/a.txt': 'a\n', 'moved.txt': text('moved', 500), 'same.txt': 'same\n', place: 'a file\n' };
+  const old = {
+    'gone/a.txt': 'a\n',
+    'moved.txt': text('moved', 500),
+    'same.txt': 'same\n',
+    place: 'a file\n',
+  };
   /** @type {Record<string, string>} */
   const now = { 'new/deep/b.txt': 'b\n', 'dir/moved.txt': text('moved', 500), 'same.txt': 'same\n' };
   now['place/in.txt'] = 'a folder\n';
@@ -58,7 +63,8 @@ async function killAndUndo(rounds, seed) {
       await stream.close();
     }
   };
-  const sorted = (/** @type {Record<string, string>} */ files) => JSON.stringify(Object.entries(files).sort());
+  const sorted = (/** @type {Record<string, string>} */ files) =>
+    JSON.stringify(Object.entries(files).sort());
   const names = (/** @type {Record<string, string>} */ files) => Object.keys(files).sort().join();
 
   const { Umbra } = /** @type {any} */ (window);
