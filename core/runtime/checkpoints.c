@@ -77,8 +77,8 @@ static void name_undo(const struct store *store, uint32_t id, char *name, size_t
         if (info.id == id) snprintf(name, size, "before rewinding to %u (%s)", id, info.name);
 }
 
-/* {checkpoint}: HEAD becomes what it keeps. What HEAD was is kept first, like before a tool call, so that this
- * can be undone. */
+/* {checkpoint}: HEAD becomes what it keeps. What HEAD was is kept first, until it is dropped, so that this
+ * can be undone; an automatic one could push out the very one that is gone back to. */
 int checkpoint_rewind(struct umbra *runtime, struct request *request, struct error *error)
 {
     uint32_t id = id_of(request), undo;
@@ -90,7 +90,7 @@ int checkpoint_rewind(struct umbra *runtime, struct request *request, struct err
         return error_set(error, UMBRA_ENOENT, "there is no checkpoint %u; the list of them has the numbers",
                          id);
     name_undo(runtime->store, id, name, sizeof name);
-    result = st_checkpoint(runtime->store, name, true, now(runtime), &undo, error);
+    result = st_checkpoint(runtime->store, name, false, now(runtime), &undo, error);
     if (result == 0) result = rewind_to(runtime, id, error);
     if (result < 0) return result;
     buffer_printf(&request->result, "{\"undo\":%u}", undo);
