@@ -17,7 +17,8 @@ static const struct command *find_command(const char *name)
         {"diff", command_diff},       {"commit", command_commit},
         {"discard", command_discard}, {"checkpoint", command_checkpoint},
         {"log", command_log},         {"rewind", command_rewind},
-        {"drop", command_drop},
+        {"drop", command_drop},       {"commits", command_commits},
+        {"undo", command_undo},
     };
     size_t i;
     for (i = 0; i < sizeof commands / sizeof commands[0]; i++)

@@ -49,7 +49,7 @@ void cli_print_help(void)
     printf(
         "usage: umbra [OPTION]... COMMAND [ARGUMENT]...\n"
         "\n"
-        "Works on a shadow of a project folder. The folder itself is only ever written by 'commit'.\n"
+        "Works on a shadow of a project folder. The folder itself is only ever written by 'commit' and 'undo'.\n"
         "\n"
         "  tool NAME JSON      run one tool, as: umbra tool Read '{\"file_path\":\"README.md\"}'\n"
         "  tools               list the tools with their schemas, as JSON\n"
@@ -61,6 +61,9 @@ void cli_print_help(void)
         "  commit [PATH]...    write it to the folder\n"
         "  discard [PATH]...   forget it\n"
         "       PATH --hunks 1,3  these hunks of the path alone\n"
+        "  commits             list the commits that can be undone: number, time, files\n"
+        "  undo [NUMBER]       put the folder's files back to what they were before a commit, the last one\n"
+        "                      unless a number is given; the shadow keeps the changes\n"
         "  checkpoint NAME     keep the shadow as it is, under a name\n"
         "  log                 list what is kept: number, time, name\n"
         "  rewind NUMBER       make the shadow what it was then\n"
