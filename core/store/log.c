@@ -253,8 +253,8 @@ int log_commit(struct log *log, enum log_commit_mode mode, struct error *error)
 {
     int result;
 
-    /* A failed commit that still stands behind the end, whole perhaps, could come back in the place of this one
-     * as long as this one is not flushed. */
+    /* A failed commit that still stands behind the end, whole perhaps, could come back in the place of this
+     * one as long as this one is not flushed. */
     if (log->stale) mode = LOG_DURABLE;
     result = mode == LOG_DEFERRED ? 0 : log_spill(log, error);
     if (result == 0 && mode == LOG_DURABLE) {
