@@ -185,8 +185,8 @@ static int compact_step(struct store *store, uint32_t hundredths, uint64_t budge
     return result < 0 ? result : 1;
 }
 
-/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does the
- * segment before count no more. */
+/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does
+ * the segment before count no more. */
 static int leave_segment(struct store *store, struct error *error)
 {
     struct meta meta;
