@@ -1,6 +1,6 @@
-/* commit.c: the one place that writes to the real folder, for a commit and for undoing one. The core gives the
- * steps; each file is compared with what must be there immediately before it is replaced, through a temporary
- * file beside it and a rename; no symbolic link of the folder is followed. */
+/* commit.c: the one place that writes to the real folder, for a commit and for undoing one. The core gives
+ * the steps; each file is compared with what must be there immediately before it is replaced, through a
+ * temporary file beside it and a rename; no symbolic link of the folder is followed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,8 +48,8 @@ static bool is_file(const struct place *place)
 {
     struct stat status;
     int kept = errno;
-    bool file = fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-                S_ISREG(status.st_mode);
+    bool file =
+        fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
     errno = kept;
     return file;
 }
@@ -354,7 +354,10 @@ static void tell(struct run *run, const char *path, bool conflicting, const char
 {
     run->left_alone++;
     fprintf(stderr, "umbra: %s %s: %s\n",
-            conflicting ? "conflict in" : run->undo ? "could not put back" : "could not commit", path, reason);
+            conflicting ? "conflict in"
+            : run->undo ? "could not put back"
+                        : "could not commit",
+            path, reason);
 }
 
 static int take_step(struct run *run, const cJSON *change)

@@ -49,7 +49,8 @@ void cli_print_help(void)
     printf(
         "usage: umbra [OPTION]... COMMAND [ARGUMENT]...\n"
         "\n"
-        "Works on a shadow of a project folder. The folder itself is only ever written by 'commit' and 'undo'.\n"
+        "Works on a shadow of a project folder. The folder itself is only ever written by 'commit' and "
+        "'undo'.\n"
         "\n"
         "  tool NAME JSON      run one tool, as: umbra tool Read '{\"file_path\":\"README.md\"}'\n"
         "  tools               list the tools with their schemas, as JSON\n"

@@ -12,8 +12,8 @@
 #define HEAD_BYTES 256          /* enough for the first line */
 #define RECORD_MAX (256u << 20) /* bytes of a record that are read */
 
-/* A record is JSON lines: {head, time}; for each step {path, kind, from?, hunks?, id?}; and for each time that
- * something was noted {state, steps: [index, ...]}. */
+/* A record is JSON lines: {head, time}; for each step {path, kind, from?, hunks?, id?}; and for each time
+ * that something was noted {state, steps: [index, ...]}. */
 
 const char *commit_state_name(enum commit_state state)
 {
@@ -269,8 +269,8 @@ static int remove_file(struct store *store, uint32_t ino, struct error *error)
 int commit_record_forget(struct store *store, uint32_t number, struct error *error)
 {
     uint32_t ino = find(store, number);
-    /* In this order a crash leaves a record that says of itself that it is gone, and no checkpoint that nobody
-     * knows. */
+    /* In this order a crash leaves a record that says of itself that it is gone, and no checkpoint that
+     * nobody knows. */
     int result = ino ? drop(store, head_of(store, number), error) : 0;
 
     if (result == 0 && ino) result = drop(store, number, error);

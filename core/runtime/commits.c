@@ -1,5 +1,5 @@
-/* commits.c: committing to the real folder, and undoing it. The core says which files are to be touched and in
- * what order, what must be there and what is to be there; the host touches the real files, one after the
+/* commits.c: committing to the real folder, and undoing it. The core says which files are to be touched and
+ * in what order, what must be there and what is to be there; the host touches the real files, one after the
  * other, and says of each that it is done. That moves BASE and the record of the commit in one transaction,
  * so both are right wherever a commit, or its undoing, is cut off. */
 #include <inttypes.h>
@@ -31,13 +31,18 @@ void commit_close(struct umbra *runtime)
     runtime->commit = NULL;
 }
 
-/* Not refused while a turn runs: what is committed is HEAD as it is now, whatever the agent does meanwhile. */
-static int start(struct umbra *runtime, struct commit_run **run, struct error *error)
+/* Not refused while a turn runs: what is committed is HEAD as it is now, whatever the agent does meanwhile.
+ */
+static struct commit_run *start(struct umbra *runtime, struct error *error)
 {
-    if (runtime->import) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
-    if (runtime->commit) return error_set(error, UMBRA_EBUSY, "a commit is running; wait for it to end");
-    *run = runtime->commit = calloc(1, sizeof **run);
-    return *run ? 0 : error_memory(error);
+    if (runtime->import || runtime->commit) {
+        error_set(error, UMBRA_EBUSY, "%s is running; wait for it to end",
+                  runtime->import ? "an import" : "a commit");
+        return NULL;
+    }
+    runtime->commit = calloc(1, sizeof *runtime->commit);
+    if (runtime->commit == NULL) error_memory(error);
+    return runtime->commit;
 }
 
 /* --- what a step is --- */
@@ -295,7 +300,7 @@ static int answer_steps(struct umbra *runtime, cJSON *refused, struct buffer *ou
     for (i = 0; i < record->count && !failed && result == 0; i++) {
         size_t index = run->undo ? record->count - 1 - i : i;
         bool unknown = run->undo && record->steps[index].state == COMMIT_UNKNOWN;
-        struct step_view view;
+        struct step_view view = {0};
         if (!is_open(&record->steps[index], run->undo)) continue;
         result = view_step(runtime, record, &record->steps[index], run->undo, &view, error);
         if (result == 0) failed = json_append(steps, describe_step(&view, index, unknown));
@@ -305,16 +310,16 @@ static int answer_steps(struct umbra *runtime, cJSON *refused, struct buffer *ou
     return failed || out->failed ? error_memory(error) : result;
 }
 
-/* {paths?}: {commit, time, steps: [{step, ...}], refused: [{path, code, reason}]}. Without a step, no commit has
- * begun, and its number is 0. */
+/* {paths?}: {commit, time, steps: [{step, ...}], refused: [{path, code, reason}]}. Without a step, no commit
+ * has begun, and its number is 0. */
 int commit_begin(struct umbra *runtime, struct request *request, struct error *error)
 {
     struct selection selection = {.runtime = runtime};
-    struct commit_run *run;
+    struct commit_run *run = start(runtime, error);
     bool empty = false;
-    int result = start(runtime, &run, error);
+    int result;
 
-    if (result < 0) return result;
+    if (run == NULL) return error->code;
     selection.record = &run->record;
     result = select_steps(&selection, json_get(request->body, "paths"), error);
     if (result == 0) empty = run->record.count == 0;
@@ -346,7 +351,7 @@ static int find_last(struct umbra *runtime, uint32_t *number, struct error *erro
 
     while (commit_record_at(runtime->store, count)) count++;
     while (count > 0) {
-        struct commit_record record;
+        struct commit_record record = {0};
         int result;
         one = commit_record_at(runtime->store, --count);
         result = commit_record_read(runtime->store, one, &record, error);
@@ -363,10 +368,10 @@ int commit_undo(struct umbra *runtime, struct request *request, struct error *er
 {
     double named = json_number(request->body, "commit", 0);
     uint32_t number = named >= 1 && named < UINT32_MAX ? (uint32_t)named : 0;
-    struct commit_run *run;
-    int result = start(runtime, &run, error);
+    struct commit_run *run = start(runtime, error);
+    int result = 0;
 
-    if (result < 0) return result;
+    if (run == NULL) return error->code;
     run->undo = true;
     if (json_get(request->body, "commit") == NULL) result = find_last(runtime, &number, error);
     if (result == 0) result = commit_record_read(runtime->store, number, &run->record, error);
@@ -396,7 +401,7 @@ int commit_read(struct umbra *runtime, struct request *request, struct error *er
     bool old = strcmp(json_string(request->body, "side", "new"), "old") == 0;
     const struct commit_run *run = runtime->commit;
     const struct commit_step *step;
-    struct step_view view;
+    struct step_view view = {0};
     const char *path;
     size_t index = 0;
     int result = find_step(runtime, request, &index, error);
@@ -455,7 +460,7 @@ static int take_step(struct umbra *runtime, size_t index, const cJSON *mtime, st
     const struct commit_run *run = runtime->commit;
     const struct commit_step *step = &run->record.steps[index];
     const struct st_change *change;
-    struct step_view view;
+    struct step_view view = {0};
     int number = (int)index, result = view_step(runtime, &run->record, step, run->undo, &view, error);
 
     if (result < 0) return result;
@@ -596,7 +601,7 @@ int commit_list(struct umbra *runtime, struct request *request, struct error *er
     while (commit_record_at(runtime->store, count)) count++;
     while (count > 0 && result == 0) {
         uint32_t number = commit_record_at(runtime->store, --count);
-        struct commit_record record;
+        struct commit_record record = {0};
         if (named != 0 && named != number) continue;
         result = commit_record_read(runtime->store, number, &record, error);
         if (result == 0 && put_record(list, &record, named != 0) < 0) result = error_memory(error);

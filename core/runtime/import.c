@@ -342,7 +342,8 @@ static void drop_forgotten(struct umbra *runtime)
     const struct buffer *ids = &runtime->import->forgotten;
     size_t at;
 
-    for (at = 0; at + 4 <= ids->size; at += 4) st_drop_checkpoint(runtime->store, read_u32(ids->data + at), NULL);
+    for (at = 0; at + 4 <= ids->size; at += 4)
+        st_drop_checkpoint(runtime->store, read_u32(ids->data + at), NULL);
 }
 
 int import_end(struct umbra *runtime, struct request *request, struct error *error)

@@ -107,8 +107,8 @@ int review_read(struct umbra *runtime, struct request *request, struct error *er
 int review_accept(struct umbra *runtime, struct request *request, struct error *error);
 int review_discard(struct umbra *runtime, struct request *request, struct error *error);
 
-/* Answers a request with a part ("offset", "length") of the file at a path of a tree; or of what some hunks of
- * a change make of its old version, with its permissions. */
+/* Answers a request with a part ("offset", "length") of the file at a path of a tree; or of what some hunks
+ * of a change make of its old version, with its permissions. */
 int review_answer_file(struct umbra *runtime, struct request *request, enum st_root root, const char *path,
                        struct error *error);
 int review_answer_hunks(struct umbra *runtime, struct request *request, const struct st_changes *changes,

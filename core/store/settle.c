@@ -1,5 +1,5 @@
-/* settle.c: taking changes over into BASE or back into HEAD, path by path, from each other or from the tree of
- * a checkpoint. */
+/* settle.c: taking changes over into BASE or back into HEAD, path by path, from each other or from the tree
+ * of a checkpoint. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -104,8 +104,8 @@ static void assert_newest(struct driver *driver, const char *expected)
     char text[100] = "";
     if (item)
         snprintf(text, sizeof text, "done %.0f left %.0f undone %.0f unknown %.0f",
-                 json_number(item, "done", -1), json_number(item, "left", -1), json_number(item, "undone", -1),
-                 json_number(item, "unknown", -1));
+                 json_number(item, "done", -1), json_number(item, "left", -1),
+                 json_number(item, "undone", -1), json_number(item, "unknown", -1));
     assert_string_equal(text, expected);
 }
 
@@ -164,7 +164,8 @@ static void a_commit_moves_the_base_step_by_step_and_back(void **state)
     assert_side(driver, "a", "base", "a1");
     assert_side(driver, "a", "head", "a3");
     assert_refused(driver_request(driver, "{\"op\":\"undo_begin\"}"), "ENOENT", "no commit to be undone");
-    assert_refused(driver_request(driver, "{\"op\":\"undo_begin\",\"commit\":4000}"), "ENOENT", "commit 4000");
+    assert_refused(driver_request(driver, "{\"op\":\"undo_begin\",\"commit\":4000}"), "ENOENT",
+                   "commit 4000");
 }
 
 static void a_folder_of_the_base_goes_with_its_last_file(void **state)
@@ -219,8 +220,9 @@ static void what_cannot_be_committed_is_refused_before_anything_is_written(void 
     const cJSON *answer, *refused;
 
     two_changes(driver);
-    answer = ok(driver_request(driver, "{\"op\":\"commit_begin\",\"paths\":[{\"path\":\"a\",\"hunks\":[1],\"id\":"
-                                       "\"old\"},{\"path\":\"c\",\"hunks\":[1],\"id\":\"x\"}]}"));
+    answer =
+        ok(driver_request(driver, "{\"op\":\"commit_begin\",\"paths\":[{\"path\":\"a\",\"hunks\":[1],\"id\":"
+                                  "\"old\"},{\"path\":\"c\",\"hunks\":[1],\"id\":\"x\"}]}"));
     assert_int_equal(json_number(answer, "commit", -1), 0);
     refused = json_get(answer, "refused");
     assert_int_equal(cJSON_GetArraySize(refused), 2);
@@ -395,7 +397,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_left_alone_is_not_undone, setup, teardown),
         cmocka_unit_test(cut_off_anywhere_it_can_be_undone),
         cmocka_unit_test_setup_teardown(so_many_are_kept, setup, teardown),
-        cmocka_unit_test_setup_teardown(dropping_a_checkpoint_of_a_commit_forgets_the_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(dropping_a_checkpoint_of_a_commit_forgets_the_commit, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(another_folder_has_no_commits_to_undo, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,7 @@ function Undone({ result }) {
       <p>
         {undone.length > 0
           ? `The commit is undone: ${plural(undone.length, 'file')} in the folder ${undone.length === 1 ? 'is' : 'are'} as before. ` +
-            'The changes are here still.'
+            'The workspace stays as it is.'
           : 'No file in the folder was put back.'}
       </p>
       <Left
