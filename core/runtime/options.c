@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/tar.h"
 #include "net/url.h"
 #include "runtime/runtime.h"
 
@@ -133,6 +134,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"rename_pairs", NULL, &renames->pairs, 1e8},
         {"rename_bytes", &renames->bytes, NULL, 1e12},
         {"ignore_bytes", &runtime->ignore_bytes, NULL, 1e9},
+        {"archive_header_bytes", &runtime->archive_header_bytes, NULL, 1e9},
     };
     size_t i;
     int result = 0;
@@ -161,6 +163,7 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     runtime->tool_limits = tool_default_limits;
     runtime->diff_bytes = 4u << 20;
     runtime->ignore_bytes = 1u << 20;
+    runtime->archive_header_bytes = FS_TAR_HEADER_MAX;
     runtime->settings = (struct ag_settings){.provider = &pv_anthropic,
                                              .max_tokens = 16384,
                                              .max_steps = 100,

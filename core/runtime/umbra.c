@@ -79,6 +79,7 @@ void umbra_close(struct umbra *runtime)
     if (runtime == NULL) return;
     direct_end_all(runtime);
     import_close(runtime);
+    export_close(runtime);
     ag_close(runtime->agent);
     st_close(runtime->store);
     free(runtime->base_url);
