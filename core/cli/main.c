@@ -12,12 +12,19 @@ struct command {
 static const struct command *find_command(const char *name)
 {
     static const struct command commands[] = {
-        {"tool", command_tool},       {"tools", command_tools},
-        {"run", command_run},         {"status", command_status},
-        {"diff", command_diff},       {"commit", command_commit},
-        {"discard", command_discard}, {"checkpoint", command_checkpoint},
-        {"log", command_log},         {"rewind", command_rewind},
+        {"tool", command_tool},
+        {"tools", command_tools},
+        {"run", command_run},
+        {"status", command_status},
+        {"diff", command_diff},
+        {"commit", command_commit},
+        {"discard", command_discard},
+        {"checkpoint", command_checkpoint},
+        {"log", command_log},
+        {"rewind", command_rewind},
         {"drop", command_drop},
+        {"export", command_export},
+        {"import-archive", command_import_archive},
     };
     size_t i;
     for (i = 0; i < sizeof commands / sizeof commands[0]; i++)

@@ -72,6 +72,7 @@ enum umbra_delivery {
 #define UMBRA_ENTRY_HEADER    24u
 #define UMBRA_ENTRY_APPEND    1u /* the data continues the file of the entry before, which has the same path */
 #define UMBRA_ENTRY_LINK      2u /* a symbolic link, the data is its target */
+#define UMBRA_ENTRY_MORE      8u /* in exports: the next entry continues this file */
 #define UMBRA_ENTRY_DIRECTORY 4u /* a directory, without data; in exports and imports of archives only */
 #define UMBRA_MODE_UNKNOWN    0xffffffffu /* where the host does not know modes: a known file keeps its own */
 

@@ -164,11 +164,12 @@ static uint32_t flags_of(const struct export *export)
 static void put_entry_header(const struct export *export, struct buffer *out, size_t size)
 {
     const struct st_info *info = &export->walk.info;
+    bool more = info->kind != ST_DIRECTORY && export->done + size < info->size;
 
     buffer_put_u32(out, (uint32_t) export->walk.path.size);
     buffer_put_u32(out, (uint32_t)size);
     buffer_put_u32(out, info->mode);
-    buffer_put_u32(out, flags_of(export));
+    buffer_put_u32(out, flags_of(export) | (more ? UMBRA_ENTRY_MORE : 0));
     buffer_put_u64(out, (uint64_t)info->mtime);
     buffer_put(out, export->walk.path.data, export->walk.path.size);
 }

@@ -405,6 +405,8 @@ static int drop_member(struct umbra *runtime, const struct import_archive *archi
     if (is_kind(store, ST_HEAD, ino, ST_DIRECTORY)) return 0;
     if (ino) result = st_remove(store, ST_HEAD, ino, error);
     if (result < 0 || !archive->as_changes) return result;
+    if (!st_has_checkpoint(store, archive->checkpoint)) /* dropped to make space */
+        return error_set(error, UMBRA_ENOSPC, "there is no space to import the archive");
     ino = import_lookup(store, before, buffer_string(path), path->size);
     if (ino == 0 || is_kind(store, before, ino, ST_DIRECTORY)) return 0;
     return st_adopt(store, ST_HEAD, before, ino, error);
