@@ -93,7 +93,8 @@ static bool read_time(const char *text, size_t size, int64_t *time)
         more = more || (scale == 0 && text[i] != '0');
         scale /= 10;
     }
-    *time = (int64_t)(seconds * 1000 + thousandths);
+    thousandths += seconds * 1000;
+    *time = thousandths > INT64_MAX ? INT64_MAX : (int64_t)thousandths;
     if (negative) *time = -*time - (more ? 1 : 0);
     return true;
 }

@@ -27,8 +27,8 @@
 #define TAR_PREFIX_MAX 155u
 #define TAR_OCTAL_MAX  077777777777ll /* in 11 digits */
 
-/* Times beyond are cut to it: seconds, as far as a date in JavaScript goes (ECMA-262, 2024, 21.4.1.1). */
-#define TAR_TIME_MAX 8640000000000ll
+/* Seconds; times beyond are cut to what fits into milliseconds. */
+#define TAR_TIME_MAX (INT64_MAX / 1000)
 
 /* tar_extended.c: takes the records of an extended header ("LENGTH KEYWORD=VALUE\n"). UMBRA_EPARSE for a
  * record that is none, UMBRA_ENOMEM. */

@@ -58,11 +58,12 @@ static void put_header(struct buffer *out, struct header *header)
     buffer_put(out, header->block, FS_TAR_BLOCK);
 }
 
-static bool is_ascii(const char *text, size_t size)
+/* Whether a plain header can have these bytes: ASCII, and none that ends the text early. */
+static bool is_plain(const char *text, size_t size)
 {
     size_t i;
     for (i = 0; i < size; i++)
-        if ((signed char)text[i] < 0) return false;
+        if ((signed char)text[i] <= 0) return false;
     return true;
 }
 
@@ -89,8 +90,8 @@ static bool set_path(struct header *header, const char *path, size_t size)
 static void collect_records(struct buffer *records, const struct fs_tar_entry *entry,
                             const struct buffer *path, bool fits)
 {
-    bool own_path = !fits || !is_ascii(path->data, path->size);
-    bool own_link = entry->link_size > TAR_NAME_MAX || !is_ascii(entry->link, entry->link_size);
+    bool own_path = !fits || !is_plain(path->data, path->size);
+    bool own_link = entry->link_size > TAR_NAME_MAX || !is_plain(entry->link, entry->link_size);
     bool binary = (own_path && !utf8_valid(path->data, path->size)) ||
                   (own_link && !utf8_valid(entry->link, entry->link_size));
     char size[24];

@@ -174,12 +174,12 @@ static void put_entry_header(const struct export *export, struct buffer *out, si
     buffer_put(out, export->walk.path.data, export->walk.path.size);
 }
 
-/* The next part of the file in hand; a link's target goes as a whole. */
-static int put_part(const struct umbra *runtime, struct buffer *out, struct error *error)
+/* The next part of the file in hand, at most so much; a link's target goes as a whole. */
+static int put_part(const struct umbra *runtime, struct buffer *out, size_t most, struct error *error)
 {
     struct export *export = runtime->export;
     uint64_t left = export->walk.info.size - export->done;
-    size_t size = left < DATA_SIZE ? (size_t)left : DATA_SIZE;
+    size_t size = left < most || export->walk.info.kind == ST_SYMLINK ? (size_t)left : most;
     int result;
 
     if (!export->tar) put_entry_header(export, out, size);
@@ -191,7 +191,7 @@ static int put_part(const struct umbra *runtime, struct buffer *out, struct erro
 }
 
 /* Begins the next file, link or directory, or ends the archive. */
-static int put_next(const struct umbra *runtime, struct buffer *out, struct error *error)
+static int put_next(const struct umbra *runtime, struct buffer *out, size_t most, struct error *error)
 {
     struct export *export = runtime->export;
     int more = fs_walk_next(&export->walk);
@@ -206,7 +206,7 @@ static int put_next(const struct umbra *runtime, struct buffer *out, struct erro
     export->done = 0;
     export->files += kind != ST_DIRECTORY;
     if (!export->tar && kind == ST_DIRECTORY) put_entry_header(export, out, 0);
-    if (!export->tar) return kind == ST_DIRECTORY ? 0 : put_part(runtime, out, error);
+    if (!export->tar) return kind == ST_DIRECTORY ? 0 : put_part(runtime, out, most, error);
     export->within = kind == ST_FILE && export->walk.info.size;
     return put_tar_header(runtime, out, error);
 }
@@ -217,13 +217,15 @@ int export_next(struct umbra *runtime, struct request *request, struct error *er
     struct export *export = runtime->export;
     double length = json_number(request->body, "length", PIECE_SIZE);
     struct buffer *out = &request->bytes;
+    size_t most;
     int result = 0;
 
     if (export == NULL) return error_set(error, UMBRA_EINVAL, "no export is running");
     if (!(length >= 1 && length <= PIECE_MAX))
         return error_set(error, UMBRA_EINVAL, "\"length\" must be a number from 1 to %u", PIECE_MAX);
+    most = length < DATA_SIZE ? (size_t)length : DATA_SIZE;
     while (result == 0 && !export->ended && out->size < (size_t)length)
-        result = export->within ? put_part(runtime, out, error) : put_next(runtime, out, error);
+        result = export->within ? put_part(runtime, out, most, error) : put_next(runtime, out, most, error);
     if (result == 0 && out->failed) result = error_memory(error);
     if (result < 0) return fail(runtime, result);
     buffer_printf(&request->result, "{\"done\":%s,\"files\":%u,\"bytes\":%" PRIu64 "}",

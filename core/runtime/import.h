@@ -34,6 +34,7 @@ struct import_file {
     uint64_t offset; /* bytes that have come */
     const struct st_change *change;
     bool like_head, like_base; /* IMPORT_CHECK: so far */
+    bool replaced;             /* a member of an archive: what stood there before is gone */
 };
 
 /* Of the import of an archive. */

@@ -122,12 +122,12 @@ static int choose_archive_way(struct umbra *runtime, struct error *error)
 
     runtime->import->dirty = true;
     file->head = import_lookup(store, ST_HEAD, buffer_string(&file->path), file->path.size);
+    file->replaced = file->head && !is_kind(store, ST_HEAD, file->head, ST_DIRECTORY);
     if (is_kind(store, ST_HEAD, file->head, file->kind)) {
         file->way = IMPORT_WRITE;
         return st_replace(store, ST_HEAD, file->head, "", 0, error);
     }
-    if (file->head && !is_kind(store, ST_HEAD, file->head, ST_DIRECTORY))
-        result = st_remove(store, ST_HEAD, file->head, error);
+    if (file->replaced) result = st_remove(store, ST_HEAD, file->head, error);
     return result < 0 ? result : create(runtime, error);
 }
 
@@ -394,22 +394,22 @@ int import_file_end(struct umbra *runtime, struct error *error)
 }
 
 /* What an archive's member went over is there again. */
-static int drop_member(struct umbra *runtime, const struct import_archive *archive, struct error *error)
+static int drop_member(struct umbra *runtime, enum import_way way, struct error *error)
 {
-    const struct buffer *path = &runtime->import->file.path;
-    struct store *store = runtime->store;
-    uint32_t ino = import_lookup(store, ST_HEAD, buffer_string(path), path->size);
+    const struct import_archive *archive = runtime->import->archive;
+    const struct import_file *file = &runtime->import->file;
     enum st_root before = st_checkpoint_root(archive->checkpoint);
+    struct store *store = runtime->store;
+    uint32_t ino;
     int result = 0;
 
-    if (is_kind(store, ST_HEAD, ino, ST_DIRECTORY)) return 0;
-    if (ino) result = st_remove(store, ST_HEAD, ino, error);
-    if (result < 0 || !archive->as_changes) return result;
+    if (way == IMPORT_NEW || way == IMPORT_WRITE) result = st_remove(store, ST_HEAD, file->head, error);
+    if (result < 0 || !file->replaced || !archive->as_changes) return result;
     if (!st_has_checkpoint(store, archive->checkpoint)) /* dropped to make space */
         return error_set(error, UMBRA_ENOSPC, "there is no space to import the archive");
-    ino = import_lookup(store, before, buffer_string(path), path->size);
-    if (ino == 0 || is_kind(store, before, ino, ST_DIRECTORY)) return 0;
-    return st_adopt(store, ST_HEAD, before, ino, error);
+    ino = import_lookup(store, before, buffer_string(&file->path), file->path.size);
+    return ino && !is_kind(store, before, ino, ST_DIRECTORY) ? st_adopt(store, ST_HEAD, before, ino, error)
+                                                             : 0;
 }
 
 int import_file_drop(struct umbra *runtime, struct error *error)
@@ -419,7 +419,7 @@ int import_file_drop(struct umbra *runtime, struct error *error)
     int result;
 
     file->way = IMPORT_NOTHING;
-    if (runtime->import->archive) return drop_member(runtime, runtime->import->archive, error);
+    if (runtime->import->archive) return drop_member(runtime, way, error);
     if (way != IMPORT_NEW && way != IMPORT_WRITE) return 0;
     result = st_forget_file(runtime->store, file->head, error);
     if (result == 0 && way == IMPORT_WRITE && file->base != file->head)

@@ -85,6 +85,8 @@ static void what_the_plain_header_cannot_say_is_kept(void **state)
         {"x", "x", 8589934592000},
         {"x", "x", 8640000000000000},
         {"x", "x", -8640000000000000},
+        {"x", "x", INT64_MAX},
+        {"x", "x", -INT64_MAX},
         {"new\nline", "new\nline", 0},
     };
     size_t i;
@@ -164,7 +166,7 @@ static void numbers_in_base_256_are_read(void **state)
     tar_patch(&out, 0, 136, minus_two, 12);
     tar_add(&out, "b", '0', "", "", 0);
     tar_patch(&out, 1024, 136, far, 12);
-    assert_whole(&out, "- 644 -2000 5 a [12345]\n- 644 8640000000000000 0 b\n");
+    assert_whole(&out, "- 644 -2000 5 a [12345]\n- 644 9223372036854775000 0 b\n");
     tar_add(&out, "b", '0', "", "", 0);
     tar_patch(&out, 0, 124, huge, 12);
     assert_whole(&out, "error: the tar archive is damaged near byte 512: a size is no number");
