@@ -93,6 +93,8 @@ static uint32_t find_victim(const struct store *store, uint32_t limit)
     for (i = 0; i < space->count; i++) {
         const struct segment *segment = &space->segments[i];
         if (segment->role != SEGMENT_CONTENT || segment->stuck || segment->live >= limit) continue;
+        /* Large pieces leave a part of each segment empty: moving them once more would gain nothing. */
+        if (segment->packed && segment->live >= space->segment_size / 2) continue;
         best = i;
         limit = segment->live;
     }
@@ -143,8 +145,10 @@ static int move_chunks(struct store *store, uint32_t segment, uint64_t budget, s
         log_rewind(&store->log, &meta.start);
     else if (count)
         result = store_commit_meta(store, &meta, LOG_WRITTEN, error);
-    for (i = 0; i < count && result == 0; i++)
+    for (i = 0; i < count && result == 0; i++) {
         chunk_move(&store->chunks, moves[i].number, moves[i].segment, moves[i].offset);
+        store->space.segments[moves[i].segment].packed = 1;
+    }
     meta_free(&meta);
     return result;
 }
