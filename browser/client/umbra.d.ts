@@ -221,11 +221,71 @@ export interface FileDiff {
 }
 
 export interface CommitResult {
+  /** Its number, for `undoCommit()`; 0 when there was nothing to write. */
+  commit: number;
   committed: string[];
   /** Files whose real version is not what was imported, or whose hunks are outdated; they were left alone. */
   conflicts: { path: string; reason: string }[];
   /** Files that could not be written; they were left alone. */
   failed: { path: string; reason: string }[];
+}
+
+export interface UndoResult {
+  commit: number;
+  /** Files that are as before the commit again. */
+  undone: string[];
+  /** Files that are not what the commit wrote; they were left alone. */
+  conflicts: { path: string; reason: string }[];
+  failed: { path: string; reason: string }[];
+}
+
+/** A commit of which is kept what undoing it needs, with the number of files in each state. */
+export interface Commit {
+  commit: number;
+  /** When, in ms since 1970. */
+  time: number;
+  /** The checkpoint of what was committed. */
+  head: number;
+  files: number;
+  done: number;
+  /** Not written: a conflict or a failure. */
+  left: number;
+  undone: number;
+  /** Of a commit that was cut off: whether they were written is found out when it is undone. */
+  unknown: number;
+  /** With `commits(number)` only. */
+  steps?: {
+    path: string;
+    kind: Change['kind'];
+    from?: string;
+    hunks?: number[];
+    state: 'done' | 'left' | 'undone' | 'unknown';
+  }[];
+}
+
+/** The workspace as it was at some time. Automatic ones, before each tool call that writes, go when there are too many. */
+export interface Checkpoint {
+  checkpoint: number;
+  /** When, in ms since 1970. */
+  time: number;
+  name: string;
+  automatic: boolean;
+  files: number;
+  bytes: number;
+  /** The commit that it belongs to; dropping it, that commit cannot be undone any more. */
+  commit?: number;
+}
+
+export interface CheckResult {
+  /** A sentence for each problem that was found (at most 1,000); empty when all is well. */
+  problems: string[];
+  /** How many there are. */
+  count: number;
+  imageBytes: number;
+  liveBytes: number;
+  freeBytes: number;
+  checkpoints: number;
+  chunks: number;
 }
 
 export interface TurnResult {
@@ -275,6 +335,8 @@ export type UmbraEvent =
       name: string;
       content: string;
       is_error: boolean;
+      /** Of a call that writes: the workspace before it, as far as it is kept. */
+      checkpoint?: number;
     } /* * */
   | { type: 'turn_end'; seq: number; time: number; stop_reason: string; error?: TurnResult['error'] } /* * */
   | { type: 'changes'; count: number } /* the workspace differs from its base in so many paths now */
@@ -358,12 +420,30 @@ export class Umbra {
   readFile(path: string, version?: Tree | { hunks: number[]; id: string }): Promise<Uint8Array>;
   /** Writes the chosen changes (default: all) to the real folder. Call it from a click: the browser may ask. */
   commit(selection?: Selection[], options?: { target?: FileSystemDirectoryHandle }): Promise<CommitResult>;
+  /** The commits that can be undone, the newest first (`limits.max_commits`); with a number one of them, with its files. */
+  commits(commit?: number): Promise<Commit[]>;
+  /**
+   * Puts the real folder's files back to what they were before a commit: the last one that is not undone, unless a number
+   * is given. What was changed since is left alone. The workspace keeps the changes. Call it from a click.
+   */
+  undoCommit(commit?: number, options?: { target?: FileSystemDirectoryHandle }): Promise<UndoResult>;
   /** Whether this browser can write the imported folder. When not, offer `zip()`. */
   canCommit(): Promise<boolean>;
   /** The chosen changes (default: all) as a ZIP; deleted paths are listed in `DELETED.txt` inside. */
   zip(selection?: Selection[]): Promise<Blob>;
   /** Puts the chosen changes (default: all) back to what was imported. */
   discard(selection?: Selection[]): Promise<void>;
+
+  /** What of the workspace is kept, the oldest first. */
+  checkpoints(): Promise<Checkpoint[]>;
+  /** Keeps the workspace as it is under a name (at most 100 bytes of it), until it is dropped. Its number. */
+  checkpoint(name: string): Promise<number>;
+  /** The workspace becomes what it was then; `rewind(undo)` takes that back. Not while a turn runs (`EBUSY`). */
+  rewind(checkpoint: number): Promise<{ undo: number }>;
+  /** Keeps it no longer; what only it had is free space then. */
+  dropCheckpoint(checkpoint: number): Promise<void>;
+  /** Reads and checks all that is stored; takes as long as that. Nothing is changed. */
+  check(): Promise<CheckResult>;
 
   /** Pairs with the proxy anew. */
   pair(token: string): Promise<void>;

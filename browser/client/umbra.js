@@ -349,9 +349,9 @@ export class Umbra {
     );
   }
 
-  /** @param {import('./umbra.js').Selection[]} [selection] @param {{ target?: FileSystemDirectoryHandle }} [options] */
-  async commit(selection, options = {}) {
-    const target = options.target ?? this.#folder;
+  /** The folder to be written, when the browser allows it. @param {FileSystemDirectoryHandle} [given] */
+  async #writable(given) {
+    const target = given ?? this.#folder;
     if (!target) {
       throw new UmbraError(
         'EACCES',
@@ -365,7 +365,49 @@ export class Umbra {
         throw new UmbraError('EACCES', `writing to "${target.name}" was not allowed; nothing was changed`);
       }
     }
+    return target;
+  }
+
+  /** @param {import('./umbra.js').Selection[]} [selection] @param {{ target?: FileSystemDirectoryHandle }} [options] */
+  async commit(selection, options = {}) {
+    const target = await this.#writable(options.target);
     return this.#link.call('commit', { target, selection: selection ?? null });
+  }
+
+  /** @param {number} [commit] */
+  async commits(commit) {
+    return this.#request({ op: 'commits', ...(commit === undefined ? {} : { commit }) });
+  }
+
+  /** @param {number} [commit] @param {{ target?: FileSystemDirectoryHandle }} [options] */
+  async undoCommit(commit, options = {}) {
+    const target = await this.#writable(options.target);
+    return this.#link.call('undoCommit', { target, commit });
+  }
+
+  /** @returns {Promise<import('./umbra.js').Checkpoint[]>} */
+  checkpoints() {
+    return this.#request({ op: 'checkpoints' });
+  }
+
+  /** @param {string} name @returns {Promise<number>} */
+  async checkpoint(name) {
+    return (await this.#request({ op: 'checkpoint', name })).checkpoint;
+  }
+
+  /** @param {number} checkpoint @returns {Promise<{ undo: number }>} */
+  rewind(checkpoint) {
+    return this.#request({ op: 'rewind', checkpoint });
+  }
+
+  /** @param {number} checkpoint */
+  async dropCheckpoint(checkpoint) {
+    await this.#request({ op: 'drop_checkpoint', checkpoint });
+  }
+
+  /** @returns {Promise<import('./umbra.js').CheckResult>} */
+  check() {
+    return this.#request({ op: 'check' });
   }
 
   /** @param {import('./umbra.js').Selection[]} [selection] @returns {Promise<Blob>} */

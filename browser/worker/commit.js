@@ -1,16 +1,17 @@
 /**
- * Committing: the chosen changes are written to the real folder, file by file. Immediately before a file is touched
- * it is compared with what was imported; what differs is a conflict and is left alone. The browser writes through a
- * temporary file (createWritable), so a file is never half written.
+ * Committing and undoing a commit: the core gives the steps, and the real folder is written file by file. Immediately
+ * before a file is touched it is compared with what must be there; what differs is a conflict and is left alone. The
+ * browser writes through a temporary file (createWritable), so a file is never half written. Each step is noted as soon
+ * as it is done; what a killed worker wrote and did not note is found by whoever goes on.
  */
-import { UmbraError, messageOf } from './errors.js';
+import { messageOf } from './errors.js';
 
 const PIECE_SIZE = 4 << 20;
 
 /**
- * @typedef {import('../client/umbra.js').Change} Change
- * @typedef {{ hunks?: number[], id?: string }} Part some hunks of a change; without hunks all of it
- * @typedef {{ path: string, side: 'head' | 'base' } | { path: string, hunks: number[], id?: string }} Version
+ * @typedef {import('../client/umbra.js').Change & { step: number, unknown: boolean }} Step unknown: of an undoing, that a
+ *   commit which was cut off may have done it, or not
+ * @typedef {{ step: number, side: 'old' | 'new' }} Version what must be there, or what is to be there
  */
 
 class Conflict extends Error {}
@@ -24,10 +25,12 @@ export class Commit {
   /**
    * @param {import('./core.js').Core} core
    * @param {FileSystemDirectoryHandle} target
+   * @param {boolean} undo
    */
-  constructor(core, target) {
+  constructor(core, target, undo) {
     this.core = core;
     this.target = target;
+    this.undo = undo;
   }
 
   /** @param {Version} version @param {number} offset */
@@ -47,7 +50,10 @@ export class Commit {
       try {
         folder = await folder.getDirectoryHandle(name, { create });
       } catch (error) {
-        if (!create && error instanceof DOMException && error.name === 'NotFoundError') return null;
+        const reason = error instanceof DOMException ? error.name : '';
+        if (!create && (reason === 'NotFoundError' || reason === 'TypeMismatchError')) return null;
+        if (reason === 'TypeMismatchError')
+          throw new Conflict(`a file has the name of its folder, ${name}, in the real folder`);
         throw error;
       }
     }
@@ -85,9 +91,8 @@ export class Commit {
     }
   }
 
-  /** @param {Version} version */
-  async #write(version) {
-    const { path } = version;
+  /** @param {string} path @param {Version} version */
+  async #write(path, version) {
     const folder = /** @type {FileSystemDirectoryHandle} */ (await this.#folder(path, true));
     const file = await folder.getFileHandle(/** @type {string} */ (path.split('/').at(-1)), { create: true });
     const stream = await file.createWritable();
@@ -118,66 +123,113 @@ export class Commit {
     }
   }
 
-  /** The old place of a changed file, as it must still be. @param {string} path */
-  async #checkBase(path) {
+  /** The old place of a changed file, as it must still be. @param {string} path @param {number} step */
+  async #checkOld(path, step) {
     const real = await this.#real(path);
     if (!real) throw new Conflict('it is gone from the real folder');
-    if (!(await this.#matches(real, { path, side: 'base' })))
-      throw new Conflict('it was changed in the real folder since the import');
+    if (!(await this.#matches(real, { step, side: 'old' })))
+      throw new Conflict(`it was changed in the real folder since the ${this.undo ? 'commit' : 'import'}`);
   }
 
-  /** What the browser cannot write. @param {Change} change */
-  #checkKind({ kind, type, oldType }) {
-    if (type !== 'file' || oldType) throw new UmbraError('EINVAL', 'the browser cannot write symbolic links');
-    if (kind === 'mode') throw new UmbraError('EINVAL', 'the browser cannot set the permissions of files');
+  /**
+   * Chromium writes beside a file under this name (content/browser/file_system_access, "swap file") and leaves it there
+   * when the writer is killed. It is removed where a commit wrote, if it is not older than that.
+   * @param {string} path
+   * @param {number} since
+   */
+  async #removeSwap(path, since) {
+    const swap = `${path}.crswap`;
+    const left = await this.#real(swap).catch(() => null);
+    if (left && left.lastModified >= since) await this.#remove(swap).catch(() => undefined);
   }
 
-  /** @param {Change} change @param {Part} part */
-  async #apply(change, { hunks, id }) {
-    const { path, kind } = change;
-    this.#checkKind(change);
+  /** @param {Step} step */
+  async #apply({ step, path, kind, from: before, unknown }) {
     /** @type {Version} */
-    const version = hunks ? { path, hunks, id } : { path, side: 'head' };
-    if (hunks) await this.#piece(version, 0); // hunks that cannot be had are refused before anything is written
+    const version = { step, side: 'new' };
     if (kind === 'deleted') {
-      if (!(await this.#real(path))) return;
-      await this.#checkBase(path);
+      const gone = await this.#real(path);
+      if (!gone) return;
+      if (!(unknown && gone.size === 0)) await this.#checkOld(path, step);
       await this.#remove(path);
       return;
     }
-    const from = kind === 'renamed' && change.from && (await this.#real(change.from)) ? change.from : null;
+    const old = kind === 'renamed' && before ? await this.#real(before) : null;
+    const from = old && before ? before : null;
     // A folder gives way to a file of its own, or the reverse; the workspace has the bytes meanwhile.
     const first = from !== null && (from.startsWith(`${path}/`) || path.startsWith(`${from}/`));
-    if (from) await this.#checkBase(from);
+    if (from && !(unknown && old?.size === 0)) await this.#checkOld(from, step);
     if (from && first) await this.#remove(from);
     const real = await this.#real(path);
-    // What was written by a commit that was cut off is as it should be.
+    // What was written by a run that was cut off is as it should be.
     const done = real !== null && (await this.#matches(real, version));
-    if (!done && kind === 'modified') await this.#checkBase(path);
-    if (!done && kind !== 'modified' && real)
+    if (!done && kind === 'modified') await this.#checkOld(path, step);
+    // A new file is empty until it is written; one that stayed so is what a killed worker had begun.
+    if (!done && kind !== 'modified' && real && real.size > 0)
       throw new Conflict('a file with this name has appeared in the real folder');
-    if (!done) await this.#write(version);
+    if (!done) await this.#write(path, version);
     if (from && !first) await this.#remove(from);
   }
 
-  /** @param {{ change: Change, part: Part }[]} choices */
-  async run(choices) {
-    /** @type {import('../client/umbra.js').CommitResult} */
-    const result = { committed: [], conflicts: [], failed: [] };
-    // What is deleted goes first: a file may come where a folder was.
-    const deleted = (/** @type {{ change: Change }} */ { change }) => Number(change.kind === 'deleted');
-    for (const { change, part } of [...choices].sort((a, b) => deleted(b) - deleted(a))) {
-      const { path } = change;
-      try {
-        await this.#apply(change, part);
-        await this.core.request({ op: 'accept', paths: [{ path, ...part }] });
-        result.committed.push(path);
-      } catch (error) {
-        const conflict =
-          error instanceof Conflict || (error instanceof UmbraError && error.code === 'ECONFLICT');
-        (conflict ? result.conflicts : result.failed).push({ path, reason: messageOf(error) });
+  /**
+   * Runs what `begin` begins in the core.
+   * @param {{ op: string, [key: string]: unknown }} begin
+   * @returns {Promise<{ commit: number, done: string[], conflicts: Left[], failed: Left[] }>}
+   *
+   * @typedef {{ path: string, reason: string }} Left
+   */
+  async run(begin) {
+    const { result } = await this.core.request(begin);
+    /** @type {{ commit: number, time: number, steps: Step[], refused?: { path: string, code: string, reason: string }[] }} */
+    const { commit, time, steps, refused = [] } = result;
+    const outcome = {
+      commit,
+      done: /** @type {string[]} */ ([]),
+      conflicts: /** @type {Left[]} */ ([]),
+      failed: /** @type {Left[]} */ ([]),
+    };
+    for (const { path, code, reason } of refused)
+      (code === 'ECONFLICT' ? outcome.conflicts : outcome.failed).push({ path, reason });
+    /** @type {number[]} */
+    const left = [];
+    try {
+      for (const step of steps) {
+        if (this.undo)
+          for (const path of [step.path, step.from]) if (path) await this.#removeSwap(path, time);
+        await this.#take(step, outcome, left);
       }
+    } finally {
+      if (commit) await this.core.request({ op: 'commit_end', left });
     }
-    return result;
+    return outcome;
   }
+
+  /**
+   * @param {Step} step
+   * @param {{ done: string[], conflicts: Left[], failed: Left[] }} outcome
+   * @param {number[]} left gets the step when nothing was touched for it
+   */
+  async #take(step, { done, conflicts, failed }, left) {
+    const { path } = step;
+    const reason = unwritable(step);
+    if (reason) {
+      left.push(step.step);
+      failed.push({ path, reason });
+      return;
+    }
+    try {
+      await this.#apply(step);
+      await this.core.request({ op: 'commit_step', step: step.step });
+      done.push(path);
+    } catch (error) {
+      if (error instanceof Conflict) left.push(step.step);
+      (error instanceof Conflict ? conflicts : failed).push({ path, reason: messageOf(error) });
+    }
+  }
+}
+
+/** What the browser cannot write. @param {Step} step */
+function unwritable({ kind, type, oldType }) {
+  if (type !== 'file' || oldType) return 'the browser cannot write symbolic links';
+  return kind === 'mode' ? 'the browser cannot set the permissions of files' : '';
 }

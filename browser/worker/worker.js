@@ -131,7 +131,16 @@ class Session {
 
   /** @param {{ target: FileSystemDirectoryHandle, selection: Selection }} options */
   async commit({ target, selection }) {
-    return new Commit(this.core, target).run(await this.#choices(selection));
+    const begin = { op: 'commit_begin', ...(selection ? { paths: selection } : {}) };
+    const { done, ...rest } = await new Commit(this.core, target, false).run(begin);
+    return { ...rest, committed: done };
+  }
+
+  /** @param {{ target: FileSystemDirectoryHandle, commit?: number }} options the last commit without a number */
+  async undoCommit({ target, commit }) {
+    const begin = { op: 'undo_begin', ...(commit === undefined ? {} : { commit }) };
+    const { done, ...rest } = await new Commit(this.core, target, true).run(begin);
+    return { ...rest, undone: done };
   }
 
   /** @param {{ selection: Selection }} options */

@@ -29,13 +29,23 @@ int command_checkpoint(struct cli *cli, int argc, char **argv)
     return 0;
 }
 
-static void print_checkpoint(const cJSON *item)
+#define WHEN_SIZE 32
+
+/* The time of an item of a list, in local time. */
+static void put_when(char *when, const cJSON *item)
 {
     time_t seconds = (time_t)(json_number(item, "time", 0) / 1000);
-    char when[32] = "";
     struct tm local;
 
-    if (localtime_r(&seconds, &local)) strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
+    *when = '\0';
+    if (localtime_r(&seconds, &local)) strftime(when, WHEN_SIZE, "%Y-%m-%d %H:%M:%S", &local);
+}
+
+static void print_checkpoint(const cJSON *item)
+{
+    char when[WHEN_SIZE];
+
+    put_when(when, item);
     printf("%6.0f  %s  %s%s\n", json_number(item, "checkpoint", 0), when, json_string(item, "name", ""),
            json_bool(item, "automatic", false) ? "" : "  *");
 }
@@ -57,8 +67,42 @@ int command_log(struct cli *cli, int argc, char **argv)
     return 0;
 }
 
-/* A checkpoint's number, 0 when the word is none. */
-static double number_of(const char *word)
+/* "    12  2026-11-01 10:00:00  3 files, 1 left alone, undone" */
+static void print_commit(const cJSON *item)
+{
+    double files = json_number(item, "files", 0), left = json_number(item, "left", 0),
+           undone = json_number(item, "undone", 0), unknown = json_number(item, "unknown", 0);
+    char when[WHEN_SIZE];
+
+    put_when(when, item);
+    printf("%6.0f  %s  %.0f file%s", json_number(item, "commit", 0), when, files, files == 1 ? "" : "s");
+    if (left > 0) printf(", %.0f left alone", left);
+    if (unknown > 0) printf(", cut off: %.0f not known", unknown);
+    if (undone > 0 && undone + left == files)
+        printf(", undone");
+    else if (undone > 0)
+        printf(", %.0f undone", undone);
+    putchar('\n');
+}
+
+int command_commits(struct cli *cli, int argc, char **argv)
+{
+    struct cli_answer answer;
+    struct error error = {0};
+    const cJSON *item;
+
+    (void)argv;
+    if (argc) {
+        fprintf(stderr, "usage: umbra commits\n");
+        return 2;
+    }
+    if (cli_request(cli, cli_operation("commits"), NULL, &answer, &error) < 0) return cli_fail(&error);
+    cJSON_ArrayForEach(item, answer.result) print_commit(item);
+    cli_free_answer(&answer);
+    return 0;
+}
+
+double cli_number(const char *word)
 {
     char *end;
     unsigned long number;
@@ -71,7 +115,7 @@ static double number_of(const char *word)
 static int request_for(struct cli *cli, const char *operation, const char *word, struct cli_answer *answer,
                        struct error *error)
 {
-    double number = number_of(word);
+    double number = cli_number(word);
     cJSON *json;
 
     if (number == 0)

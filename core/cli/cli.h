@@ -130,11 +130,16 @@ int command_export(struct cli *cli, int argc, char **argv);
 int command_import_archive(struct cli *cli, int argc, char **argv);
 int command_checkpoint(struct cli *cli, int argc, char **argv);
 int command_log(struct cli *cli, int argc, char **argv);
+int command_commits(struct cli *cli, int argc, char **argv);
+int command_undo(struct cli *cli, int argc, char **argv);
 int command_rewind(struct cli *cli, int argc, char **argv);
 int command_drop(struct cli *cli, int argc, char **argv);
 /* Opens nothing: looks at an image as it is. */
 int command_fsck(const struct cli_options *options, int argc, char **argv);
 int command_tools(struct cli *cli, int argc, char **argv);
+
+/* The number of a checkpoint or commit that a word is, 0 when it is none. */
+double cli_number(const char *word);
 
 /* Prints "umbra: MESSAGE" to stderr and gives 1. */
 int cli_fail(const struct error *error);

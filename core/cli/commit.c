@@ -1,6 +1,6 @@
-/* commit.c: the one place that writes to the real folder. Each file is compared with the base immediately
- * before it is replaced, through a temporary file beside it and a rename; no symbolic link of the folder is
- * followed. */
+/* commit.c: the one place that writes to the real folder, for a commit and for undoing one. The core gives
+ * the steps; each file is compared with what must be there immediately before it is replaced, through a
+ * temporary file beside it and a rename; no symbolic link of the folder is followed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,11 +19,20 @@ struct place {
     char name[NAME_MAX + 1];
 };
 
-/* One version of a file in the workspace. */
+/* A commit or an undoing that is running. */
+struct run {
+    struct cli *cli;
+    bool undo;
+    double commit;
+    const struct cli_choices *choices;
+    cJSON *left; /* the steps that were not touched */
+    int done, left_alone;
+};
+
+/* One version of a step's file. */
 struct version {
-    const char *path;
-    const char *side;                /* "base" or "head" */
-    const struct cli_choice *choice; /* with hunks: the base with these; NULL: all of the side */
+    double step;
+    const char *side; /* "old": what must be there, "new": what is to be there */
 };
 
 /* A piece of a version. */
@@ -33,6 +42,17 @@ struct piece {
     unsigned mode;
     bool link;
 };
+
+/* Whether a file stands in the place of a folder: then nothing is below it. */
+static bool is_file(const struct place *place)
+{
+    struct stat status;
+    int kept = errno;
+    bool file =
+        fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+    errno = kept;
+    return file;
+}
 
 /* Opens the folder that a path is in, making folders on the way when asked to. ENOENT when it is not there.
  */
@@ -48,7 +68,7 @@ static int open_place(const struct cli *cli, const char *path, bool create, stru
         snprintf(place->name, sizeof place->name, "%.*s", (int)(slash - path), path);
         if (create) mkdirat(place->folder, place->name, 0777);
         next = openat(place->folder, place->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (next < 0) result = errno;
+        if (next < 0) result = is_file(place) ? ENOENT : errno;
         close(place->folder);
         place->folder = next;
         path = slash + 1;
@@ -67,9 +87,8 @@ static int read_version(struct cli *cli, const struct version *version, uint64_t
     struct cli_answer answer;
     int result;
 
-    if (json_add_string(json, "path", version->path) | json_add_string(json, "side", version->side) |
-        json_add_number(json, "offset", (double)offset) | json_add_number(json, "length", PIECE_SIZE) |
-        cli_add_hunks(json, version->choice)) {
+    if (json_add_number(json, "step", version->step) | json_add_string(json, "side", version->side) |
+        json_add_number(json, "offset", (double)offset) | json_add_number(json, "length", PIECE_SIZE)) {
         cJSON_Delete(json);
         return error_memory(error);
     }
@@ -94,10 +113,10 @@ static bool same_piece(int file, const struct buffer *bytes, uint64_t offset, ch
     return true;
 }
 
-/* Whether the real thing (a file, or a link by its target) is as the version has it: 1, 0 or a negative
- * error.
+/* Whether the real thing (a file, with its permissions where they count, or a link by its target) is as the
+ * version has it: 1, 0 or a negative error.
  */
-static int matches(struct cli *cli, const struct place *place, const struct version *version,
+static int matches(struct cli *cli, const struct place *place, const struct version *version, bool modes,
                    struct error *error)
 {
     struct stat status;
@@ -123,6 +142,7 @@ static int matches(struct cli *cli, const struct place *place, const struct vers
                    memcmp(room, buffer_string(bytes), bytes->size) == 0;
         } else {
             same = file >= 0 && !piece.link && (uint64_t)status.st_size == piece.size &&
+                   (!modes || (status.st_mode & 07777) == piece.mode) &&
                    same_piece(file, bytes, offset, room);
         }
         offset += bytes->size;
@@ -214,33 +234,47 @@ static int conflict(struct error *error, const char *reason)
     return CONFLICTING;
 }
 
-/* The old version must be as it was imported. */
-static int check_base(struct cli *cli, const char *path, const struct place *place, struct error *error)
+static double step_of(const cJSON *change)
+{
+    return json_number(change, "step", 0);
+}
+
+/* Whether permissions are a part of the change, and not only what came with it. */
+static bool changes_mode(const cJSON *change)
+{
+    double old = json_number(change, "oldMode", -1), new = json_number(change, "newMode", -1);
+    return old >= 0 && new >= 0 && old != new;
+}
+
+/* The old version must be as it was read, or as the commit wrote it. */
+static int check_old(const struct run *run, const cJSON *change, const struct place *place,
+                     struct error *error)
 {
     int same;
     if (place->folder < 0 || !exists(place)) return conflict(error, "it is gone from the real folder");
-    same = matches(cli, place, &(struct version){path, "base", NULL}, error);
-    if (same < 0) return same;
-    return same ? 0 : conflict(error, "it was changed in the real folder since it was read");
+    same = matches(run->cli, place, &(struct version){step_of(change), "old"}, changes_mode(change), error);
+    if (same != 0) return same < 0 ? same : 0;
+    return conflict(error, run->undo ? "it was changed in the real folder since the commit"
+                                     : "it was changed in the real folder since it was read");
 }
 
 /* Removes a file and the folders that this leaves empty. */
-static int remove_real(struct cli *cli, const char *path, struct error *error)
+static int remove_real(const struct run *run, const cJSON *change, const char *path, struct error *error)
 {
     char parent[PATH_MAX];
     struct place place;
-    int result = open_place(cli, path, false, &place, error);
+    int result = open_place(run->cli, path, false, &place, error);
 
     if (result == UMBRA_ENOENT) return 0;
     if (result < 0) return result;
-    result = exists(&place) ? check_base(cli, path, &place, error) : 0;
+    result = exists(&place) ? check_old(run, change, &place, error) : 0;
     if (result == 0 && unlinkat(place.folder, place.name, 0) < 0 && errno != ENOENT)
         result = error_set(error, UMBRA_EACCES, "it could not be removed: %s", strerror(errno));
     close(place.folder);
     snprintf(parent, sizeof parent, "%s", path);
     while (result == 0 && strrchr(parent, '/')) {
         *strrchr(parent, '/') = '\0';
-        if (open_place(cli, parent, false, &place, error) < 0) break;
+        if (open_place(run->cli, parent, false, &place, error) < 0) break;
         if (unlinkat(place.folder, place.name, AT_REMOVEDIR) < 0) parent[0] = '\0';
         close(place.folder);
     }
@@ -255,25 +289,24 @@ static int64_t time_of(const struct place *place)
     return (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
 }
 
-static int write_real(struct cli *cli, const cJSON *change, const struct version *version, int64_t *mtime,
-                      struct error *error)
+static int write_real(const struct run *run, const cJSON *change, int64_t *mtime, struct error *error)
 {
     struct place place;
-    const char *path = version->path, *kind = json_string(change, "kind", "");
+    struct version version = {step_of(change), "new"};
+    const char *path = json_string(change, "path", ""), *kind = json_string(change, "kind", "");
     bool stays = strcmp(kind, "modified") == 0 || strcmp(kind, "mode") == 0;
-    int result = open_place(cli, path, true, &place, error), done = 0;
+    bool link = strcmp(json_string(change, "type", ""), "symlink") == 0;
+    int result = open_place(run->cli, path, true, &place, error), done = 0;
 
     if (result < 0)
         return result == UMBRA_ENOENT ? error_set(error, result, "its folder cannot be made") : result;
-    /* What a commit wrote that was cut off before it was noted is as it should be. */
-    if (exists(&place)) done = matches(cli, &place, version, error);
+    /* What was written before it was noted, by a run that was cut off, is as it should be. */
+    if (exists(&place)) done = matches(run->cli, &place, &version, changes_mode(change), error);
     if (done < 0) result = done;
-    if (result == 0 && stays && (!done || !exists(&place))) result = check_base(cli, path, &place, error);
+    if (result == 0 && stays && !done) result = check_old(run, change, &place, error);
     if (result == 0 && !stays && !done && exists(&place))
         result = conflict(error, "a file with this name has appeared in the real folder");
-    if (result == 0)
-        result =
-            replace(cli, version, strcmp(json_string(change, "type", ""), "symlink") == 0, &place, error);
+    if (result == 0 && !done) result = replace(run->cli, &version, link, &place, error);
     if (result == 0) *mtime = time_of(&place);
     close(place.folder);
     return result;
@@ -286,31 +319,28 @@ static bool is_below(const char *inner, const char *outer)
     return strncmp(inner, outer, length) == 0 && inner[length] == '/';
 }
 
-static int apply(struct cli *cli, const cJSON *change, const struct cli_choice *choice, int64_t *mtime,
-                 struct error *error)
+static int apply(const struct run *run, const cJSON *change, int64_t *mtime, struct error *error)
 {
     const char *path = json_string(change, "path", ""), *kind = json_string(change, "kind", "");
     const char *from = json_string(change, "from", NULL);
-    struct version version = {path, "head", choice};
     bool first;
     int result = 0;
 
-    if (strcmp(kind, "deleted") == 0) return remove_real(cli, path, error);
+    if (strcmp(kind, "deleted") == 0) return remove_real(run, change, path, error);
     /* A folder gives way to a file of its own, or the reverse; the workspace has the bytes meanwhile. */
     first = from && (is_below(from, path) || is_below(path, from));
-    if (first) result = remove_real(cli, from, error);
-    if (result == 0) result = write_real(cli, change, &version, mtime, error);
-    return result == 0 && from && !first ? remove_real(cli, from, error) : result;
+    if (first) result = remove_real(run, change, from, error);
+    if (result == 0) result = write_real(run, change, mtime, error);
+    return result == 0 && from && !first ? remove_real(run, change, from, error) : result;
 }
 
-static int accept_change(struct cli *cli, const char *path, const struct cli_choice *choice, int64_t mtime,
-                         struct error *error)
+static int note_step(struct cli *cli, double step, int64_t mtime, struct error *error)
 {
-    cJSON *json = cli_operation("accept");
+    cJSON *json = cli_operation("commit_step");
     struct cli_answer answer;
     int result;
 
-    if (json_add_string(json, "path", path) | cli_add_hunks(json, choice) |
+    if (json_add_number(json, "step", step) |
         (mtime >= 0 ? json_add_number(json, "mtime", (double)mtime) : 0)) {
         cJSON_Delete(json);
         return error_memory(error);
@@ -320,80 +350,113 @@ static int accept_change(struct cli *cli, const char *path, const struct cli_cho
     return result;
 }
 
-/* Hunks of what cannot be committed in hunks are refused before anything is written. */
-static int check_choice(struct cli *cli, const char *path, const struct cli_choice *choice,
-                        struct error *error)
+static void tell(struct run *run, const char *path, bool conflicting, const char *reason)
 {
-    struct piece piece = {0};
-    int result = 0;
+    run->left_alone++;
+    fprintf(stderr, "umbra: %s %s: %s\n",
+            conflicting ? "conflict in"
+            : run->undo ? "could not put back"
+                        : "could not commit",
+            path, reason);
+}
 
-    if (choice && choice->hunks)
-        result = read_version(cli, &(struct version){path, "head", choice}, 0, &piece, error);
-    buffer_free(&piece.bytes);
+static int take_step(struct run *run, const cJSON *change)
+{
+    const char *path = json_string(change, "path", "");
+    const struct cli_choice *choice = run->choices ? cli_find_choice(run->choices, path) : NULL;
+    struct error error = {0};
+    int64_t mtime = -1;
+    int result = apply(run, change, &mtime, &error);
+
+    if (result == 0) result = note_step(run->cli, step_of(change), mtime, &error);
+    if (result == 0) {
+        run->done++;
+        printf("%s %s%s\n", run->undo ? "put back" : "committed", path,
+               choice && choice->hunks ? " in part" : "");
+        return 0;
+    }
+    tell(run, path, result == CONFLICTING, error.message);
+    if (result != CONFLICTING) return 0;
+    return json_append(run->left, cJSON_CreateNumber(step_of(change)));
+}
+
+static int end_run(struct run *run, struct error *error)
+{
+    cJSON *json = cli_operation("commit_end");
+    struct cli_answer answer;
+    int result, failed = json_add_item(json, "left", run->left);
+
+    run->left = NULL;
+    if (failed) {
+        cJSON_Delete(json);
+        return error_memory(error);
+    }
+    result = cli_request(run->cli, json, NULL, &answer, error);
+    cli_free_answer(&answer);
     return result;
 }
 
-struct tally {
-    int committed, left;
-};
-
-static void commit_change(struct cli *cli, const cJSON *change, const struct cli_choice *choice,
-                          struct tally *tally)
+/* json: what begins the run; it is taken and freed. */
+static int run_steps(struct run *run, cJSON *json, struct error *error)
 {
-    const char *path = json_string(change, "path", "");
-    struct error error = {0};
-    int64_t mtime = -1;
-    int result = check_choice(cli, path, choice, &error);
+    struct cli_answer answer;
+    const cJSON *change, *refused;
+    int result = cli_request(run->cli, json, NULL, &answer, error);
 
-    if (result == 0) result = apply(cli, change, choice, &mtime, &error);
-    if (result == 0) result = accept_change(cli, path, choice, mtime, &error);
-    if (result == 0) {
-        tally->committed++;
-        printf("committed %s%s\n", path, choice && choice->hunks ? " in part" : "");
-    } else {
-        tally->left++;
-        fprintf(stderr, "umbra: %s %s: %s\n", result == CONFLICTING ? "conflict in" : "could not commit",
-                path, error.message);
+    if (result < 0) return result;
+    run->left = cJSON_CreateArray();
+    run->commit = json_number(answer.result, "commit", 0);
+    cJSON_ArrayForEach(refused, json_get(answer.result, "refused"))
+    {
+        tell(run, json_string(refused, "path", ""),
+             strcmp(json_string(refused, "code", ""), "ECONFLICT") == 0, json_string(refused, "reason", ""));
     }
-}
-
-/* What is deleted goes first: a file may come where a folder was. */
-static void commit_all(struct cli *cli, const cJSON *changes, const struct cli_choices *choices,
-                       struct tally *tally)
-{
-    const cJSON *change;
-    int pass;
-
-    for (pass = 0; pass < 2; pass++) {
-        cJSON_ArrayForEach(change, changes)
-        {
-            const struct cli_choice *choice = cli_find_choice(choices, json_string(change, "path", ""));
-            bool deleted = strcmp(json_string(change, "kind", ""), "deleted") == 0;
-            if (deleted != (pass == 0) || (choices->count && choice == NULL)) continue;
-            commit_change(cli, change, choice, tally);
-        }
+    cJSON_ArrayForEach(change, json_get(answer.result, "steps"))
+    {
+        result = take_step(run, change);
+        if (result < 0) break;
     }
+    cli_free_answer(&answer);
+    if (result < 0) error_memory(error);
+    if (result == 0 && run->commit > 0) result = end_run(run, error);
+    cJSON_Delete(run->left);
+    return result;
 }
 
 int command_commit(struct cli *cli, int argc, char **argv)
 {
-    struct cli_answer answer;
     struct cli_choices choices;
     struct error error = {0};
-    struct tally tally = {0};
+    struct run run = {.cli = cli, .choices = &choices};
+    int result;
 
     if (cli_read_choices(cli, argc, argv, &choices, &error) < 0) return cli_fail(&error);
-    if (cli_request(cli, cli_operation("changes"), NULL, &answer, &error) < 0) {
-        cli_free_choices(&choices);
+    result = run_steps(&run, cli_choices_operation("commit_begin", &choices), &error);
+    cli_free_choices(&choices);
+    if (result < 0) return cli_fail(&error);
+    printf("%d committed, %d left alone\n", run.done, run.left_alone);
+    if (run.done) printf("to undo this: umbra undo %.0f\n", run.commit);
+    return run.left_alone ? 1 : 0;
+}
+
+int command_undo(struct cli *cli, int argc, char **argv)
+{
+    cJSON *json = cli_operation("undo_begin");
+    struct error error = {0};
+    struct run run = {.cli = cli, .undo = true};
+    double number = argc == 1 ? cli_number(argv[0]) : 0;
+
+    if (argc > 1 || (argc == 1 && number == 0)) {
+        cJSON_Delete(json);
+        fprintf(stderr, "usage: umbra undo [NUMBER], one that umbra commits gives\n");
+        return 2;
+    }
+    if (argc == 1 && json_add_number(json, "commit", number) < 0) {
+        cJSON_Delete(json);
+        error_memory(&error);
         return cli_fail(&error);
     }
-    commit_all(cli, answer.result, &choices, &tally);
-    cli_free_answer(&answer);
-    cli_free_choices(&choices);
-    if (tally.committed + tally.left == 0 && argc) {
-        fprintf(stderr, "umbra: nothing to commit under these names; see umbra status\n");
-        return 1;
-    }
-    printf("%d committed, %d left alone\n", tally.committed, tally.left);
-    return tally.left ? 1 : 0;
+    if (run_steps(&run, json, &error) < 0) return cli_fail(&error);
+    printf("commit %.0f: %d put back, %d left alone\n", run.commit, run.done, run.left_alone);
+    return run.left_alone ? 1 : 0;
 }

@@ -19,6 +19,8 @@ static const struct command *find_command(const char *name)
         {"diff", command_diff},
         {"commit", command_commit},
         {"discard", command_discard},
+        {"commits", command_commits},
+        {"undo", command_undo},
         {"checkpoint", command_checkpoint},
         {"log", command_log},
         {"rewind", command_rewind},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/commit_record.h"
 #include "runtime/runtime.h"
 #include "store/check.h"
 
@@ -37,15 +38,19 @@ int checkpoint_list(struct umbra *runtime, struct request *request, struct error
 {
     struct buffer *out = &request->result;
     struct st_checkpoint_info info;
-    uint32_t i;
+    uint32_t i, commit;
+    bool commits = commit_record_at(runtime->store, 0) != 0;
 
     buffer_put_byte(out, '[');
     for (i = 0; st_checkpoint_at(runtime->store, i, &info) == 0; i++) {
         buffer_printf(out, "%s{\"checkpoint\":%u,\"time\":%" PRId64 ",\"name\":", i ? "," : "", info.id,
                       info.time);
         json_put_string(out, info.name, strlen(info.name));
-        buffer_printf(out, ",\"automatic\":%s,\"files\":%u,\"bytes\":%" PRIu64 "}",
+        buffer_printf(out, ",\"automatic\":%s,\"files\":%u,\"bytes\":%" PRIu64,
                       info.automatic ? "true" : "false", info.files, info.bytes);
+        if (commits && !info.automatic && (commit = commit_record_of(runtime->store, info.id)) != 0)
+            buffer_printf(out, ",\"commit\":%u", commit);
+        buffer_put_byte(out, '}');
     }
     buffer_put_byte(out, ']');
     return out->failed ? error_memory(error) : 0;
@@ -62,19 +67,29 @@ static int rewind_to(struct umbra *runtime, uint32_t id, struct error *error)
     return result;
 }
 
+/* "before rewinding to 12 (before Edit a.c)" */
+static void name_undo(const struct store *store, uint32_t id, char *name, size_t size)
+{
+    struct st_checkpoint_info info;
+    uint32_t i;
+
+    for (i = 0; st_checkpoint_at(store, i, &info) == 0; i++)
+        if (info.id == id) snprintf(name, size, "before rewinding to %u (%s)", id, info.name);
+}
+
 /* {checkpoint}: HEAD becomes what it keeps. What HEAD was is kept first, until it is dropped, so that this
- * can be undone. */
+ * can be undone; an automatic one could push out the very one that is gone back to. */
 int checkpoint_rewind(struct umbra *runtime, struct request *request, struct error *error)
 {
     uint32_t id = id_of(request), undo;
-    char name[40];
+    char name[ST_CHECKPOINT_NAME_MAX + 60] = "";
     int result = runtime_refuse_busy(runtime, error);
 
     if (result < 0) return result;
     if (!st_has_checkpoint(runtime->store, id))
         return error_set(error, UMBRA_ENOENT, "there is no checkpoint %u; the list of them has the numbers",
                          id);
-    snprintf(name, sizeof name, "before rewinding to %u", id);
+    name_undo(runtime->store, id, name, sizeof name);
     result = st_checkpoint(runtime->store, name, false, now(runtime), &undo, error);
     if (result == 0) result = rewind_to(runtime, id, error);
     if (result < 0) return result;
@@ -83,10 +98,16 @@ int checkpoint_rewind(struct umbra *runtime, struct request *request, struct err
     return 0;
 }
 
+/* {checkpoint}: one of a commit goes with all that is kept of the commit. */
 int checkpoint_drop(struct umbra *runtime, struct request *request, struct error *error)
 {
+    uint32_t id = id_of(request), commit;
     int result = runtime_refuse_busy(runtime, error);
-    return result < 0 ? result : st_drop_checkpoint(runtime->store, id_of(request), error);
+
+    if (result < 0) return result;
+    commit = commit_record_of(runtime->store, id);
+    return commit ? commit_record_forget(runtime->store, commit, error)
+                  : st_drop_checkpoint(runtime->store, id, error);
 }
 
 struct problems {

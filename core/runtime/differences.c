@@ -4,7 +4,7 @@
 #include "runtime/comparison.h"
 #include "store/patch.h"
 
-static cJSON *describe(const struct st_change *change)
+cJSON *review_describe(const struct st_change *change)
 {
     cJSON *item = cJSON_CreateObject();
     int failed = json_add_string(item, "path", change->path) |
@@ -35,7 +35,7 @@ int review_changes(struct umbra *runtime, struct request *request, struct error 
     if (result < 0) return result;
     list = cJSON_CreateArray();
     for (i = 0; i < changes.count && result == 0; i++)
-        result = json_append(list, describe(&changes.items[i]));
+        result = json_append(list, review_describe(&changes.items[i]));
     if (result == 0) json_print(&request->result, list);
     cJSON_Delete(list);
     st_free_changes(&changes);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fs/path.h"
+#include "runtime/commit_record.h"
 
 /* Where the beginning of the last import is kept, in the SYSTEM tree: decimal ms since 1970. */
 #define TIME_PATH "import/time"
@@ -42,6 +43,7 @@ void import_close(struct umbra *runtime)
     import_archive_free(import->archive);
     fs_ignore_free(import->ignore);
     buffer_free(&import->file.path);
+    buffer_free(&import->forgotten);
     buffer_free(&import->skipped);
     buffer_free(&import->conflicts);
     free(import);
@@ -103,6 +105,7 @@ static bool goes_over(const struct import *import)
 static int begin_anew(struct umbra *runtime, bool discard, struct error *error)
 {
     size_t count = runtime->import->changes.count;
+    int result;
 
     if (count && !discard)
         return error_set(
@@ -111,7 +114,9 @@ static int begin_anew(struct umbra *runtime, bool discard, struct error *error)
             "discardChanges",
             count);
     runtime->import->dirty = true;
-    return st_clear(runtime->store, error);
+    /* What was committed to one folder cannot be undone in another. */
+    result = commit_record_clear(runtime->store, &runtime->import->forgotten, error);
+    return result < 0 ? result : st_clear(runtime->store, error);
 }
 
 static int read_filter(struct import *import, const cJSON *body, struct error *error)
@@ -369,6 +374,16 @@ static void answer(const struct import *import, struct buffer *out)
     buffer_put_string(out, "]}");
 }
 
+/* A failure leaves checkpoints that the user can see and drop. */
+static void drop_forgotten(struct umbra *runtime)
+{
+    const struct buffer *ids = &runtime->import->forgotten;
+    size_t at;
+
+    for (at = 0; at + 4 <= ids->size; at += 4)
+        st_drop_checkpoint(runtime->store, read_u32(ids->data + at), NULL);
+}
+
 int import_end(struct umbra *runtime, struct request *request, struct error *error)
 {
     int result = no_import(runtime, error);
@@ -383,6 +398,7 @@ int import_end(struct umbra *runtime, struct request *request, struct error *err
         result = request->result.failed ? error_memory(error) : finish(runtime, error);
     }
     dirty = import->dirty && result == 0;
+    if (dirty) drop_forgotten(runtime);
     import_close(runtime);
     if (dirty) runtime_emit_changes(runtime);
     return result;

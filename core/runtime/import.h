@@ -65,6 +65,7 @@ struct import {
     struct import_file file;
     uint32_t files, unchanged, removed, scanned;
     uint64_t bytes;
+    struct buffer forgotten;          /* checkpoints of commits to the folder before this one, u32 each */
     struct buffer skipped, conflicts; /* JSON objects with commas between */
 };
 

@@ -115,6 +115,11 @@ const struct operation *operation_find(const char *name)
         {"read", review_read},
         {"accept", review_accept},
         {"discard", review_discard},
+        {"commit_begin", commit_begin},
+        {"undo_begin", commit_undo},
+        {"commit_step", commit_step},
+        {"commit_end", commit_end},
+        {"commits", commit_list},
     };
     size_t i;
     for (i = 0; i < sizeof operations / sizeof operations[0]; i++)

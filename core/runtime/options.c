@@ -133,6 +133,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"rename_similarity", NULL, &renames->similarity, 100},
         {"rename_pairs", NULL, &renames->pairs, 1e8},
         {"rename_bytes", &renames->bytes, NULL, 1e12},
+        {"max_commits", NULL, &runtime->max_commits, 1e6},
         {"ignore_bytes", &runtime->ignore_bytes, NULL, 1e9},
         {"archive_header_bytes", &runtime->archive_header_bytes, NULL, 1e9},
     };
@@ -163,6 +164,7 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     runtime->tool_limits = tool_default_limits;
     runtime->diff_bytes = 4u << 20;
     runtime->ignore_bytes = 1u << 20;
+    runtime->max_commits = 50;
     runtime->archive_header_bytes = FS_TAR_HEADER_MAX;
     runtime->settings = (struct ag_settings){.provider = &pv_anthropic,
                                              .max_tokens = 16384,

@@ -28,15 +28,15 @@ static void put_file(struct buffer *out, uint64_t size, uint16_t mode, int64_t m
                   mtime, st_kind_name(kind));
 }
 
-static int read_side(struct umbra *runtime, struct request *request, uint64_t offset, size_t length,
-                     struct error *error)
+int review_answer_file(struct umbra *runtime, struct request *request, enum st_root root, const char *path,
+                       struct error *error)
 {
-    const char *path = json_string(request->body, "path", "");
-    enum st_root root = ST_HEAD;
     struct st_info info = {0};
+    uint64_t offset = 0;
+    size_t length = 0;
     uint32_t ino = 0;
     int64_t got;
-    int result = comparison_root(runtime, request, "side", ST_HEAD, &root, error);
+    int result = read_range(request, &offset, &length, error);
 
     if (result == 0) result = fs_resolve(runtime->store, root, path, strlen(path), FS_NO_FOLLOW, &ino, error);
     if (result < 0) return result;
@@ -51,47 +51,59 @@ static int read_side(struct umbra *runtime, struct request *request, uint64_t of
     return 0;
 }
 
-/* What a commit of some hunks writes: the base with them, and with the base's permissions. */
-static int read_hunks(struct umbra *runtime, struct request *request, uint64_t offset, size_t length,
-                      struct error *error)
+int review_answer_hunks(struct umbra *runtime, struct request *request, const struct st_changes *changes,
+                        const struct st_change *change, const cJSON *hunks, const char *id,
+                        struct error *error)
 {
     struct comparison comparison;
-    const struct st_change *change;
-    struct st_changes changes;
     struct buffer text = {0};
-    int result =
-        st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &changes, error);
+    uint64_t offset = 0;
+    size_t length = 0;
+    int result = read_range(request, &offset, &length, error);
 
+    if (result == 0) result = comparison_open(runtime, changes, change, &comparison, error);
     if (result < 0) return result;
-    change = comparison_find(&changes, json_string(request->body, "path", ""), error);
-    result = change ? comparison_open(runtime, &changes, change, &comparison, error) : UMBRA_ENOENT;
-    if (result == 0) {
-        result = comparison_take(&comparison, json_get(request->body, "hunks"),
-                                 json_string(request->body, "id", NULL), false, &text, NULL, error);
-        comparison_close(&comparison);
-    }
+    result = comparison_take(&comparison, hunks, id, false, &text, NULL, error);
+    comparison_close(&comparison);
     if (result == 0) {
         struct st_info info = {0};
-        st_info(runtime->store, ST_HEAD, change->new_ino, &info);
+        st_info(runtime->store, changes->to, change->new_ino, &info);
         put_file(&request->result, text.size, change->old_mode, info.mtime, change->new_type);
         if (offset < text.size)
             buffer_put(&request->bytes, text.data + offset,
                        length < text.size - offset ? length : (size_t)(text.size - offset));
     }
     buffer_free(&text);
+    return result;
+}
+
+static int read_hunks(struct umbra *runtime, struct request *request, struct error *error)
+{
+    const cJSON *body = request->body;
+    const struct st_change *change;
+    struct st_changes changes;
+    int result =
+        st_list_changes(runtime->store, ST_BASE, ST_HEAD, &runtime->settings.renames, &changes, error);
+
+    if (result < 0) return result;
+    change = comparison_find(&changes, json_string(body, "path", ""), error);
+    result = change ? review_answer_hunks(runtime, request, &changes, change, json_get(body, "hunks"),
+                                          json_string(body, "id", NULL), error)
+                    : UMBRA_ENOENT;
     st_free_changes(&changes);
     return result;
 }
 
 int review_read(struct umbra *runtime, struct request *request, struct error *error)
 {
-    uint64_t offset = 0;
-    size_t length = 0;
-    int result = read_range(request, &offset, &length, error);
+    enum st_root root = ST_HEAD;
+    int result;
 
+    if (json_get(request->body, "step")) return commit_read(runtime, request, error);
+    if (json_get(request->body, "hunks")) return read_hunks(runtime, request, error);
+    result = comparison_root(runtime, request, "side", ST_HEAD, &root, error);
     if (result < 0) return result;
-    return json_get(request->body, "hunks") ? read_hunks(runtime, request, offset, length, error)
-                                            : read_side(runtime, request, offset, length, error);
+    return review_answer_file(runtime, request, root, json_string(request->body, "path", ""), error);
 }
 
 /* One change that is taken over or back. */

@@ -16,8 +16,9 @@ struct direct_call {
     struct direct_call *next;
 };
 
-struct import; /* import.h */
-struct export; /* export.c */
+struct import;     /* import.h */
+struct commit_run; /* commits.c */
+struct export;     /* export.c */
 
 struct umbra {
     struct umbra_host host;
@@ -33,6 +34,8 @@ struct umbra {
     uint32_t next_fetch;
     uint32_t send_id;      /* of the request that waits for the turn's end; 0: none */
     struct import *import; /* NULL: none is running */
+    struct commit_run *commit;
+    uint32_t max_commits; /* of which is kept what undoing them needs */
     struct export *export; /* NULL: none is running */
     struct direct_call *calls;
 };
@@ -62,7 +65,7 @@ int options_configure(struct umbra *runtime, const cJSON *options, struct error 
 void runtime_respond(struct umbra *runtime, uint32_t id, const struct buffer *result,
                      const struct buffer *bytes);
 void runtime_respond_error(struct umbra *runtime, uint32_t id, const struct error *error);
-/* UMBRA_EBUSY while a turn, a tool or an import is under way. */
+/* UMBRA_EBUSY while a turn, a tool, an import or a commit is under way. */
 int runtime_refuse_busy(const struct umbra *runtime, struct error *error);
 void runtime_emit_changes(struct umbra *runtime);
 
@@ -91,15 +94,36 @@ int checkpoint_rewind(struct umbra *runtime, struct request *request, struct err
 int checkpoint_drop(struct umbra *runtime, struct request *request, struct error *error);
 int checkpoint_check(struct umbra *runtime, struct request *request, struct error *error);
 
+/* commits.c: committing to the real folder and undoing that, file by file */
+int commit_begin(struct umbra *runtime, struct request *request, struct error *error);
+int commit_undo(struct umbra *runtime, struct request *request, struct error *error);
+int commit_read(struct umbra *runtime, struct request *request, struct error *error);
+int commit_step(struct umbra *runtime, struct request *request, struct error *error);
+int commit_end(struct umbra *runtime, struct request *request, struct error *error);
+int commit_list(struct umbra *runtime, struct request *request, struct error *error);
+
+void commit_close(struct umbra *runtime);
+
 /* differences.c */
 int review_changes(struct umbra *runtime, struct request *request, struct error *error);
 int review_diff(struct umbra *runtime, struct request *request, struct error *error);
 int review_patch(struct umbra *runtime, struct request *request, struct error *error);
 
+/* A change as JSON, NULL without memory. */
+cJSON *review_describe(const struct st_change *change);
+
 /* review.c */
 int review_read(struct umbra *runtime, struct request *request, struct error *error);
 int review_accept(struct umbra *runtime, struct request *request, struct error *error);
 int review_discard(struct umbra *runtime, struct request *request, struct error *error);
+
+/* Answers a request with a part ("offset", "length") of the file at a path of a tree; or of what some hunks
+ * of a change make of its old version, with its permissions. */
+int review_answer_file(struct umbra *runtime, struct request *request, enum st_root root, const char *path,
+                       struct error *error);
+int review_answer_hunks(struct umbra *runtime, struct request *request, const struct st_changes *changes,
+                        const struct st_change *change, const cJSON *hunks, const char *id,
+                        struct error *error);
 
 /* direct.c: tool calls of the embedder */
 int direct_start(struct umbra *runtime, struct request *request, struct error *error);

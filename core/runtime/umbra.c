@@ -79,6 +79,7 @@ void umbra_close(struct umbra *runtime)
     if (runtime == NULL) return;
     direct_end_all(runtime);
     import_close(runtime);
+    commit_close(runtime);
     export_close(runtime);
     ag_close(runtime->agent);
     st_close(runtime->store);
@@ -127,6 +128,7 @@ int runtime_refuse_busy(const struct umbra *runtime, struct error *error)
         return error_set(error, UMBRA_EBUSY, "a turn is running; wait for it to end or cancel it first");
     if (runtime->calls) return error_set(error, UMBRA_EBUSY, "a tool is running; wait for it to end");
     if (runtime->import) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    if (runtime->commit) return error_set(error, UMBRA_EBUSY, "a commit is running; wait for it to end");
     return 0;
 }
 

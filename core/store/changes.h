@@ -74,6 +74,10 @@ bool st_shares_content(const struct store *store, enum st_root a_root, uint32_t 
  * the way. Within a transaction; after an error it must be rolled back. */
 int st_take_changes(struct store *store, enum st_root to, const struct st_change *const *changes,
                     size_t count, struct error *error);
+/* The same with what another tree, that of a checkpoint too, has at the paths (path and from) of the changes:
+ * only these two members are looked at. */
+int st_take_changes_from(struct store *store, enum st_root to, enum st_root from,
+                         const struct st_change *const *changes, size_t count, struct error *error);
 int st_accept_change(struct store *store, const struct st_change *change, struct error *error);
 int st_discard_change(struct store *store, const struct st_change *change, struct error *error);
 

@@ -270,8 +270,8 @@ int st_check_open(struct store *store, st_report report, void *context, struct s
     return result;
 }
 
-/* One slot that cannot be read is no problem: a crash tears the one that is being written, and it is the next to
- * be written again. That the other leads to everything, the log says. */
+/* One slot that cannot be read is no problem: a crash tears the one that is being written, and it is the next
+ * to be written again. That the other leads to everything, the log says. */
 static void check_superblocks(struct checker *checker)
 {
     unsigned char slot[SUPERBLOCK_SIZE];

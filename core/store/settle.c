@@ -1,4 +1,5 @@
-/* settle.c: taking changes over into BASE or back into HEAD, path by path. */
+/* settle.c: taking changes over into BASE or back into HEAD, path by path, from each other or from the tree
+ * of a checkpoint. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,9 +33,9 @@ static uint32_t twin_of(const struct store *store, enum st_root root, enum st_ro
 }
 
 /* Removes empty directories from `directory` upwards in `root` that the other tree does not have. */
-static int prune(struct store *store, enum st_root root, uint32_t directory, struct error *error)
+static int prune(struct store *store, enum st_root root, enum st_root other, uint32_t directory,
+                 struct error *error)
 {
-    enum st_root other = root == ST_BASE ? ST_HEAD : ST_BASE;
     while (directory != ST_ROOT_INO) {
         struct st_info info;
         int result;
@@ -59,7 +60,7 @@ static int remove_path(struct store *store, enum st_root to, enum st_root from, 
     if (standing == 0 || file_at(store, from, path)) return 0;
     if (st_info(store, to, standing, &info) < 0) return UMBRA_ENOENT;
     result = st_remove(store, to, standing, error);
-    return result < 0 ? result : prune(store, to, info.parent, error);
+    return result < 0 ? result : prune(store, to, from, info.parent, error);
 }
 
 /* Removes a directory. In BASE with all that is in it: it is gone from HEAD. In HEAD a file in it is the
@@ -180,10 +181,9 @@ static int place_path(struct store *store, enum st_root to, enum st_root from, c
     return result < 0 ? result : st_adopt(store, to, from, wanted, error);
 }
 
-int st_take_changes(struct store *store, enum st_root to, const struct st_change *const *changes,
-                    size_t count, struct error *error)
+int st_take_changes_from(struct store *store, enum st_root to, enum st_root from,
+                         const struct st_change *const *changes, size_t count, struct error *error)
 {
-    enum st_root from = to == ST_BASE ? ST_HEAD : ST_BASE;
     size_t i;
     int result = 0;
 
@@ -196,6 +196,12 @@ int st_take_changes(struct store *store, enum st_root to, const struct st_change
         if (result == 0 && changes[i]->from) result = place_path(store, to, from, changes[i]->from, error);
     }
     return result;
+}
+
+int st_take_changes(struct store *store, enum st_root to, const struct st_change *const *changes,
+                    size_t count, struct error *error)
+{
+    return st_take_changes_from(store, to, to == ST_BASE ? ST_HEAD : ST_BASE, changes, count, error);
 }
 
 int st_accept_change(struct store *store, const struct st_change *change, struct error *error)

@@ -25,11 +25,14 @@ int superblock_parse(const unsigned char *slot, struct superblock *superblock, u
     if (superblock->generation == 0 || superblock->segment_size < SEGMENT_BYTES_LEAST ||
         superblock->segment_size > SEGMENT_BYTES_MOST || superblock->segment_size % 512)
         return 0;
+    if (superblock->log.sequence == 0 || superblock->log.sequence > INT64_MAX ||
+        superblock->log.offset > superblock->segment_size - LINK_SIZE)
+        return 0;
     return 1;
 }
 
-/* Whether a file is what a crash may leave of writing the first superblock: no longer than that, and each byte of
- * the beginning as it is to be or not yet there. 1, 0 or a negative error. */
+/* Whether a file is what a crash may leave of writing the first superblock: no longer than that, and each
+ * byte of the beginning as it is to be or not yet there. 1, 0 or a negative error. */
 static int is_unbegun(const struct space *space, uint64_t file_size)
 {
     char begin[sizeof magic];
@@ -74,9 +77,10 @@ int superblock_read(const struct space *space, uint64_t file_size, struct superb
     unbegun = is_unbegun(space, file_size);
     if (unbegun < 0) return error_set(error, UMBRA_EIO, "reading the workspace image failed");
     if (unbegun) return 0;
-    return error_set(error, UMBRA_ECORRUPT,
-                     "the file does not begin as a workspace image of Umbra's, or both of its superblocks are "
-                     "damaged; it was left untouched");
+    return error_set(
+        error, UMBRA_ECORRUPT,
+        "the file does not begin as a workspace image of Umbra's, or both of its superblocks are "
+        "damaged; it was left untouched");
 }
 
 int superblock_write(struct space *space, struct superblock *superblock, struct error *error)

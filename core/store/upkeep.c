@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/crc32c.h"
 #include "base/hash64.h"
 #include "store/store_internal.h"
 
 #define STEP_BYTES      (128u << 10) /* of work in one step of st_maintain() */
+#define KEEP_UP_MOST    (8u << 20)   /* of work before one transaction: a few milliseconds */
 #define MOVES_MOST      256u         /* chunks moved in one commit */
 #define TAIL_SEGMENTS   16u /* of the log after which a snapshot is due, or a quarter of the content */
 #define SPARE_SEGMENTS  8u  /* garbage, and free space at the end, that is left alone */
@@ -113,7 +113,7 @@ static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, c
     if (result < 0 || hash64(bytes, chunk->size) != chunk->checksum)
         return error_set(error, UMBRA_ECORRUPT, "a piece of the workspace's content is damaged");
     move->number = number;
-    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, crc32c(0, bytes, chunk->size),
+    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, (uint32_t)chunk->checksum,
                         &move->segment, &move->offset, error);
     return result < 0 ? result : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
 }
@@ -185,8 +185,8 @@ static int compact_step(struct store *store, uint32_t hundredths, uint64_t budge
     return result < 0 ? result : 1;
 }
 
-/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does the
- * segment before count no more. */
+/* Moves the log on, with a commit of nothing new: a snapshot begins at the last commit, and only then does
+ * the segment before count no more. */
 static int leave_segment(struct store *store, struct error *error)
 {
     struct meta meta;
@@ -278,6 +278,7 @@ void store_keep_up(struct store *store)
     if (store->tight && store_reclaim(store, NULL) == 0) store->tight = false;
     /* Twice as much work as was written, so that garbage cannot outrun it, and in whole steps. */
     store->owed += (store->space.written - store->worked_at) * 2;
+    if (store->owed > KEEP_UP_MOST) store->owed = KEEP_UP_MOST;
     store->busy = true;
     while (store->owed >= STEP_BYTES && more > 0) {
         more = keep_up_step(store);
@@ -288,11 +289,14 @@ void store_keep_up(struct store *store)
     store->busy = false;
 }
 
+/* Not the one that the open transaction goes back to: its commit will name it. */
 static uint32_t oldest_automatic(const struct store *store)
 {
     size_t i;
-    for (i = 0; i < store->kept_count; i++)
-        if (store->kept[i].automatic) return store->kept[i].id;
+    for (i = 0; i < store->kept_count; i++) {
+        const struct st_kept *kept = &store->kept[i];
+        if (kept->automatic && !(store->in_transaction && kept->id == store->rewind)) return kept->id;
+    }
     return 0;
 }
 

@@ -20,7 +20,7 @@
  * @typedef {{
  *   kind: 'tool', key: string, id: string, name: string, draft: boolean, state: ToolState, bytes: number,
  *   input: Record<string, unknown> | null, summary: string, decision: Decision | null, reason: string,
- *   result: string | null,
+ *   result: string | null, checkpoint: number | null,
  * }} ToolItem
  * @typedef {{ kind: 'end', key: string, stopReason: string, error: TurnError | null }} EndItem
  * @typedef {UserItem | TextItem | ToolItem | EndItem} Item
@@ -95,6 +95,7 @@ export function reduce(state, event) {
         ...tool,
         state: tool.decision === 'deny' ? 'denied' : event.is_error ? 'error' : 'done',
         result: event.content,
+        checkpoint: event.checkpoint ?? null,
       }));
     case 'turn_end':
       return settle(state, event.stop_reason, event.error ?? null);
@@ -263,6 +264,7 @@ function newTool(id, name) {
     decision: null,
     reason: '',
     result: null,
+    checkpoint: null,
   };
 }
 

@@ -6,6 +6,7 @@ import { isGone } from './gone.js';
 /** @typedef {import('../../client/umbra.js').Change} Change */
 /** @typedef {import('../../client/umbra.js').FileDiff} FileDiff */
 /** @typedef {import('../../client/umbra.js').CommitResult} CommitResult */
+/** @typedef {import('../../client/umbra.js').UndoResult} UndoResult */
 
 /** @typedef {import('../../client/umbra.js').Selection} Selection */
 
@@ -25,11 +26,11 @@ import { isGone } from './gone.js';
  * @property {Set<string>} left paths that the user does not accept; everything else is accepted
  * @property {Map<string, Part>} parts by path; only of accepted files
  * @property {Map<string, Stat>} stats line counts, as far as they are known
- * @property {'' | 'commit' | 'zip' | 'discard'} busy
+ * @property {'' | 'commit' | 'undo' | 'zip' | 'discard'} busy
  * @property {Outcome | null} outcome
  */
 
-/** @typedef {{ kind: 'commit', result: CommitResult } | { kind: 'zip', files: number } | { kind: 'problem', message: string }} Outcome */
+/** @typedef {{ kind: 'commit', result: CommitResult } | { kind: 'undo', result: UndoResult } | { kind: 'zip', files: number } | { kind: 'problem', message: string }} Outcome */
 
 const REFRESH_MS = 200;
 /** Line counts are read ahead for so many files; the others get theirs when they are opened. */
@@ -229,6 +230,18 @@ export function commit(session) {
   return work(session, 'commit', async () => ({
     kind: 'commit',
     result: await session.ready.commit(selection),
+  }));
+}
+
+/**
+ * Puts the files of a commit back in the real folder. Must be called from the click, too.
+ * @param {Session} session
+ * @param {number} number
+ */
+export function undoCommit(session, number) {
+  return work(session, 'undo', async () => ({
+    kind: 'undo',
+    result: await session.ready.undoCommit(number),
   }));
 }
 

@@ -7,6 +7,7 @@ import { Umbra } from '../../client/umbra.js';
 import { EMPTY, reduce, restore, retryText, settle } from './conversation.js';
 import { capital, codeOf, sentence } from './format.js';
 import { isGone } from './gone.js';
+import { refreshKept } from './history.js';
 import { parseFilter } from './importing.js';
 import { checkProxy, proxyAfterTurn } from './proxy.js';
 import { refreshChanges, scheduleChanges } from './review.js';
@@ -19,6 +20,12 @@ import { workspaceIn } from './workspaces.js';
  * @typedef {object} Notice
  * @property {string} message
  * @property {'info' | 'warning' | 'error'} level
+ * @property {{ label: string, testid: string, run: () => unknown }} [action] a button beside it
+ */
+
+/**
+ * The checkpoints that were there when they were last listed, and the newest of them.
+ * @typedef {{ numbers: Set<number>, last: number }} Kept
  */
 
 /**
@@ -58,6 +65,8 @@ import { workspaceIn } from './workspaces.js';
  * @property {import('./importing.js').Imported | null} imported
  * @property {Notice[]} notices
  * @property {Question | null} question
+ * @property {import('./history.js').History | null} history while it is shown
+ * @property {Kept} kept
  * @property {boolean} settings
  * @property {'talk' | 'review'} tab the visible half on a narrow screen
  */
@@ -226,6 +235,7 @@ export class Session {
       return;
     }
     void this.run(() => refreshStorage(this));
+    void this.run(() => refreshKept(this));
   }
 
   /**
@@ -309,20 +319,21 @@ export class Session {
       else if (event.type === 'closed') this.taken(event.reason);
       else if (event.type === 'turn_end') proxyAfterTurn(this, event);
       if (event.type === 'turn_end' || event.type === 'persisted') void this.run(() => refreshStorage(this));
+      if (event.type === 'turn_end') void this.run(() => refreshKept(this));
     }
     if (talk !== this.state.talk) this.set({ talk });
   }
 
   /** @param {string} message */
   crashed(message) {
-    this.set({ phase: 'crashed', failure: capital(message), sending: false, importing: null });
+    this.set({ phase: 'crashed', failure: capital(message), sending: false, importing: null, history: null });
     this.setReview({ busy: '' });
   }
 
   /** Another tab has the workspace now. @param {State['takenFor']} takenFor */
   taken(takenFor) {
     const { talk } = this.state;
-    this.set({ phase: 'taken', takenFor, sending: false, importing: null });
+    this.set({ phase: 'taken', takenFor, sending: false, importing: null, history: null });
     if (talk.running) this.set({ talk: settle(talk, 'cancelled', null) });
     this.setReview({ busy: '' });
   }
@@ -417,10 +428,11 @@ export class Session {
   /**
    * @param {string} message
    * @param {Notice['level']} [level]
+   * @param {Notice['action']} [action]
    */
-  notify(message, level = 'info') {
+  notify(message, level = 'info', action = undefined) {
     const notices = this.state.notices.filter((notice) => notice.message !== message);
-    this.set({ notices: [...notices, { message, level }].slice(-20) });
+    this.set({ notices: [...notices, { message, level, action }].slice(-20) });
   }
 
   /** @param {string} message */
@@ -493,6 +505,8 @@ function fresh(workspace) {
     updatable: false,
     importing: null,
     imported: null,
+    history: null,
+    kept: { numbers: new Set(), last: 0 },
     tab: /** @type {const} */ ('talk'),
   };
 }

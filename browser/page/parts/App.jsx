@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { isGone } from '../logic/gone.js';
+import { mayRewind } from '../logic/history.js';
 import { DEFAULT_WORKSPACE } from '../logic/workspaces.js';
 import { SessionContext, useSessionState } from './useSession.js';
 import { Banners } from './Banners.jsx';
@@ -8,6 +9,7 @@ import { Confirm } from './Confirm.jsx';
 import { Conversation } from './Conversation.jsx';
 import { DropZone } from './DropZone.jsx';
 import { Gate } from './Gate.jsx';
+import { History } from './History.jsx';
 import { ImportStatus } from './ImportStatus.jsx';
 import { Review } from './Review.jsx';
 import { Settings } from './Settings.jsx';
@@ -37,7 +39,7 @@ export function App({ session }) {
           <Tabs state={state} />
           <main class="halves" data-tab={state.tab}>
             <section class="half talk" aria-label="Conversation">
-              <Conversation talk={state.talk} />
+              <Conversation talk={state.talk} kept={state.kept} calm={mayRewind(state)} />
               <Composer state={state} />
             </section>
             <Review state={state} />
@@ -46,6 +48,7 @@ export function App({ session }) {
       )}
       <DropZone enabled={state.phase === 'ready'} />
       {state.settings && <Settings state={state} />}
+      {state.history && <History state={state} history={state.history} />}
       {state.workspaces && <Workspaces state={state} list={state.workspaces} />}
       {state.question && <Confirm question={state.question} />}
     </SessionContext.Provider>

@@ -23,7 +23,7 @@ export function Banners({ state }) {
       )}
       {state.phase === 'taken' && <TakenBanner deleted={state.takenFor === 'deleted'} />}
       {state.phase === 'ready' && cut && <PairBanner proxy={state.proxy} />}
-      {state.notices.map(({ message, level }) => (
+      {state.notices.map(({ message, level, action }) => (
         <div
           key={message}
           class="banner"
@@ -33,6 +33,19 @@ export function Banners({ state }) {
         >
           <Icon name={level === 'info' ? 'info' : 'warning'} />
           <p class="banner-text">{message}</p>
+          {action && (
+            <button
+              class="button"
+              data-testid={action.testid}
+              disabled={state.phase !== 'ready' || state.talk.running}
+              onClick={() => {
+                session.dismiss(message);
+                void session.run(action.run);
+              }}
+            >
+              {action.label}
+            </button>
+          )}
           <button class="button ghost square" aria-label="Dismiss" onClick={() => session.dismiss(message)}>
             <Icon name="close" />
           </button>

@@ -35,7 +35,11 @@ export function CommitBar({ state, accepted }) {
             disabled={blocked}
             onClick={() => session.run(() => commit(session))}
           >
-            {busy === 'commit' ? 'Committing…' : `Commit ${plural(accepted, 'file')}`}
+            {busy === 'commit'
+              ? 'Committing…'
+              : busy === 'undo'
+                ? 'Undoing…'
+                : `Commit ${plural(accepted, 'file')}`}
           </button>
         )}
       </div>

@@ -9,8 +9,12 @@ const WINDOW = 150;
 /** So near to the end still counts as the end. */
 const SLACK = 48;
 
-/** @param {{ talk: import('../logic/conversation.js').Conversation }} props */
-export function Conversation({ talk }) {
+/**
+ * `kept`: the states that one can rewind to; `calm`: whether one may now.
+ * @param {{ talk: import('../logic/conversation.js').Conversation, kept: import('../logic/session.js').Kept,
+ *   calm: boolean }} props
+ */
+export function Conversation({ talk, kept, calm }) {
   const scroller = useRef(/** @type {HTMLDivElement | null} */ (null));
   const content = useRef(/** @type {HTMLDivElement | null} */ (null));
   const stuck = useRef(true);
@@ -68,7 +72,12 @@ export function Conversation({ talk }) {
             </button>
           )}
           {items.slice(hidden).map((item, index, all) => (
-            <Item key={item.key} item={item} last={index === all.length - 1} />
+            <Item
+              key={item.key}
+              item={item}
+              last={index === all.length - 1}
+              rewind={canRewind(item, kept) ? (calm ? 'now' : 'later') : 'never'}
+            />
           ))}
           {talk.running && <Working items={items} />}
         </div>
@@ -82,6 +91,16 @@ export function Conversation({ talk }) {
       <Announcer talk={talk} />
     </div>
   );
+}
+
+/**
+ * Whether the state before a call is kept; what is newer than the list of them is.
+ * @param {import('../logic/conversation.js').Item} item
+ * @param {import('../logic/session.js').Kept} kept
+ */
+function canRewind(item, { numbers, last }) {
+  if (item.kind !== 'tool' || item.checkpoint === null || item.state === 'denied') return false;
+  return item.checkpoint > last || numbers.has(item.checkpoint);
 }
 
 /** @param {{ items: readonly import('../logic/conversation.js').Item[] }} props */

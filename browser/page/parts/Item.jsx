@@ -5,9 +5,9 @@ import { ToolCard } from './ToolCard.jsx';
 
 /**
  * One item of the conversation; drawn anew only when it is another one.
- * @param {{ item: import('../logic/conversation.js').Item, last: boolean }} props
+ * @param {{ item: import('../logic/conversation.js').Item, last: boolean, rewind: import('./ToolCard.jsx').Rewind }} props
  */
-export function Item({ item, last }) {
+export function Item({ item, last, rewind }) {
   return useMemo(() => {
     switch (item.kind) {
       case 'user':
@@ -19,9 +19,9 @@ export function Item({ item, last }) {
       case 'text':
         return <Markdown text={item.text} streaming={item.draft} partial={item.partial} />;
       case 'tool':
-        return <ToolCard tool={item} />;
+        return <ToolCard tool={item} rewind={rewind} />;
       default:
         return <EndCard end={item} last={last} />;
     }
-  }, [item, last]);
+  }, [item, last, rewind]);
 }

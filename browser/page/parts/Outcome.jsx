@@ -1,4 +1,5 @@
 import { plural } from '../logic/format.js';
+import { undoCommit } from '../logic/review.js';
 import { Icon } from './Icon.jsx';
 import { useSession } from './useSession.js';
 
@@ -8,9 +9,15 @@ import { useSession } from './useSession.js';
  */
 export function Outcome({ outcome }) {
   const session = useSession();
-  const good = outcome.kind === 'zip' || (outcome.kind === 'commit' && whole(outcome.result));
+  const good = outcome.kind === 'zip' || (outcome.kind !== 'problem' && whole(outcome.result));
   return (
-    <div class="outcome" data-testid="commit-result" data-ok={good} role={good ? 'status' : 'alert'}>
+    <div
+      class="outcome"
+      data-testid="commit-result"
+      data-kind={outcome.kind}
+      data-ok={good}
+      role={good ? 'status' : 'alert'}
+    >
       <Icon name={good ? 'check' : 'warning'} class={good ? 'good' : 'warn'} />
       <div class="outcome-text">
         {outcome.kind === 'problem' && <p>That did not work: {outcome.message}</p>}
@@ -21,7 +28,19 @@ export function Outcome({ outcome }) {
           </p>
         )}
         {outcome.kind === 'commit' && <Committed result={outcome.result} />}
+        {outcome.kind === 'undo' && <Undone result={outcome.result} />}
       </div>
+      {outcome.kind === 'commit' && outcome.result.committed.length > 0 && (
+        <button
+          class="button"
+          data-testid="commit-undo"
+          title="Put the files in the folder back; the changes stay here"
+          onClick={() => session.run(() => undoCommit(session, outcome.result.commit))}
+        >
+          <Icon name="undo" />
+          Undo
+        </button>
+      )}
       <button
         class="button ghost square"
         aria-label="Dismiss"
@@ -33,7 +52,7 @@ export function Outcome({ outcome }) {
   );
 }
 
-/** @param {import('../../client/umbra.js').CommitResult} result */
+/** @param {{ conflicts: object[], failed: object[] }} result */
 function whole({ conflicts, failed }) {
   return conflicts.length === 0 && failed.length === 0;
 }
@@ -56,6 +75,31 @@ function Committed({ result }) {
       <Left
         title="could not be written and was left alone"
         many="could not be written and were left alone"
+        list={failed}
+      />
+    </>
+  );
+}
+
+/** @param {{ result: import('../../client/umbra.js').UndoResult }} props */
+function Undone({ result }) {
+  const { undone, conflicts, failed } = result;
+  return (
+    <>
+      <p>
+        {undone.length > 0
+          ? `The commit is undone: ${plural(undone.length, 'file')} in the folder ${undone.length === 1 ? 'is' : 'are'} as before. ` +
+            'The workspace stays as it is.'
+          : 'No file in the folder was put back.'}
+      </p>
+      <Left
+        title="changed on disk since the commit and was left alone"
+        many="changed on disk since the commit and were left alone"
+        list={conflicts}
+      />
+      <Left
+        title="could not be put back and was left alone"
+        many="could not be put back and were left alone"
         list={failed}
       />
     </>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { bytes, count } from '../logic/format.js';
+import { CheckSetting } from './CheckSetting.jsx';
 import { Dialog } from './Dialog.jsx';
 import { FilterSetting } from './FilterSetting.jsx';
 import { Icon } from './Icon.jsx';
@@ -23,6 +24,7 @@ export function Settings({ state }) {
       <ModelSetting state={state} />
       <FilterSetting state={state} />
       <StorageSetting state={state} />
+      <CheckSetting state={state} />
       <Facts state={state} />
     </Dialog>
   );

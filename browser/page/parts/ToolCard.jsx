@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
 import { bytes } from '../logic/format.js';
+import { rewindTo } from '../logic/history.js';
 import { mainArgument, toolIcon } from '../logic/toolview.js';
 import { CutText } from './CutText.jsx';
 import { Icon } from './Icon.jsx';
 import { Permission } from './Permission.jsx';
+import { useSession } from './useSession.js';
 
 /** @typedef {import('../logic/conversation.js').ToolItem} ToolItem */
 
@@ -19,29 +21,53 @@ const STATES = {
   interrupted: 'interrupted',
 };
 
-/** @param {{ tool: ToolItem }} props */
-export function ToolCard({ tool }) {
+/** Whether one can go back to before this call. @typedef {'now' | 'later' | 'never'} Rewind */
+
+/** @param {{ tool: ToolItem, rewind: Rewind }} props */
+export function ToolCard({ tool, rewind }) {
   const [open, setOpen] = useState(false);
   const { id, name, state, input } = tool;
   const written = state === 'writing' && tool.bytes > 0 ? ` · ${bytes(tool.bytes)}` : '';
   const body = `tool-body-${id}`;
   return (
     <article class="tool" data-testid="tool-card" data-state={state} data-tool={name} data-id={id}>
-      <button class="tool-head" aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
-        <Icon name={toolIcon(name)} class="tool-icon" />
-        <span class="tool-name">{name}</span>
-        <span class="tool-argument mono">{mainArgument(input)}</span>
-        <span class="tool-state">
-          {state === 'done' && <Icon name="check" />}
-          <span class={state === 'done' ? 'unseen' : ''}>{STATES[state] + written}</span>
-        </span>
-        <Icon name="chevron" class="tool-chevron" />
-      </button>
+      <div class="tool-top">
+        <button class="tool-head" aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
+          <Icon name={toolIcon(name)} class="tool-icon" />
+          <span class="tool-name">{name}</span>
+          <span class="tool-argument mono">{mainArgument(input)}</span>
+          <span class="tool-state">
+            {state === 'done' && <Icon name="check" />}
+            <span class={state === 'done' ? 'unseen' : ''}>{STATES[state] + written}</span>
+          </span>
+          <Icon name="chevron" class="tool-chevron" />
+        </button>
+        {rewind !== 'never' && <RewindButton tool={tool} disabled={rewind === 'later'} />}
+      </div>
       {state === 'waiting' && <Permission tool={tool} />}
       <div class="tool-body" id={body} hidden={!open}>
         {open && <Body tool={tool} />}
       </div>
     </article>
+  );
+}
+
+/** @param {{ tool: ToolItem, disabled: boolean }} props */
+function RewindButton({ tool, disabled }) {
+  const session = useSession();
+  const { name, input, checkpoint } = tool;
+  const words = `before ${name} ${mainArgument(input)}`.trim();
+  return (
+    <button
+      class="button ghost square tool-rewind"
+      aria-label={`Rewind to ${words}`}
+      title={disabled ? 'Rewind to before this, when nothing is running' : 'Rewind to before this'}
+      data-testid="tool-rewind"
+      disabled={disabled}
+      onClick={() => session.run(() => rewindTo(session, /** @type {number} */ (checkpoint), words))}
+    >
+      <Icon name="undo" />
+    </button>
   );
 }
 

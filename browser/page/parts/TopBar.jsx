@@ -1,4 +1,5 @@
 import { bytes, count, plural } from '../logic/format.js';
+import { showHistory } from '../logic/history.js';
 import { modelBadge } from '../logic/proxy.js';
 import { showWorkspaces } from '../logic/workspaces.js';
 import { Icon, Mark } from './Icon.jsx';
@@ -42,6 +43,15 @@ export function TopBar({ state }) {
         <>
           <UpdateButton state={state} />
           <ImportButton state={state} small />
+          <button
+            class="button ghost square"
+            aria-label="History"
+            title="History: go back to an earlier state, undo a commit"
+            data-testid="history"
+            onClick={() => session.run(() => showHistory(session))}
+          >
+            <Icon name="clock" />
+          </button>
         </>
       )}
       <span class="spread" />
