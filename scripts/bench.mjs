@@ -1,7 +1,9 @@
 /** Runs the benchmarks, prints their figures against the goals and writes them to build/bench.json. */
-import { writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { build, buildTarget } from './build.mjs';
 import { root, run, script } from './lib/run.mjs';
 import { setup } from './setup.mjs';
@@ -50,6 +52,29 @@ function storeRows([ten, hundred]) {
   ];
 }
 
+/** On a file of this machine: without a goal, to see what the browser adds. @param {any[]} results @returns {Row[]} */
+function nativeRows([ten, hundred]) {
+  return [
+    { what: 'natively: one durable 2 KB write', value: ten.durableUs, unit: 'µs' },
+    { what: 'natively: reading 5 KB at random', value: ten.readUs, unit: 'µs' },
+    { what: 'natively: reopening 100,000 files', value: hundred.reopenMs, unit: 'ms' },
+  ];
+}
+
+/** @returns {Promise<any[]>} */
+async function benchNative() {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'umbra-bench-'));
+  try {
+    const { stdout } = await promisify(execFile)(path.join(root, 'build/native/store_bench'), [folder]);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** @param {Row} row */
 function isReached({ value, goal }) {
   if (!goal) return true;
@@ -70,6 +95,7 @@ await script(async () => {
   await setup({ tests: true });
   await build();
   await buildTarget('wasm', 'store_bench_wasm');
+  await buildTarget('native', 'store_bench');
   await run('npm', ['ci', '--prefix', path.join(root, 'tests/bench/peers'), '--no-audit', '--no-fund'], {
     quiet: true,
   });
@@ -77,11 +103,12 @@ await script(async () => {
   const { benchStore } = await import('../tests/bench/store.mjs');
   const workspace = await bench();
   const store = await benchStore();
+  const native = await benchNative();
   const machine = `${os.cpus()[0]?.model ?? 'unknown'}, ${os.cpus().length} cores, ${os.type()} ${os.release()}`;
   console.log(`\n${workspace.browser} on ${machine}`);
-  print([...workspaceRows(workspace), ...storeRows(store)]);
+  print([...workspaceRows(workspace), ...storeRows(store), ...nativeRows(native)]);
   await writeFile(
     path.join(root, 'build/bench.json'),
-    `${JSON.stringify({ machine, workspace, store }, null, 2)}\n`,
+    `${JSON.stringify({ machine, workspace, store, native }, null, 2)}\n`,
   );
 });

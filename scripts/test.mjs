@@ -2,10 +2,10 @@
  * The whole test: set-up, builds, linters, C unit tests under sanitizers, a short run of each fuzz target, the
  * proxy's tests and the browsers'. test.mjs NAME… runs only the named steps (lint, unit, fuzz, node).
  */
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build, buildPreset } from './build.mjs';
+import { runFuzzTargets } from './lib/fuzz.mjs';
 import { lint } from './lint.mjs';
 import { root, run, script } from './lib/run.mjs';
 import { setup } from './setup.mjs';
@@ -23,27 +23,7 @@ async function unit() {
 
 async function fuzz() {
   await buildPreset('fuzz');
-  const folder = path.join(root, 'build/fuzz');
-  const targets = (await readdir(folder)).filter((name) => /^fuzz_[a-z0-9_]+$/.test(name));
-  const work = await mkdtemp(path.join(os.tmpdir(), 'umbra-fuzz-'));
-  try {
-    for (const target of targets) {
-      const seeds = path.join(root, 'tests/fuzz/corpus', target.replace('fuzz_', ''));
-      const found = path.join(work, target);
-      await mkdir(found);
-      // What a target finds goes to the first folder; the seeds stay as they are.
-      const parameters = [
-        `-max_total_time=${FUZZ_SECONDS}`,
-        '-timeout=10',
-        '-rss_limit_mb=2048',
-        `-artifact_prefix=${work}/`,
-      ];
-      await run(path.join(folder, target), [...parameters, found, seeds], { quiet: true });
-      console.log(`umbra: ${target}: ${FUZZ_SECONDS} s, nothing found`);
-    }
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  await runFuzzTargets(FUZZ_SECONDS);
 }
 
 async function node() {

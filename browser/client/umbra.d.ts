@@ -104,6 +104,9 @@ export interface ImportProgress {
   scanned: number;
   unchanged: number;
   path: string;
+  /** Of an archive: bytes of it that were read, and of how many; else 0. */
+  read: number;
+  size: number;
 }
 
 export interface ImportResult {
@@ -137,6 +140,28 @@ export interface ImportOptions {
   refresh?: boolean;
   /** Import anew although there are uncommitted changes; they are lost. */
   discardChanges?: boolean;
+}
+
+export interface ArchiveOptions {
+  onProgress?: (progress: ImportProgress) => void;
+  signal?: AbortSignal;
+  /** Names of folders and files to leave out, wherever they are. Default none: an archive is taken whole. */
+  exclude?: string[];
+  /** Import although there are uncommitted changes; they are lost. */
+  discardChanges?: boolean;
+  /**
+   * Take the files over what is there, as changes to be reviewed, instead of making them the whole new workspace. What
+   * the archive does not have stays. What there was is kept as a checkpoint first. Default false.
+   */
+  asChanges?: boolean;
+}
+
+export interface ExportOptions {
+  /** `"tar"` (default; pax format) or `"zip"`. */
+  format?: 'tar' | 'zip';
+  /** Default `"head"`: what is now, uncommitted changes included. */
+  tree?: Tree;
+  signal?: AbortSignal;
 }
 
 /** What differs for one path; there is at most one change for a path, and directories are not listed. */
@@ -354,6 +379,19 @@ export class Umbra {
    * after a failure or a cancel the workspace is as it was.
    */
   importFolder(source: ImportSource, options?: ImportOptions): Promise<ImportResult>;
+  /**
+   * Imports a tar, tar.gz or ZIP (its bytes say which) as the new workspace, or over it as changes: files, folders,
+   * symbolic links, their modes and times. All of it or nothing. What leads out of the workspace (names with `..`, ways
+   * through links), what a workspace cannot have (devices, …) and what cannot be read (encrypted or sparse files) is
+   * left out and in `skipped`; a slash at the beginning of a name counts for nothing.
+   */
+  importArchive(archive: Blob, options?: ArchiveOptions): Promise<ImportResult>;
+  /**
+   * A tree of the workspace as an archive, with modes, times (in a ZIP: to the second), symbolic links and empty folders.
+   * It is as the tree was when this was called, whatever is done meanwhile. A ZIP holds at most 65,535 files and
+   * folders, 4 GiB, and names in UTF-8 (`ELIMIT`, `EINVAL`); a tar has no such limits. One export at a time (`EBUSY`).
+   */
+  exportWorkspace(options?: ExportOptions): Promise<Blob>;
   /** The folder that the workspace was imported from, when it is at hand: `importFolder(umbra.folder)` updates. */
   readonly folder: FileSystemDirectoryHandle | null;
 

@@ -172,21 +172,44 @@ export class Umbra {
     if (folder) await allowReading(folder);
     const again = options.refresh ?? (folder !== null && (await this.#isImported(folder)));
     const refresh = again && !discardChanges;
-    await this.#link.call('importBegin', { discardChanges, refresh, exclude, gitignore });
+    const result = await this.#import({ discardChanges, refresh, exclude, gitignore }, options, () =>
+      folder
+        ? this.#link.call('importFolder', { folder })
+        : this.#importItems(/** @type {Iterable<any>} */ (source), refresh, signal),
+    );
+    await this.#imported(folder || !refresh ? folder : this.#folder);
+    return result;
+  }
+
+  /**
+   * @param {Blob} archive
+   * @param {import('./umbra.js').ArchiveOptions} [options]
+   */
+  async importArchive(archive, options = {}) {
+    const { signal, exclude, discardChanges = false, asChanges = false } = options;
+    signal?.throwIfAborted();
+    const begin = { archive: true, discardChanges, exclude, asChanges };
+    const result = await this.#import(begin, options, () => this.#link.call('importArchive', { archive }));
+    await this.#imported(asChanges ? this.#folder : null);
+    return result;
+  }
+
+  /**
+   * All of an import, or nothing.
+   * @param {object} begin
+   * @param {Pick<import('./umbra.js').ImportOptions, 'signal' | 'onProgress'>} options
+   * @param {() => Promise<unknown>} work
+   */
+  async #import(begin, options, work) {
+    const { signal } = options;
+    await this.#link.call('importBegin', begin);
     const stop = () => void this.#link.call('importStop').catch(() => undefined);
     const silence = options.onProgress ? this.on('import_progress', options.onProgress) : () => undefined;
     signal?.addEventListener('abort', stop);
     try {
       signal?.throwIfAborted();
-      if (folder) await this.#link.call('importFolder', { folder });
-      else await this.#importItems(/** @type {Iterable<any>} */ (source), refresh, signal);
-      const result = await this.#link.call('importEnd');
-      if (folder || !refresh) this.#folder = folder;
-      await keepFolder(this.#options.workspace, this.#folder);
-      this.#persistOnce();
-      const { files, bytes } = await this.#request({ op: 'info' });
-      Object.assign(this.info, { files, bytes });
-      return result;
+      await work();
+      return await this.#link.call('importEnd');
     } catch (error) {
       await this.#link.call('importAbort').catch(() => undefined);
       throw error;
@@ -196,8 +219,30 @@ export class Umbra {
     }
   }
 
+  /** @param {FileSystemDirectoryHandle | null} folder that the workspace is of now */
+  async #imported(folder) {
+    this.#folder = folder;
+    await keepFolder(this.#options.workspace, folder);
+    this.#persistOnce();
+    const { files, bytes } = await this.#request({ op: 'info' });
+    Object.assign(this.info, { files, bytes });
+  }
+
   get folder() {
     return this.#folder;
+  }
+
+  /** @param {import('./umbra.js').ExportOptions} [options] @returns {Promise<Blob>} */
+  async exportWorkspace({ format = 'tar', tree, signal } = {}) {
+    if (format !== 'tar' && format !== 'zip') throw new UmbraError('EINVAL', 'the format is "tar" or "zip"');
+    signal?.throwIfAborted();
+    const stop = () => void this.#link.call('exportStop').catch(() => undefined);
+    signal?.addEventListener('abort', stop);
+    try {
+      return await this.#link.call('exportWorkspace', { format, tree });
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
   }
 
   /** @param {FileSystemDirectoryHandle} folder */

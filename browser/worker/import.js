@@ -14,6 +14,8 @@ const LISTERS = 8;
 /** UMBRA_ENTRY_..., UMBRA_LIST_... and so on of core/include/umbra.h; batches are made before the core is there. */
 const HEADER_SIZE = 24;
 const APPEND = 1;
+const LINK = 2;
+const DIRECTORY = 4;
 const MODE_UNKNOWN = 0xffffffff;
 const LIST_HEADER_SIZE = 8;
 const LISTED_HEADER_SIZE = 28;
@@ -31,7 +33,7 @@ export class Batch {
   /**
    * @param {Uint8Array} path
    * @param {Uint8Array} data
-   * @param {{ mode?: number, mtime?: number, append?: boolean }} about
+   * @param {{ mode?: number, mtime?: number, append?: boolean, link?: boolean, directory?: boolean }} about
    */
   add(path, data, about) {
     const need = this.size + HEADER_SIZE + path.length + data.length;
@@ -44,7 +46,8 @@ export class Batch {
     view.setUint32(0, path.length, true);
     view.setUint32(4, data.length, true);
     view.setUint32(8, about.mode ?? MODE_UNKNOWN, true);
-    view.setUint32(12, about.append ? APPEND : 0, true);
+    const flags = (about.append ? APPEND : 0) | (about.link ? LINK : 0) | (about.directory ? DIRECTORY : 0);
+    view.setUint32(12, flags, true);
     view.setBigInt64(16, BigInt(Math.round(about.mtime ?? 0)), true);
     this.#bytes.set(path, this.size + HEADER_SIZE);
     this.#bytes.set(data, this.size + HEADER_SIZE + path.length);
@@ -178,7 +181,7 @@ export class Import {
   #skipped = [];
   #batch = new Batch();
   /** @type {Progress} */
-  #progress = { files: 0, bytes: 0, totalFiles: 0, scanned: 0, unchanged: 0, path: '' };
+  #progress = { files: 0, bytes: 0, totalFiles: 0, scanned: 0, unchanged: 0, path: '', read: 0, size: 0 };
   #reported = 0;
   #cancelled = false;
   /** @type {Wanted[]} */
@@ -201,7 +204,10 @@ export class Import {
     if (this.#cancelled) throw new UmbraError('ECANCELLED', 'the import was cancelled');
   }
 
-  /** @param {{ discardChanges?: boolean, refresh?: boolean, exclude?: string[], gitignore?: boolean }} options */
+  /**
+   * @typedef {{ discardChanges?: boolean, exclude?: string[] }} BeginOptions
+   * @param {BeginOptions & ({ refresh?: boolean, gitignore?: boolean } | { archive: true, asChanges?: boolean })} options
+   */
   async begin(options) {
     await this.core.request({ op: 'import_begin', ...options });
   }
@@ -212,6 +218,25 @@ export class Import {
     const { result } = await this.core.request({ op: 'import_batch' }, bytes);
     Object.assign(this.#progress, result);
     this.#report();
+  }
+
+  /** The next bytes of a tar archive. @param {Uint8Array} bytes */
+  async takeTar(bytes) {
+    this.#throwIfCancelled();
+    const { result } = await this.core.request({ op: 'import_tar' }, bytes);
+    Object.assign(this.#progress, result);
+    this.#report();
+  }
+
+  /** How far it is, where the core cannot know. @param {Partial<Progress>} progress */
+  note(progress) {
+    Object.assign(this.#progress, progress);
+    this.#report();
+  }
+
+  /** @param {string} path @param {string} reason */
+  skip(path, reason) {
+    this.#skipped.push({ path, reason });
   }
 
   #report(force = false) {

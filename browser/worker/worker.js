@@ -2,9 +2,11 @@
  * The worker: joins the core to the browser and answers the client module. Messages in: {id, method, parameters};
  * out: {id, result} or {id, error: {code, message}}, and {event} at any time.
  */
+import { takeArchive } from './archive.js';
 import { Commit } from './commit.js';
 import { Core } from './core.js';
 import { UmbraError, describe, takenAway } from './errors.js';
+import { Export } from './export.js';
 import { Import } from './import.js';
 import { Network } from './network.js';
 import { openStorage } from './storage.js';
@@ -28,6 +30,8 @@ const emit = (event) => self.postMessage({ event });
 class Session {
   /** @type {Import | null} */
   #import = null;
+  /** @type {Export | null} */
+  #export = null;
 
   /**
    * @param {Core} core
@@ -51,7 +55,7 @@ class Session {
     return this.#import;
   }
 
-  /** @param {{ discardChanges?: boolean, refresh?: boolean, exclude?: string[], gitignore?: boolean }} options */
+  /** @param {Parameters<Import['begin']>[0]} options */
   async importBegin(options) {
     if (this.#import) throw new UmbraError('EBUSY', 'an import is running already');
     const running = new Import(this.core, (progress) => emit({ type: 'import_progress', ...progress }));
@@ -74,6 +78,11 @@ class Session {
     return this.#running.takeFiles(files);
   }
 
+  /** @param {{ archive: Blob }} source */
+  importArchive({ archive }) {
+    return takeArchive(this.#running, archive);
+  }
+
   async importEnd() {
     const result = await this.#running.end();
     this.#import = null;
@@ -89,6 +98,22 @@ class Session {
     const running = this.#import;
     this.#import = null;
     await running?.abort();
+  }
+
+  /** @param {Parameters<Export['run']>[0]} options */
+  async exportWorkspace(options) {
+    if (this.#export) throw new UmbraError('EBUSY', 'an export is running already');
+    this.#export = new Export(this.core);
+    try {
+      return await this.#export.run(options);
+    } finally {
+      this.#export = null;
+    }
+  }
+
+  /** Ends a running export at its next step. */
+  exportStop() {
+    this.#export?.cancel();
   }
 
   /** @param {Selection} selection */
@@ -149,6 +174,7 @@ class Session {
   /** Ends what runs, as a user would, before close(). @param {Set<Promise<unknown>>} calls that are under way */
   async end(calls) {
     this.importStop();
+    this.exportStop();
     await this.core.request({ op: 'cancel' }).catch(() => undefined);
     const late = new Promise((resolve) => setTimeout(resolve, END_WAIT));
     await Promise.race([Promise.allSettled(calls), late]);

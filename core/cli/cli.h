@@ -89,6 +89,11 @@ int cli_pair(struct cli *cli, char **base_url, struct error *error);
 
 /* folder.c: brings the workspace up to date with the real folder. */
 int cli_refresh(struct cli *cli, struct error *error);
+/* Ends an import and says what the user would not expect: what the filter leaves out is as it was asked for.
+ */
+int cli_end_import(struct cli *cli, struct cli_answer *answer, struct error *error);
+/* Adds a tree by its word: base, head or the number of a checkpoint; nothing for NULL. 0 or UMBRA_ENOMEM. */
+int cli_add_tree(cJSON *json, const char *key, const char *name);
 
 /* choices.c: the changes that a command names. */
 struct cli_choice {
@@ -121,6 +126,8 @@ int command_status(struct cli *cli, int argc, char **argv);
 int command_diff(struct cli *cli, int argc, char **argv);
 int command_commit(struct cli *cli, int argc, char **argv);
 int command_discard(struct cli *cli, int argc, char **argv);
+int command_export(struct cli *cli, int argc, char **argv);
+int command_import_archive(struct cli *cli, int argc, char **argv);
 int command_checkpoint(struct cli *cli, int argc, char **argv);
 int command_log(struct cli *cli, int argc, char **argv);
 int command_commits(struct cli *cli, int argc, char **argv);

@@ -85,7 +85,7 @@ static int read_diff_words(int argc, char **argv, struct diff_words *words, stru
 }
 
 /* "17" is the number of a checkpoint. */
-static int add_tree(cJSON *json, const char *key, const char *name)
+int cli_add_tree(cJSON *json, const char *key, const char *name)
 {
     char *end;
     double number = name ? strtod(name, &end) : 0;
@@ -97,7 +97,7 @@ static int add_tree(cJSON *json, const char *key, const char *name)
 static cJSON *between(const char *operation, const struct diff_words *words)
 {
     cJSON *json = cli_operation(operation);
-    if (add_tree(json, "from", words->from) == 0 && add_tree(json, "to", words->to) == 0) return json;
+    if (cli_add_tree(json, "from", words->from) == 0 && cli_add_tree(json, "to", words->to) == 0) return json;
     cJSON_Delete(json);
     return NULL;
 }

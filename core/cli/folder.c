@@ -297,30 +297,28 @@ static int begin(struct scan *scan)
     return result;
 }
 
-/* Says what the user would not expect: what the filter leaves out is as it was asked for. */
-static int end(struct scan *scan)
+int cli_end_import(struct cli *cli, struct cli_answer *answer, struct error *error)
 {
-    struct cli_answer answer;
     const cJSON *item;
-    int result = cli_request(scan->cli, cli_operation("import_end"), NULL, &answer, scan->error);
+    int result = cli_request(cli, cli_operation("import_end"), NULL, answer, error);
 
-    cJSON_ArrayForEach(item, json_get(answer.result, "skipped"))
+    cJSON_ArrayForEach(item, json_get(answer->result, "skipped"))
     {
         if (json_get(item, "by") == NULL)
             fprintf(stderr, "umbra: %s: left out: %s\n", json_string(item, "path", "?"),
                     json_string(item, "reason", "?"));
     }
-    cJSON_ArrayForEach(item, json_get(answer.result, "conflicts"))
+    cJSON_ArrayForEach(item, json_get(answer->result, "conflicts"))
     {
         fprintf(stderr, "umbra: %s: %s\n", json_string(item, "path", "?"), json_string(item, "reason", "?"));
     }
-    cli_free_answer(&answer);
     return result;
 }
 
 int cli_refresh(struct cli *cli, struct error *error)
 {
     struct scan scan = {.cli = cli, .error = error};
+    struct cli_answer answer = {0};
     struct buffer path = {0};
     int folder = open(cli->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int result;
@@ -332,7 +330,8 @@ int cli_refresh(struct cli *cli, struct error *error)
     else
         close(folder);
     if (result == 0) result = send_batch(&scan);
-    if (result == 0) result = end(&scan);
+    if (result == 0) result = cli_end_import(cli, &answer, error);
+    cli_free_answer(&answer);
     buffer_free(&path);
     buffer_free(&scan.batch);
     return result;

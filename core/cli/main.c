@@ -12,13 +12,21 @@ struct command {
 static const struct command *find_command(const char *name)
 {
     static const struct command commands[] = {
-        {"tool", command_tool},       {"tools", command_tools},
-        {"run", command_run},         {"status", command_status},
-        {"diff", command_diff},       {"commit", command_commit},
-        {"discard", command_discard}, {"checkpoint", command_checkpoint},
-        {"log", command_log},         {"rewind", command_rewind},
-        {"drop", command_drop},       {"commits", command_commits},
+        {"tool", command_tool},
+        {"tools", command_tools},
+        {"run", command_run},
+        {"status", command_status},
+        {"diff", command_diff},
+        {"commit", command_commit},
+        {"discard", command_discard},
+        {"commits", command_commits},
         {"undo", command_undo},
+        {"checkpoint", command_checkpoint},
+        {"log", command_log},
+        {"rewind", command_rewind},
+        {"drop", command_drop},
+        {"export", command_export},
+        {"import-archive", command_import_archive},
     };
     size_t i;
     for (i = 0; i < sizeof commands / sizeof commands[0]; i++)

@@ -57,6 +57,7 @@ int fs_walk_next(struct fs_walk *walk)
         if (walk->path.failed) return UMBRA_ENOMEM;
         if (walk->info.kind != ST_DIRECTORY) return 1;
         if (push(walk, ino, walk->path.size) < 0) return UMBRA_ENOMEM;
+        if (walk->directories) return 1;
     }
     return 0;
 }

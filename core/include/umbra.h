@@ -66,12 +66,15 @@ enum umbra_delivery {
 #undef UMBRA_DELIVERY_ENUM
 };
 
-/* A batch of an import (operation "import_batch") is a row of entries, little-endian: u32 bytes of the path,
- * u32 bytes of the data, u32 mode, u32 flags, i64 modification time in ms; then the path, then the data. */
-#define UMBRA_ENTRY_HEADER 24u
-#define UMBRA_ENTRY_APPEND 1u /* the data continues the file of the entry before, which has the same path */
-#define UMBRA_ENTRY_LINK   2u /* a symbolic link, the data is its target */
-#define UMBRA_MODE_UNKNOWN 0xffffffffu /* where the host does not know modes: a known file keeps its own */
+/* A batch of an import (operation "import_batch") or an export is a row of entries, little-endian: u32 bytes
+ * of the path, u32 bytes of the data, u32 mode, u32 flags, i64 modification time in ms; then the path, then
+ * the data. */
+#define UMBRA_ENTRY_HEADER    24u
+#define UMBRA_ENTRY_APPEND    1u /* the data continues the file of the entry before, which has the same path */
+#define UMBRA_ENTRY_LINK      2u /* a symbolic link, the data is its target */
+#define UMBRA_ENTRY_MORE      8u /* in exports: the next entry continues this file */
+#define UMBRA_ENTRY_DIRECTORY 4u /* a directory, without data; in exports and imports of archives only */
+#define UMBRA_MODE_UNKNOWN    0xffffffffu /* where the host does not know modes: a known file keeps its own */
 
 /* A listing of one directory (operation "import_list"), little-endian: u32 bytes of its path, u32 bytes of
  * the text of its .gitignore (0 when there is none), the path, the text; then its entries: u32 bytes of the

@@ -40,6 +40,7 @@ void import_close(struct umbra *runtime)
     st_free_changes(&import->changes);
     free(import->by_path);
     cJSON_Delete(import->exclude);
+    import_archive_free(import->archive);
     fs_ignore_free(import->ignore);
     buffer_free(&import->file.path);
     buffer_free(&import->forgotten);
@@ -91,6 +92,12 @@ const struct st_change *import_find_change(const struct import *import, const ch
     return found ? found->change : NULL;
 }
 
+/* Whether what is there stays, and the base too. */
+static bool goes_over(const struct import *import)
+{
+    return import->archive && import->archive->as_changes;
+}
+
 /* --- beginning -------------------------------------------------------------------------------------------
  */
 
@@ -126,7 +133,9 @@ static int read_filter(struct import *import, const cJSON *body, struct error *e
                              "\"exclude\" takes names of files and folders, without a slash; for paths and "
                              "patterns there is .gitignore");
     }
-    import->exclude = exclude ? cJSON_Duplicate(exclude, true) : import_default_exclude();
+    import->exclude = exclude           ? cJSON_Duplicate(exclude, true)
+                      : import->archive ? cJSON_CreateArray()
+                                        : import_default_exclude();
     import->ignore = fs_ignore_new();
     return import->exclude && import->ignore ? 0 : error_memory(error);
 }
@@ -159,9 +168,29 @@ bool import_is_racy(const struct import *import, int64_t mtime)
     return import->last == 0 || mtime >= import->last - RACY_MS;
 }
 
+/* What the import is to be. Members of an archive that become changes go over HEAD, which is kept first. */
+static int read_kind(struct umbra *runtime, const cJSON *body, struct error *error)
+{
+    struct import *import = runtime->import;
+    bool archive = json_bool(body, "archive", false), as_changes = json_bool(body, "asChanges", false);
+
+    import->refresh = json_bool(body, "refresh", false);
+    if (archive && import->refresh)
+        return error_set(error, UMBRA_EINVAL, "an archive does not say what is gone: no refresh with one");
+    if (as_changes && !archive)
+        return error_set(error, UMBRA_EINVAL, "only an archive can be imported as changes");
+    if (!archive) return 0;
+    import->archive = import_archive_new();
+    if (import->archive == NULL) return error_memory(error);
+    import->archive->as_changes = as_changes;
+    if (!as_changes) return 0;
+    return st_checkpoint(runtime->store, "before importing an archive", true, import->begun,
+                         &import->archive->checkpoint, error);
+}
+
 /* {refresh?, discardChanges?, exclude?, gitignore?}: refresh brings the workspace up to date with what the
  * listings and batches say, and keeps every path that the user has changed; without it they are the whole new
- * content. */
+ * content. {archive, asChanges?, discardChanges?, exclude?}: what comes are the members of an archive. */
 int import_begin(struct umbra *runtime, struct request *request, struct error *error)
 {
     struct st_rename_limits renames = runtime->settings.renames;
@@ -171,17 +200,17 @@ int import_begin(struct umbra *runtime, struct request *request, struct error *e
     if (result < 0) return result;
     import = runtime->import = calloc(1, sizeof *import);
     if (import == NULL) return error_memory(error);
-    import->refresh = json_bool(request->body, "refresh", false);
     import->begun = runtime->host.clock_wall(runtime->host.context);
     /* Path for path what the user did, whatever it looks like. */
     renames.inodes_only = true;
-    result = read_time(runtime, &import->last, error);
+    result = read_kind(runtime, request->body, error);
+    if (result == 0) result = read_time(runtime, &import->last, error);
     if (result == 0) result = read_filter(import, request->body, error);
     if (result == 0)
         result = st_list_changes(runtime->store, ST_BASE, ST_HEAD, &renames, &import->changes, error);
     if (result == 0) result = index_changes(import, error);
     if (result == 0) result = st_begin(runtime->store, error);
-    if (result == 0 && !import->refresh)
+    if (result == 0 && !import->refresh && !goes_over(import))
         result = begin_anew(runtime, json_bool(request->body, "discardChanges", false), error);
     if (result < 0) import_close(runtime);
     return result;
@@ -255,8 +284,7 @@ static int next_entry(const struct request *request, size_t *at, struct import_e
     return 0;
 }
 
-/* Leaves out the file that is coming in when the failure is about it alone. */
-static int survive(struct umbra *runtime, int result, struct error *error)
+int import_survive(struct umbra *runtime, int result, struct error *error)
 {
     struct import_file *file = &runtime->import->file;
     char reason[sizeof error->message];
@@ -277,20 +305,32 @@ static int take_entries(struct umbra *runtime, const struct request *request, st
         struct import_entry entry = {0};
         result = next_entry(request, &at, &entry, error);
         if (result < 0) return result;
-        if (entry.flags & UMBRA_ENTRY_APPEND) {
-            result = survive(runtime, import_file_append(runtime, &entry, error), error);
+        if (runtime->import->archive) {
+            result = import_archive_entry(runtime, &entry, error);
+        } else if (entry.flags & UMBRA_ENTRY_APPEND) {
+            result = import_survive(runtime, import_file_append(runtime, &entry, error), error);
         } else {
-            result = survive(runtime, import_file_end(runtime, error), error);
-            if (result == 0) result = survive(runtime, import_file_begin(runtime, &entry, error), error);
+            result = import_survive(runtime, import_file_end(runtime, error), error);
+            if (result == 0)
+                result = import_survive(runtime, import_file_begin(runtime, &entry, error), error);
         }
     }
     return result;
 }
 
+void import_put_progress(const struct umbra *runtime, struct buffer *out)
+{
+    const struct import *import = runtime->import;
+    const struct import_file *file = &import->file;
+
+    buffer_printf(out, "{\"files\":%u,\"bytes\":%" PRIu64 ",\"unchanged\":%u}",
+                  import->files + (file->way == IMPORT_NEW || file->way == IMPORT_WRITE),
+                  import->bytes + (file->way == IMPORT_NOTHING ? 0 : file->offset), import->unchanged);
+}
+
 int import_batch(struct umbra *runtime, struct request *request, struct error *error)
 {
     int result = no_import(runtime, error);
-    struct import *import = runtime->import;
 
     if (result < 0) return result;
     result = take_entries(runtime, request, error);
@@ -298,10 +338,7 @@ int import_batch(struct umbra *runtime, struct request *request, struct error *e
         import_close(runtime);
         return result;
     }
-    buffer_printf(&request->result, "{\"files\":%u,\"bytes\":%" PRIu64 ",\"unchanged\":%u}",
-                  import->files + (import->file.way == IMPORT_NEW || import->file.way == IMPORT_WRITE),
-                  import->bytes + (import->file.way == IMPORT_NOTHING ? 0 : import->file.offset),
-                  import->unchanged);
+    import_put_progress(runtime, &request->result);
     return 0;
 }
 
@@ -316,6 +353,7 @@ static int finish(struct umbra *runtime, struct error *error)
     bool whole = !import->refresh || import->owed == 0;
     int result = 0;
 
+    if (goes_over(import)) return import->dirty ? st_commit(runtime->store, error) : 0;
     if (!import->dirty && !(import->read_again && whole)) return 0;
     if (whole) result = write_time(runtime, error);
     if (result == 0 && !import->refresh) result = st_rebase(runtime->store, error);
@@ -353,7 +391,8 @@ int import_end(struct umbra *runtime, struct request *request, struct error *err
     bool dirty;
 
     if (result < 0) return result;
-    result = survive(runtime, import_file_end(runtime, error), error);
+    result = import_survive(runtime, import_file_end(runtime, error), error);
+    if (result == 0 && import->archive) result = import_archive_end(runtime, error);
     if (result == 0) {
         answer(import, &request->result);
         result = request->result.failed ? error_memory(error) : finish(runtime, error);

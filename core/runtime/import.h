@@ -1,9 +1,11 @@
 /* import.h: what the files of an import share. import.c begins and ends it, import_list.c decides about the
- * entries of each directory, import_file.c takes files in piece by piece. All is one transaction. */
+ * entries of each directory, import_archive.c about the members of an archive, import_file.c takes files in
+ * piece by piece. All is one transaction. */
 #ifndef UMBRA_RUNTIME_IMPORT_H
 #define UMBRA_RUNTIME_IMPORT_H
 
 #include "fs/ignore.h"
+#include "fs/tar.h"
 #include "runtime/runtime.h"
 
 /* A path that the user has changed, by either of its names. */
@@ -32,13 +34,27 @@ struct import_file {
     uint64_t offset; /* bytes that have come */
     const struct st_change *change;
     bool like_head, like_base; /* IMPORT_CHECK: so far */
+    bool replaced;             /* a member of an archive: what stood there before is gone */
+};
+
+/* Of the import of an archive. */
+struct import_archive {
+    bool is_tar; /* pieces of a tar archive have come, and not batches */
+    struct fs_tar_reader tar;
+    bool taking;         /* the member in hand is taken in */
+    struct buffer name;  /* of the member, as it stands in the archive */
+    struct buffer path;  /* where it goes */
+    struct buffer noted; /* the path that was last said to be left out by name */
+    bool as_changes;     /* it goes over what is there, as the user's changes; the base stays */
+    uint32_t checkpoint; /* then: what was there before */
 };
 
 struct import {
-    bool refresh;        /* of what is already there, instead of all anew */
-    bool gitignore;      /* rules are honoured */
-    bool dirty;          /* something has been changed */
-    bool read_again;     /* a file whose time says nothing was asked for, see import_is_racy() */
+    bool refresh;                   /* of what is already there, instead of all anew */
+    struct import_archive *archive; /* NULL: a folder, or plain data */
+    bool gitignore;                 /* rules are honoured */
+    bool dirty;                     /* something has been changed */
+    bool read_again;                /* a file whose time says nothing was asked for, see import_is_racy() */
     int64_t owed;        /* directories and files of the base that were to be looked at and have not been */
     int64_t begun, last; /* ms; when this import began, and when the last one did (0: not known) */
     cJSON *exclude;      /* names to be left out */
@@ -71,6 +87,8 @@ int import_skip(struct import *import, const char *path, size_t length, const ch
                 struct error *error);
 int import_conflict(struct import *import, const char *path, size_t length, const char *reason,
                     struct error *error);
+/* Leaves out the file that is coming in when its failure is about it alone; result otherwise. */
+int import_survive(struct umbra *runtime, int result, struct error *error);
 /* The ino at a path, without following links; 0 when there is none. "" is the root. */
 uint32_t import_lookup(const struct store *store, enum st_root root, const char *path, size_t length);
 
@@ -83,5 +101,16 @@ int import_file_end(struct umbra *runtime, struct error *error);
 /* Forgets it and what was written of it. */
 int import_file_drop(struct umbra *runtime, struct error *error);
 bool import_is_about_file(int code);
+/* Makes the file that is coming in like another of HEAD. */
+int import_file_copy(struct umbra *runtime, uint32_t from, struct error *error);
+
+/* import_archive.c: takes an entry of a batch as a member of the archive. */
+int import_archive_entry(struct umbra *runtime, const struct import_entry *entry, struct error *error);
+/* All has come: UMBRA_EPARSE when the archive is cut off. */
+int import_archive_end(struct umbra *runtime, struct error *error);
+struct import_archive *import_archive_new(void);
+void import_archive_free(struct import_archive *archive);
+/* Fills the answer to a piece or a batch. */
+void import_put_progress(const struct umbra *runtime, struct buffer *out);
 
 #endif

@@ -66,7 +66,8 @@ static int create(struct umbra *runtime, struct error *error)
     struct import_file *file = &runtime->import->file;
     uint16_t mode = file->mode == UMBRA_MODE_UNKNOWN ? NEW_MODE : (uint16_t)(file->mode & 07777);
     struct fs_place place = {0};
-    int result = runtime->import->refresh ? check_way(runtime->store, &file->path, error) : 0;
+    const struct import *import = runtime->import;
+    int result = import->refresh || import->archive ? check_way(runtime->store, &file->path, error) : 0;
 
     if (result == 0)
         result = fs_locate(runtime->store, ST_HEAD, buffer_string(&file->path), file->path.size,
@@ -110,6 +111,24 @@ static int choose_way(struct umbra *runtime, struct error *error)
     }
     file->base = 0;
     return create(runtime, error);
+}
+
+/* A member of an archive replaces what is there, as unpacking would; a directory stays. */
+static int choose_archive_way(struct umbra *runtime, struct error *error)
+{
+    struct import_file *file = &runtime->import->file;
+    struct store *store = runtime->store;
+    int result = 0;
+
+    runtime->import->dirty = true;
+    file->head = import_lookup(store, ST_HEAD, buffer_string(&file->path), file->path.size);
+    file->replaced = file->head && !is_kind(store, ST_HEAD, file->head, ST_DIRECTORY);
+    if (is_kind(store, ST_HEAD, file->head, file->kind)) {
+        file->way = IMPORT_WRITE;
+        return st_replace(store, ST_HEAD, file->head, "", 0, error);
+    }
+    if (file->replaced) result = st_remove(store, ST_HEAD, file->head, error);
+    return result < 0 ? result : create(runtime, error);
 }
 
 /* --- pieces ----------------------------------------------------------------------------------------------
@@ -217,7 +236,9 @@ int import_file_begin(struct umbra *runtime, const struct import_entry *entry, s
                                  .mode = entry->mode,
                                  .mtime = entry->mtime};
     if (path.failed) return error_memory(error);
-    result = runtime->import->refresh ? choose_way(runtime, error) : create(runtime, error);
+    result = runtime->import->refresh   ? choose_way(runtime, error)
+             : runtime->import->archive ? choose_archive_way(runtime, error)
+                                        : create(runtime, error);
     return result < 0 ? result : take_piece(runtime, entry, error);
 }
 
@@ -228,6 +249,25 @@ int import_file_append(struct umbra *runtime, const struct import_entry *entry, 
     if (path->size != entry->path_size || memcmp(buffer_string(path), entry->path, path->size) != 0)
         return error_set(error, UMBRA_EPARSE, "an import batch goes on with a file that it did not begin");
     return take_piece(runtime, entry, error);
+}
+
+int import_file_copy(struct umbra *runtime, uint32_t from, struct error *error)
+{
+    uint64_t size = size_of(runtime->store, ST_HEAD, from), at;
+    char *piece = malloc(COPY_SIZE);
+    int result = piece ? 0 : error_memory(error);
+
+    for (at = 0; at < size && result == 0; at += COPY_SIZE) {
+        size_t want = size - at < COPY_SIZE ? (size_t)(size - at) : COPY_SIZE;
+        struct import_entry entry = {.data = piece, .data_size = (uint32_t)want};
+        if (st_read(runtime->store, ST_HEAD, from, at, piece, want) != (int64_t)want)
+            result = error_set(error, UMBRA_EIO, "%s could not be copied",
+                               buffer_string(&runtime->import->file.path));
+        else
+            result = take_piece(runtime, &entry, error);
+    }
+    free(piece);
+    return result;
 }
 
 /* --- the end ---------------------------------------------------------------------------------------------
@@ -353,6 +393,25 @@ int import_file_end(struct umbra *runtime, struct error *error)
     return result;
 }
 
+/* What an archive's member went over is there again. */
+static int drop_member(struct umbra *runtime, enum import_way way, struct error *error)
+{
+    const struct import_archive *archive = runtime->import->archive;
+    const struct import_file *file = &runtime->import->file;
+    enum st_root before = st_checkpoint_root(archive->checkpoint);
+    struct store *store = runtime->store;
+    uint32_t ino;
+    int result = 0;
+
+    if (way == IMPORT_NEW || way == IMPORT_WRITE) result = st_remove(store, ST_HEAD, file->head, error);
+    if (result < 0 || !file->replaced || !archive->as_changes) return result;
+    if (!st_has_checkpoint(store, archive->checkpoint)) /* dropped to make space */
+        return error_set(error, UMBRA_ENOSPC, "there is no space to import the archive");
+    ino = import_lookup(store, before, buffer_string(&file->path), file->path.size);
+    return ino && !is_kind(store, before, ino, ST_DIRECTORY) ? st_adopt(store, ST_HEAD, before, ino, error)
+                                                             : 0;
+}
+
 int import_file_drop(struct umbra *runtime, struct error *error)
 {
     struct import_file *file = &runtime->import->file;
@@ -360,6 +419,7 @@ int import_file_drop(struct umbra *runtime, struct error *error)
     int result;
 
     file->way = IMPORT_NOTHING;
+    if (runtime->import->archive) return drop_member(runtime, way, error);
     if (way != IMPORT_NEW && way != IMPORT_WRITE) return 0;
     result = st_forget_file(runtime->store, file->head, error);
     if (result == 0 && way == IMPORT_WRITE && file->base != file->head)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/tar.h"
 #include "net/url.h"
 #include "runtime/runtime.h"
 
@@ -134,6 +135,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"rename_bytes", &renames->bytes, NULL, 1e12},
         {"max_commits", NULL, &runtime->max_commits, 1e6},
         {"ignore_bytes", &runtime->ignore_bytes, NULL, 1e9},
+        {"archive_header_bytes", &runtime->archive_header_bytes, NULL, 1e9},
     };
     size_t i;
     int result = 0;
@@ -163,6 +165,7 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     runtime->diff_bytes = 4u << 20;
     runtime->ignore_bytes = 1u << 20;
     runtime->max_commits = 50;
+    runtime->archive_header_bytes = FS_TAR_HEADER_MAX;
     runtime->settings = (struct ag_settings){.provider = &pv_anthropic,
                                              .max_tokens = 16384,
                                              .max_steps = 100,

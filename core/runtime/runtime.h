@@ -18,6 +18,7 @@ struct direct_call {
 
 struct import;     /* import.h */
 struct commit_run; /* commits.c */
+struct export;     /* export.c */
 
 struct umbra {
     struct umbra_host host;
@@ -27,13 +28,15 @@ struct umbra {
     char *base_url, *model, *system; /* what settings points to */
     struct st_limits store_limits;
     struct tool_limits tool_limits;
-    uint64_t diff_bytes;   /* a side that is larger is not compared */
-    uint64_t ignore_bytes; /* a .gitignore that is larger is not honoured */
+    uint64_t diff_bytes;           /* a side that is larger is not compared */
+    uint64_t ignore_bytes;         /* a .gitignore that is larger is not honoured */
+    uint64_t archive_header_bytes; /* an extended header of an archive that is larger is refused */
     uint32_t next_fetch;
     uint32_t send_id;      /* of the request that waits for the turn's end; 0: none */
     struct import *import; /* NULL: none is running */
     struct commit_run *commit;
     uint32_t max_commits; /* of which is kept what undoing them needs */
+    struct export *export; /* NULL: none is running */
     struct direct_call *calls;
 };
 
@@ -70,12 +73,19 @@ void runtime_emit_changes(struct umbra *runtime);
 int import_begin(struct umbra *runtime, struct request *request, struct error *error);
 int import_list(struct umbra *runtime, struct request *request, struct error *error);
 int import_batch(struct umbra *runtime, struct request *request, struct error *error);
+int import_tar(struct umbra *runtime, struct request *request, struct error *error);
 int import_end(struct umbra *runtime, struct request *request, struct error *error);
 int import_cancel(struct umbra *runtime, struct request *request, struct error *error);
 
 void import_close(struct umbra *runtime);
 /* The names that an import leaves out unless it is told others; NULL without memory. */
 cJSON *import_default_exclude(void);
+
+/* export.c */
+int export_begin(struct umbra *runtime, struct request *request, struct error *error);
+int export_next(struct umbra *runtime, struct request *request, struct error *error);
+int export_end(struct umbra *runtime, struct request *request, struct error *error);
+void export_close(struct umbra *runtime);
 
 /* checkpoints.c */
 int checkpoint_keep(struct umbra *runtime, struct request *request, struct error *error);

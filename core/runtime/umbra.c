@@ -80,6 +80,7 @@ void umbra_close(struct umbra *runtime)
     direct_end_all(runtime);
     import_close(runtime);
     commit_close(runtime);
+    export_close(runtime);
     ag_close(runtime->agent);
     st_close(runtime->store);
     free(runtime->base_url);

@@ -1,4 +1,4 @@
-/* checkpoints.c: trees that are kept under a number and a name. */
+/* checkpoints.c: trees that are kept: under a number and a name, or for a while in memory. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +25,7 @@ const struct st_tree *store_tree(const struct store *store, enum st_root root)
     size_t index;
 
     if (root < ST_ROOT_COUNT) return &store->roots[root];
+    if (root == ST_VIEW) return &store->view;
     index = store_find_checkpoint(store, (uint32_t)root - ST_ROOT_COUNT);
     return index < store->kept_count ? &store->kept[index].tree : &empty;
 }
@@ -197,4 +198,24 @@ int st_drop_checkpoint(struct store *store, uint32_t id, struct error *error)
     meta_free(&meta);
     if (result == 0) store_forget_checkpoint(store, index);
     return result;
+}
+
+int st_begin_view(struct store *store, enum st_root root, struct error *error)
+{
+    int result = refuse_in_transaction(store, error);
+
+    if (result < 0) return result;
+    if (store->viewing)
+        return error_set(error, UMBRA_EBUSY,
+                         "another look at the workspace is under way; wait for it to end");
+    store->view = tree_keep(store_tree(store, root));
+    store->viewing = true;
+    store->epoch++; /* the tree is the view's too from here on */
+    return 0;
+}
+
+void st_end_view(struct store *store)
+{
+    tree_release(&store->view);
+    store->viewing = false;
 }

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/crc32c.h"
 #include "base/hash64.h"
 #include "store/chunk_data.h"
 
@@ -100,7 +99,7 @@ int chunk_write(struct store *store, const void *data, uint32_t size, uint32_t *
         return 0;
     }
     result =
-        log_append(&store->log, RECORD_DATA, 0, data, size, crc32c(0, data, size), &segment, &offset, error);
+        log_append(&store->log, RECORD_DATA, 0, data, size, (uint32_t)checksum, &segment, &offset, error);
     if (result < 0) return result;
     if (chunk_add(&store->chunks, segment, offset, size, checksum, number) < 0) return error_memory(error);
     return 0;

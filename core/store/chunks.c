@@ -201,6 +201,7 @@ void chunk_release(struct chunks *chunks, uint32_t number)
     if (number == 0 || --chunk->refs || !chunks->settled) return;
     cache_drop(&chunks->cache, number);
     leave_bucket(chunks, number);
+    chunks->space->segments[chunk->segment].packed = 0;
     leave_segment(chunks, number);
     chunk->next = chunks->free_list;
     chunk->fresh = 0;

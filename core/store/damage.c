@@ -79,6 +79,25 @@ static int search_free(struct space *space, struct search *search, struct error 
     return result;
 }
 
+static int note_reached(void *context, const struct log_record *record, struct error *error)
+{
+    struct log_position *reached = context;
+    (void)error;
+    *reached = record->after;
+    return 0;
+}
+
+/* The records of a transaction that has no end lead to where it breaks off, perhaps in another segment. */
+static int search_onward(struct space *space, const struct log_position *end, struct buffer *window,
+                         struct search *search, struct error *error)
+{
+    struct log_position reached = *end;
+    int result = log_walk(space, end, false, note_reached, &reached, error);
+
+    if (result < 0 || reached.segment == end->segment) return result < 0 ? result : 0;
+    return search_segment(space, reached.segment, reached.offset, window, search, error);
+}
+
 int damage_find(struct space *space, const struct log_position *end, struct error *error)
 {
     struct search search = {.end = end};
@@ -88,6 +107,7 @@ int damage_find(struct space *space, const struct log_position *end, struct erro
     if (end->segment >= space->count) return 0;
     if (buffer_reserve(&window, WINDOW_BYTES) < 0) return error_memory(error);
     result = search_segment(space, end->segment, end->offset, &window, &search, error);
+    if (result == 0 && !search.found) result = search_onward(space, end, &window, &search, error);
     if (result == 0 && !search.found) result = search_free(space, &search, error);
     buffer_free(&window);
     return result < 0 ? result : search.found;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/crc32c.h"
+#include "base/hash64.h"
 
 void log_init(struct log *log, struct space *space, enum segment_role role)
 {
@@ -110,6 +111,11 @@ static uint32_t since_durable(const struct log *log)
 {
     uint64_t since = log->next.sequence - log->durable;
     return since < UINT32_MAX ? (uint32_t)since : UINT32_MAX;
+}
+
+uint32_t log_checksum(enum record_type type, const void *payload, uint32_t size)
+{
+    return type == RECORD_DATA ? (uint32_t)hash64(payload, size) : crc32c(0, payload, size);
 }
 
 static int put_record(struct log *log, enum record_type type, unsigned flags, const void *payload,

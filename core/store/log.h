@@ -59,8 +59,11 @@ void log_continue(struct log *log, const struct log_position *position);
 uint32_t log_record_most(const struct log *log);
 /* Goes on in another segment at once. */
 int log_advance(struct log *log, struct error *error);
-/* Appends a record. *segment and *offset (may be NULL) receive the place of the payload. checksum: its
- * CRC-32C. */
+/* The checksum of a payload: CRC-32C, but of DATA the low half of the XXH64 that its chunk has anyway, so
+ * that content is gone over once. */
+uint32_t log_checksum(enum record_type type, const void *payload, uint32_t size);
+/* Appends a record. *segment and *offset (may be NULL) receive the place of the payload; checksum is its own.
+ */
 int log_append(struct log *log, enum record_type type, unsigned flags, const void *payload, uint32_t size,
                uint32_t checksum, uint32_t *segment, uint32_t *offset, struct error *error);
 /* Everything so far counts: the last record appended had RECORD_COMMIT. On failure the log is as it was when

@@ -45,7 +45,7 @@ static const unsigned char *window_at(struct window *window, uint32_t segment, u
 static int read_record(struct window *window, const struct log_position *at, bool check_data,
                        struct log_record *record)
 {
-    uint32_t own, checksum;
+    uint32_t own, checksum, since, behind;
     int result;
     const unsigned char *header = window_at(window, at->segment, at->offset, RECORD_HEADER_SIZE, &result);
 
@@ -55,11 +55,17 @@ static int read_record(struct window *window, const struct log_position *at, boo
     checksum = read_u32(header + 20);
     record->type = (enum record_type)header[24];
     record->flags = header[25];
-    record->durable = read_u64(header + 8) - read_u32(header + 28);
+    since = read_u32(header + 28);
+    record->durable = at->sequence - since;
     if (own != crc32c(0, header + 4, RECORD_HEADER_SIZE - 4)) return 0;
     if (read_u64(header + 8) != at->sequence || read_u32(header + 16) != at->previous) return 0;
     if (record->type < RECORD_DATA || record->type > RECORD_LINK) return 0;
-    if (!space_holds(window->space, at->segment, at->offset + RECORD_HEADER_SIZE, record->size)) return 0;
+    /* No commit is flushed before it is written. */
+    if (record->flags & RECORD_COMMIT && (since == 0 || since > at->sequence)) return 0;
+    behind = record->type == RECORD_LINK ? 0 : LINK_SIZE;
+    if (record->size > window->space->segment_size - behind ||
+        !space_holds(window->space, at->segment, at->offset + RECORD_HEADER_SIZE, record->size + behind))
+        return 0;
     record->segment = at->segment;
     record->after = (struct log_position){at->segment, at->offset + RECORD_HEADER_SIZE + record->size,
                                           at->sequence + 1, own};
@@ -68,7 +74,7 @@ static int read_record(struct window *window, const struct log_position *at, boo
     header = window_at(window, at->segment, at->offset, RECORD_HEADER_SIZE + record->size, &result);
     if (header == NULL) return result;
     record->payload = header + RECORD_HEADER_SIZE;
-    if (checksum != crc32c(0, record->payload, record->size)) return 0;
+    if (checksum != log_checksum(record->type, record->payload, record->size)) return 0;
     if (record->type != RECORD_LINK) return 1;
     if (record->size != 4 || !space_holds(window->space, read_u32(record->payload), 0, 0)) return 0;
     record->after.segment = read_u32(record->payload);

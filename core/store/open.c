@@ -254,6 +254,7 @@ static void free_store(struct store *store)
 
     snapshot_drop(store);
     for (i = 0; i < ST_TREE_COUNT; i++) tree_release(&store->roots[i]);
+    st_end_view(store);
     for (i = 0; i < store->kept_count; i++) tree_release(&store->kept[i].tree);
     log_close(&store->log);
     chunks_close(&store->chunks);

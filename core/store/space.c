@@ -158,6 +158,7 @@ void space_free(struct space *space, uint32_t segment)
 {
     space_set_role(space, segment, SEGMENT_FREE);
     space->segments[segment].freed_at = space->flushes;
+    space->segments[segment].stuck = space->segments[segment].packed = 0;
     if (segment < space->lowest_free) space->lowest_free = segment;
 }
 

@@ -23,7 +23,8 @@ struct segment {
     uint32_t chunks;   /* the first of its chunks, 0: none (chunks.h) */
     uint64_t freed_at; /* flush count when it was freed */
     uint8_t role;
-    uint8_t stuck; /* holds damaged content, which is not moved */
+    uint8_t stuck;  /* holds damaged content, which is not moved */
+    uint8_t packed; /* compaction filled it as well as it could, and nothing of it was given up since */
 };
 
 struct space {

@@ -6,7 +6,7 @@
 
 #include "store/store_internal.h"
 
-#define INODE_BYTES 200u /* of the log, about, for an inode that has changed */
+#define INODE_BYTES 120u /* of the log, about, for an inode that has changed */
 
 const struct st_limits st_default_limits = {
     .max_image_bytes = 4ull << 30,

@@ -158,6 +158,14 @@ int st_checkpoint_at(const struct store *store, uint32_t index, struct st_checkp
 /* The tree that a checkpoint keeps, for functions that only read; an empty tree when there is none. */
 enum st_root st_checkpoint_root(uint32_t id);
 
+/* Keeps a tree (also a checkpoint's) as it is now, in O(1) and in memory only: nothing is written, so this
+ * works with a full disk too. Functions that only read take ST_VIEW for it, while work on the trees goes on;
+ * content that it alone has keeps its space until st_end_view(). One at a time, and not within a transaction:
+ * UMBRA_EBUSY. */
+#define ST_VIEW st_checkpoint_root(0) /* no checkpoint has this number */
+int st_begin_view(struct store *store, enum st_root root, struct error *error);
+void st_end_view(struct store *store);
+
 void st_usage(const struct store *store, struct st_usage *usage);
 
 #endif

@@ -25,6 +25,9 @@ int superblock_parse(const unsigned char *slot, struct superblock *superblock, u
     if (superblock->generation == 0 || superblock->segment_size < SEGMENT_BYTES_LEAST ||
         superblock->segment_size > SEGMENT_BYTES_MOST || superblock->segment_size % 512)
         return 0;
+    if (superblock->log.sequence == 0 || superblock->log.sequence > INT64_MAX ||
+        superblock->log.offset > superblock->segment_size - LINK_SIZE)
+        return 0;
     return 1;
 }
 

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/crc32c.h"
 #include "base/hash64.h"
 #include "store/store_internal.h"
 
 #define STEP_BYTES      (128u << 10) /* of work in one step of st_maintain() */
+#define KEEP_UP_MOST    (8u << 20)   /* of work before one transaction: a few milliseconds */
 #define MOVES_MOST      256u         /* chunks moved in one commit */
 #define TAIL_SEGMENTS   16u /* of the log after which a snapshot is due, or a quarter of the content */
 #define SPARE_SEGMENTS  8u  /* garbage, and free space at the end, that is left alone */
@@ -93,6 +93,8 @@ static uint32_t find_victim(const struct store *store, uint32_t limit)
     for (i = 0; i < space->count; i++) {
         const struct segment *segment = &space->segments[i];
         if (segment->role != SEGMENT_CONTENT || segment->stuck || segment->live >= limit) continue;
+        /* Large pieces leave a part of each segment empty: moving them once more would gain nothing. */
+        if (segment->packed && segment->live >= space->segment_size / 2) continue;
         best = i;
         limit = segment->live;
     }
@@ -113,7 +115,7 @@ static int copy_chunk(struct store *store, struct meta *meta, uint32_t number, c
     if (result < 0 || hash64(bytes, chunk->size) != chunk->checksum)
         return error_set(error, UMBRA_ECORRUPT, "a piece of the workspace's content is damaged");
     move->number = number;
-    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, crc32c(0, bytes, chunk->size),
+    result = log_append(&store->log, RECORD_DATA, 0, bytes, chunk->size, (uint32_t)chunk->checksum,
                         &move->segment, &move->offset, error);
     return result < 0 ? result : meta_chunk(meta, &store->chunks, number, move->segment, move->offset, error);
 }
@@ -143,8 +145,10 @@ static int move_chunks(struct store *store, uint32_t segment, uint64_t budget, s
         log_rewind(&store->log, &meta.start);
     else if (count)
         result = store_commit_meta(store, &meta, LOG_WRITTEN, error);
-    for (i = 0; i < count && result == 0; i++)
+    for (i = 0; i < count && result == 0; i++) {
         chunk_move(&store->chunks, moves[i].number, moves[i].segment, moves[i].offset);
+        store->space.segments[moves[i].segment].packed = 1;
+    }
     meta_free(&meta);
     return result;
 }
@@ -278,6 +282,7 @@ void store_keep_up(struct store *store)
     if (store->tight && store_reclaim(store, NULL) == 0) store->tight = false;
     /* Twice as much work as was written, so that garbage cannot outrun it, and in whole steps. */
     store->owed += (store->space.written - store->worked_at) * 2;
+    if (store->owed > KEEP_UP_MOST) store->owed = KEEP_UP_MOST;
     store->busy = true;
     while (store->owed >= STEP_BYTES && more > 0) {
         more = keep_up_step(store);
@@ -288,11 +293,14 @@ void store_keep_up(struct store *store)
     store->busy = false;
 }
 
+/* Not the one that the open transaction goes back to: its commit will name it. */
 static uint32_t oldest_automatic(const struct store *store)
 {
     size_t i;
-    for (i = 0; i < store->kept_count; i++)
-        if (store->kept[i].automatic) return store->kept[i].id;
+    for (i = 0; i < store->kept_count; i++) {
+        const struct st_kept *kept = &store->kept[i];
+        if (kept->automatic && !(store->in_transaction && kept->id == store->rewind)) return kept->id;
+    }
     return 0;
 }
 

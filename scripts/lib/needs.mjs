@@ -30,6 +30,7 @@ export const buildNeeds = [
   { what: 'Emscripten', packages: ['emscripten'], present: () => command('emcc') },
   { what: 'libmicrohttpd', packages: ['libmicrohttpd-dev'], present: () => library('libmicrohttpd') },
   { what: 'libcurl', packages: ['libcurl4-openssl-dev'], present: () => library('libcurl') },
+  { what: 'libarchive', packages: ['libarchive-dev'], present: () => library('libarchive') },
   { what: 'OpenSSL', packages: ['libssl-dev'], present: () => library('libcrypto') },
   { what: 'cJSON', packages: ['libcjson-dev'], present: () => library('libcjson') },
   {

@@ -317,7 +317,11 @@ for (const name of BROWSERS) {
         const code = await app.page.evaluate(() => {
           const { client } = /** @type {any} */ (window).umbraPage;
           const abort = new AbortController();
-          const big = new File([new Uint8Array(64 << 20)], 'big.bin');
+          // Not zeros: identical content is stored once, and would be through before it is cancelled.
+          const part = new Uint8Array(64 << 20);
+          for (let at = 0; at < part.length; at += 65536)
+            crypto.getRandomValues(part.subarray(at, at + 65536));
+          const big = new File([part, part, part, part], 'big.bin');
           const onProgress = (/** @type {any} */ { bytes }) => bytes > 0 && abort.abort();
           return client
             .importFolder([{ path: 'big.bin', file: big }], {

@@ -109,6 +109,10 @@ for (const name of BROWSERS) {
         await app.click('confirm-yes');
         await app.gone('workspace-row', '[data-name="second"]');
         await app.click('workspaces-close');
+        await until(
+          app.page,
+          () => /** @type {any} */ (window).umbraPage.client?.info.workspace === 'default',
+        );
         assert.doesNotMatch(app.page.url(), /workspace=/);
         assert.deepEqual(await app.workspace(ONE.keys()), hashes(ONE));
         await app.page.goto(`${proxy.origin}/?workspace=second`);

@@ -8,9 +8,15 @@ foreach(source ${FUZZ_TARGETS})
     else()
         target_link_libraries(${name} PRIVATE umbra_core)
     endif()
-    if(name MATCHES "^fuzz_(image|import|tool_input|commit_record)$") # the host in memory of the unit tests
+    if(name MATCHES "^fuzz_(archive|commit_record|image|import|superblock|tool_input)$") # the host in memory of the tests
         target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/support/memory_host.c)
         target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/support)
     endif()
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
+
+# Makes the seeds of fuzz_image and fuzz_superblock anew, when the format of the image changes.
+set(support ${CMAKE_SOURCE_DIR}/tests/unit/support)
+add_executable(make_seeds tests/fuzz/make_seeds.c ${support}/memory_host.c ${support}/store_workload.c)
+target_include_directories(make_seeds PRIVATE ${support})
+target_link_libraries(make_seeds PRIVATE umbra_core)

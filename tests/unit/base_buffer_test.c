@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/crc32c.h"
+#include "base/hash64.h"
 #include "base/utf8.h"
 #include "workspace.h"
 
@@ -149,6 +150,39 @@ static void crc32c_of_the_rfc(void **state)
     assert_int_equal(crc32c(0, NULL, 0), 0);
 }
 
+/* Bit by bit from the polynomial, for every way that the lanes and their rest can fall. */
+static void crc32c_of_any_length(void **state)
+{
+    static unsigned char bytes[5000];
+    uint32_t slow = ~0u;
+    size_t i;
+    int bit;
+
+    for (i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * 31 + i / 251);
+    for (i = 0; i < sizeof bytes; i++) {
+        slow ^= bytes[i];
+        for (bit = 0; bit < 8; bit++) slow = slow >> 1 ^ (slow & 1 ? 0x82f63b78u : 0);
+        assert_int_equal(crc32c(0, bytes, i + 1), ~slow);
+        if (i % 97 == 0)
+            assert_int_equal(crc32c(crc32c(0, bytes, i / 2), bytes + i / 2, i + 1 - i / 2), ~slow);
+    }
+}
+
+/* Figures of xxhsum 0.8.1. */
+static void hash64_is_xxh64(void **state)
+{
+    static const char sentence[] = "Umbra keeps what you have, and says what it did with it.";
+    unsigned char bytes[1000] = {0};
+    size_t i;
+
+    assert_true(hash64("", 0) == 0xef46db3751d8e999);
+    assert_true(hash64("abc", 3) == 0x44bc2cf5ad770999);
+    assert_true(hash64(sentence, sizeof sentence - 1) == 0xc4c1aa56e6415371);
+    assert_true(hash64(bytes, sizeof bytes) == 0x0e2b1ef27944075a);
+    for (i = 0; i < 777; i++) bytes[i] = (unsigned char)(i * 7);
+    assert_true(hash64(bytes, 777) == 0x90f6b6f8ce8f5d03);
+}
+
 static void errors_are_cut_between_characters(void **state)
 {
     struct error error;
@@ -181,6 +215,8 @@ int main(void)
         cmocka_unit_test(malformed_bytes_become_replacements),
         cmocka_unit_test(utf8_decodes_all_code_points),
         cmocka_unit_test(crc32c_of_the_rfc),
+        cmocka_unit_test(crc32c_of_any_length),
+        cmocka_unit_test(hash64_is_xxh64),
         cmocka_unit_test(errors_are_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,11 +30,3 @@ foreach(source ${UNIT_TESTS})
     endif()
     set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)
 endforeach()
-
-# Figures, not tests: tests/bench/<what>.c for tests/bench/<what>.mjs.
-file(GLOB BENCHES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*.c)
-foreach(source ${BENCHES})
-    get_filename_component(name ${source} NAME_WE)
-    add_executable(bench_${name} ${source})
-    target_link_libraries(bench_${name} PRIVATE unit_support)
-endforeach()

@@ -40,7 +40,7 @@ const peers = {
   async indexedDb(files, content) {
     /** @type {IDBDatabase} */
     const database = await new Promise((resolve, reject) => {
-      const request = indexedDB.open('plain', 1);
+      const request = indexedDB.open(`plain-${crypto.randomUUID()}`, 1);
       request.onupgradeneeded = () => request.result.createObjectStore('files');
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);

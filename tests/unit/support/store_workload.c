@@ -480,6 +480,18 @@ static bool is_left_alone(const struct workload *work)
     return work->round % 3 == 2;
 }
 
+/* All that concerns a held file in one step, for tests that open anew before each. */
+static int use_held(struct workload *work)
+{
+    int result = transact(work, WORKLOAD_DURABLE, create_files);
+
+    if (result == 0) result = transact(work, WORKLOAD_WRITTEN, remove_held);
+    if (result == 0) result = transact(work, WORKLOAD_DURABLE, write_held);
+    if (result == 0) result = fail_on_purpose(work, 10);
+    let_go(work);
+    return result;
+}
+
 static int maintain_a_little(struct workload *work)
 {
     int result = is_left_alone(work) ? 0 : workload_maintain(work, 2);
@@ -557,6 +569,7 @@ static const struct step {
     STEP(drop_oldest),
     STEP(replace_files_lazily),
     STEP(maintain_to_the_end),
+    STEP(use_held),
     STEP(clear_lazily),
     STEP(be_killed_when_much_is_free),
 };

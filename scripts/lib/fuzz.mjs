@@ -1,0 +1,30 @@
+/** Running the fuzz targets. */
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { root, run } from './run.mjs';
+
+/**
+ * Runs each target that was built, one after the other, and fails at the first finding, which is kept.
+ * @param {number} seconds of each
+ */
+export async function runFuzzTargets(seconds) {
+  const folder = path.join(root, 'build/fuzz');
+  const targets = (await readdir(folder)).filter((name) => /^fuzz_[a-z0-9_]+$/.test(name));
+  const work = await mkdtemp(path.join(os.tmpdir(), 'umbra-fuzz-'));
+  for (const target of targets) {
+    const seeds = path.join(root, 'tests/fuzz/corpus', target.replace('fuzz_', ''));
+    const found = path.join(work, target);
+    await mkdir(found);
+    // What a target finds goes to the first folder; the seeds stay as they are.
+    const parameters = [
+      `-max_total_time=${seconds}`,
+      '-timeout=10',
+      '-rss_limit_mb=2048',
+      `-artifact_prefix=${work}/`,
+    ];
+    await run(path.join(folder, target), [...parameters, found, seeds], { quiet: true });
+    console.log(`umbra: ${target}: ${seconds} s, nothing found`);
+  }
+  await rm(work, { recursive: true, force: true });
+}

@@ -1,0 +1,50 @@
+/**
+ * Long runs of what `npm test` runs shortly: long-tests.mjs [--minutes N] [model] [crash] [fuzz].
+ * model: 1,000,000 random operations on the store and its model; crash: 100,000 more states that a crash could
+ * leave; fuzz: each target for N minutes (5). UMBRA_SEED repeats a run of the first two.
+ */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildPreset } from './build.mjs';
+import { runFuzzTargets } from './lib/fuzz.mjs';
+import { Failure, root, run, script } from './lib/run.mjs';
+
+const MODEL_STEPS = 1_000_000;
+/** Of each of the two sizes of segments that the test has. */
+const CRASH_STATES = 50_000;
+const MINUTES = 5;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { minutes: { type: 'string', default: String(MINUTES) } },
+});
+const seed = process.env.UMBRA_SEED ?? String(Date.now());
+
+/**
+ * @param {string} program
+ * @param {Record<string, string>} settings
+ */
+async function unit(program, settings) {
+  await buildPreset('asan');
+  console.log(`umbra: ${program} with UMBRA_SEED=${seed}`);
+  await run(path.join(root, 'build/asan', program), [], { env: { ...settings, UMBRA_SEED: seed } });
+}
+
+const steps = /** @type {Record<string, () => Promise<void>>} */ ({
+  model: () => unit('store_model_test', { UMBRA_MODEL_STEPS: String(MODEL_STEPS) }),
+  crash: () => unit('store_reorder_crash_test', { UMBRA_CRASH_STATES: String(CRASH_STATES) }),
+  fuzz: async () => {
+    await buildPreset('fuzz');
+    await runFuzzTargets(Math.round(Number(values.minutes) * 60));
+  },
+});
+
+await script(async () => {
+  if (!(Number(values.minutes) > 0)) throw new Failure('--minutes takes a number greater than 0');
+  for (const name of positionals.length ? positionals : Object.keys(steps)) {
+    if (!(name in steps)) throw new Failure(`${name}: choose from ${Object.keys(steps).join(', ')}`);
+    const started = Date.now();
+    await steps[name]();
+    console.log(`umbra: ${name} passed in ${Math.round((Date.now() - started) / 1000)} s`);
+  }
+});
