@@ -46,6 +46,13 @@ uint32_t commit_record_at(const struct store *store, uint32_t index)
     return (uint32_t)strtoul(name, NULL, 10);
 }
 
+/* A whole number from the record, 0 when it is out of range. */
+static double number_in(const cJSON *line, const char *key, double most)
+{
+    double number = json_number(line, key, 0);
+    return number >= 0 && number <= most ? number : 0;
+}
+
 /* The checkpoint of HEAD, from the first line alone; 0 when it cannot be read. */
 static uint32_t head_of(const struct store *store, uint32_t number)
 {
@@ -55,7 +62,7 @@ static uint32_t head_of(const struct store *store, uint32_t number)
     const char *end = got > 0 ? memchr(line, '\n', (size_t)got) : NULL;
     cJSON *json = end ? json_parse_text(line, (size_t)(end - line), "a commit", NULL) : NULL;
 
-    head = (uint32_t)json_number(json, "head", 0);
+    head = (uint32_t)number_in(json, "head", UINT32_MAX);
     cJSON_Delete(json);
     return head;
 }
@@ -141,8 +148,8 @@ static int read_line(struct commit_record *record, const cJSON *line, struct err
 {
     if (json_get(line, "head") == NULL)
         return json_get(line, "path") ? read_step(record, line, error) : read_note(record, line, error);
-    record->head = (uint32_t)json_number(line, "head", 0);
-    record->time = (int64_t)json_number(line, "time", 0);
+    record->head = (uint32_t)number_in(line, "head", UINT32_MAX);
+    record->time = (int64_t)number_in(line, "time", 9e15);
     return 0;
 }
 
