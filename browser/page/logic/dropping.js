@@ -1,9 +1,13 @@
-/** A folder that is dropped on the page, as a source for `importFolder()`. */
+/** A folder or archive that is dropped on the page, as a source for `importFolder()` or `importArchive()`. */
+
+/** Names of what `importArchive()` takes. */
+export const ARCHIVE_NAME = /\.(tar|tar\.gz|tgz|zip)$/i;
 
 /**
  * @typedef {object} Dropped
  * @property {string} name
  * @property {import('../../client/umbra.js').ImportSource} source
+ * @property {File} [archive] it is this and nothing else
  * @property {import('../../client/umbra.js').ImportResult['skipped']} skipped what was left out while the folder was walked
  */
 
@@ -34,6 +38,10 @@ export async function readDrop(transfer, exclude) {
     }
   }
   if (entries.length === 0) return null;
+  if (entries.length === 1 && entries[0].isFile && ARCHIVE_NAME.test(entries[0].name)) {
+    const archive = await fileOf(/** @type {FileSystemFileEntry} */ (entries[0]));
+    return { name: archive.name, source: [], archive, skipped: [] };
+  }
   return walkEntries(entries, new Set(exclude));
 }
 
