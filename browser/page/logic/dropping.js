@@ -30,6 +30,9 @@ function handlesAreWritable() {
 export async function readDrop(transfer, exclude) {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   const entries = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const file = items.length === 1 && !entries[0]?.isDirectory ? items[0].getAsFile() : null;
+  if (file && ARCHIVE_NAME.test(file.name))
+    return { name: file.name, source: [], archive: file, skipped: [] };
   if (items.length === 1 && handlesAreWritable()) {
     const handle = await items[0].getAsFileSystemHandle();
     if (handle?.kind === 'directory') {
@@ -38,10 +41,6 @@ export async function readDrop(transfer, exclude) {
     }
   }
   if (entries.length === 0) return null;
-  if (entries.length === 1 && entries[0].isFile && ARCHIVE_NAME.test(entries[0].name)) {
-    const archive = await fileOf(/** @type {FileSystemFileEntry} */ (entries[0]));
-    return { name: archive.name, source: [], archive, skipped: [] };
-  }
   return walkEntries(entries, new Set(exclude));
 }
 
