@@ -1,9 +1,13 @@
-/** A folder that is dropped on the page, as a source for `importFolder()`. */
+/** A folder or archive that is dropped on the page, as a source for `importFolder()` or `importArchive()`. */
+
+/** Names of what `importArchive()` takes. */
+export const ARCHIVE_NAME = /\.(tar|tar\.gz|tgz|zip)$/i;
 
 /**
  * @typedef {object} Dropped
  * @property {string} name
  * @property {import('../../client/umbra.js').ImportSource} source
+ * @property {File} [archive] it is this and nothing else
  * @property {import('../../client/umbra.js').ImportResult['skipped']} skipped what was left out while the folder was walked
  */
 
@@ -26,6 +30,9 @@ function handlesAreWritable() {
 export async function readDrop(transfer, exclude) {
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   const entries = items.map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const file = items.length === 1 && !entries[0]?.isDirectory ? items[0].getAsFile() : null;
+  if (file && ARCHIVE_NAME.test(file.name))
+    return { name: file.name, source: [], archive: file, skipped: [] };
   if (items.length === 1 && handlesAreWritable()) {
     const handle = await items[0].getAsFileSystemHandle();
     if (handle?.kind === 'directory') {

@@ -1,5 +1,5 @@
 /** Bringing a folder in: from a picker, a file input, a drop, or a caller of `umbraPage.importFolder`. */
-import { readDrop } from './dropping.js';
+import { ARCHIVE_NAME, readDrop } from './dropping.js';
 import { codeOf, plural, sentence } from './format.js';
 import { forgetReview, refreshChanges } from './review.js';
 import { refreshStorage } from './storage.js';
@@ -7,6 +7,7 @@ import { refreshStorage } from './storage.js';
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('../../client/umbra.js').ImportSource} ImportSource */
 /** @typedef {import('../../client/umbra.js').ImportResult} ImportResult */
+/** @typedef {import('../../client/umbra.js').ImportProgress} ImportProgress */
 
 /**
  * @typedef {object} Importing
@@ -17,8 +18,12 @@ import { refreshStorage } from './storage.js';
  * @property {number} totalFiles that are read; 0 while the folder is being listed
  * @property {number} scanned
  * @property {string} path
+ * @property {number} read bytes of the archive, if it is one, of …
+ * @property {number} size
  * @property {AbortController} abort
  */
+
+const NOTHING_YET = { files: 0, bytes: 0, totalFiles: 0, scanned: 0, path: '', read: 0, size: 0 };
 
 /** @typedef {{ folder: string, result: ImportResult | null, problem: string }} Imported */
 
@@ -93,7 +98,31 @@ export async function importDrop(session, transfer) {
     return;
   }
   if (!dropped) return session.notify('That drop holds no folder or file.', 'warning');
+  if (dropped.archive) {
+    await importArchive(session, dropped.archive, { dropped: true });
+    return;
+  }
   await importAsked(session, dropped.source, dropped.name, { skipped: dropped.skipped });
+}
+
+/**
+ * A tar or ZIP becomes the workspace, after a question when that loses something or when it was only dropped.
+ * @param {Session} session
+ * @param {File} file
+ * @param {{ dropped?: boolean }} [options]
+ */
+export async function importArchive(session, file, { dropped = false } = {}) {
+  await refreshChanges(session);
+  const { length } = session.state.review.changes;
+  const loss = length ? ` ${plural(length, 'change is', 'changes are')} not committed and will be lost.` : '';
+  const question = {
+    title: `Import the archive ${file.name}?`,
+    text: `What is in it becomes the workspace, in place of what is there now.${loss}`,
+    action: length ? 'Discard and import' : 'Import',
+    danger: length > 0,
+  };
+  if ((dropped || length) && !(await session.ask(question))) return;
+  await runImport(session, file, file.name.replace(ARCHIVE_NAME, ''), { refresh: false, archive: true });
 }
 
 /**
@@ -173,32 +202,39 @@ function refused(error) {
 /**
  * @typedef {object} RunOptions
  * @property {boolean} refresh
+ * @property {boolean} [archive] the source is an archive
  * @property {ImportResult['skipped']} [skipped] what was already left out on the way
  * @property {boolean} [rethrow] the caller wants the failure, too
  */
 
 /**
  * @param {Session} session
- * @param {ImportSource} source
+ * @param {ImportSource | File} source
  * @param {string} folder
  * @param {RunOptions} options
  * @returns {Promise<ImportResult | null>} null when it was cancelled or failed
  */
-async function runImport(session, source, folder, { refresh, skipped = [], rethrow = false }) {
+async function runImport(session, source, folder, { refresh, archive, skipped = [], rethrow = false }) {
   if (session.state.importing) throw new Error('An import is already running.');
   const abort = new AbortController();
   /** @type {Importing} */
-  const importing = { folder, refresh, files: 0, bytes: 0, totalFiles: 0, scanned: 0, path: '', abort };
+  const importing = { folder, refresh, ...NOTHING_YET, abort };
   session.set({ importing, imported: null });
   try {
-    const found = await session.ready.importFolder(source, {
+    const options = {
       signal: abort.signal,
-      refresh,
       discardChanges: !refresh,
-      exclude: excludedNames(session.state),
-      gitignore: session.state.filter.gitignore,
-      onProgress: (progress) => showProgress(session, { ...importing, ...progress }),
-    });
+      onProgress: (/** @type {ImportProgress} */ progress) =>
+        showProgress(session, { ...importing, ...progress }),
+    };
+    const found = archive
+      ? await session.ready.importArchive(/** @type {File} */ (source), options)
+      : await session.ready.importFolder(/** @type {ImportSource} */ (source), {
+          ...options,
+          refresh,
+          exclude: excludedNames(session.state),
+          gitignore: session.state.filter.gitignore,
+        });
     const result = { ...found, skipped: [...skipped, ...found.skipped] };
     showImported(session, folder, result);
     return result;

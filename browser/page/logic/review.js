@@ -1,6 +1,7 @@
 /** The changeset: what differs from the imported folder, what the user accepts of it, and its ways out. */
 import { plural, sentence } from './format.js';
 import { isGone } from './gone.js';
+import { save } from './saving.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('../../client/umbra.js').Change} Change */
@@ -299,17 +300,4 @@ async function work(session, busy, job) {
     session.setReview({ busy: '' });
     await session.run(() => refreshChanges(session));
   }
-}
-
-/**
- * @param {Blob} blob
- * @param {string} name
- */
-function save(blob, name) {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -62,6 +62,7 @@ import { workspaceIn } from './workspaces.js';
  * @property {string} draft what stands in the composer
  * @property {import('./review.js').Review} review
  * @property {import('./importing.js').Importing | null} importing
+ * @property {'' | 'tar' | 'zip'} exporting
  * @property {import('./importing.js').Imported | null} imported
  * @property {Notice[]} notices
  * @property {Question | null} question
@@ -504,6 +505,7 @@ function fresh(workspace) {
     },
     updatable: false,
     importing: null,
+    exporting: /** @type {const} */ (''),
     imported: null,
     history: null,
     kept: { numbers: new Set(), last: 0 },

@@ -4,7 +4,7 @@ import { Icon } from './Icon.jsx';
 import { useSession } from './useSession.js';
 
 /**
- * Lets a folder be dropped anywhere on the page. A drop never navigates away, enabled or not.
+ * Lets a folder or an archive be dropped anywhere on the page. A drop never navigates away, enabled or not.
  * @param {{ enabled: boolean }} props
  */
 export function DropZone({ enabled }) {
@@ -48,7 +48,7 @@ export function DropZone({ enabled }) {
     <div class="drop" aria-hidden="true">
       <div class="drop-inner">
         <Icon name="folder" />
-        Drop a folder to import it
+        Drop a folder or an archive to import it
       </div>
     </div>
   );

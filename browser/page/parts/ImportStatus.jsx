@@ -20,8 +20,9 @@ function figures({ refresh, files, totalFiles, scanned, bytes: size }) {
 
 /** @param {{ importing: import('../logic/importing.js').Importing }} props */
 function Progress({ importing }) {
-  const { folder, refresh, files, totalFiles, path, abort } = importing;
-  const known = totalFiles > 0;
+  const { folder, refresh, files, totalFiles, path, read, size, abort } = importing;
+  const [most, done] = size > 0 ? [size, read] : [totalFiles, files];
+  const known = most > 0;
   const stopping = abort.signal.aborted;
   const doing = refresh ? 'Updating from' : 'Importing';
   return (
@@ -35,8 +36,8 @@ function Progress({ importing }) {
         </button>
       </div>
       <progress
-        max={known ? totalFiles : undefined}
-        value={known ? files : undefined}
+        max={known ? most : undefined}
+        value={known ? done : undefined}
         aria-label={`${doing} ${folder}`}
       />
       <div class="import-path mono quiet">{path || '\u00a0'}</div>

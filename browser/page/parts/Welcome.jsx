@@ -29,7 +29,7 @@ export function Welcome({ state }) {
                 Start with an empty workspace
               </button>
             </div>
-            <p class="quiet drop-hint">or drop a folder anywhere on this page</p>
+            <p class="quiet drop-hint">or drop a folder, a tar or a ZIP anywhere on this page</p>
             <ImportStatus state={state} />
           </>
         )}

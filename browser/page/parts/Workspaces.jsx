@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { bytes, moment } from '../logic/format.js';
 import { removeWorkspace, switchTo } from '../logic/workspaces.js';
+import { ArchiveSetting } from './ArchiveSetting.jsx';
 import { Dialog } from './Dialog.jsx';
 import { Icon } from './Icon.jsx';
 import { useSession } from './useSession.js';
@@ -31,6 +32,7 @@ export function Workspaces({ state, list }) {
           <Row key={workspace.name} workspace={workspace} state={state} />
         ))}
       </ul>
+      {state.phase === 'ready' && <ArchiveSetting state={state} />}
       <NewWorkspace />
     </Dialog>
   );
