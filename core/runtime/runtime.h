@@ -35,7 +35,7 @@ struct umbra {
     uint32_t send_id;      /* of the request that waits for the turn's end; 0: none */
     struct import *import; /* NULL: none is running */
     struct commit_run *commit;
-    uint32_t max_commits; /* of which is kept what undoing them needs */
+    uint32_t max_commits;  /* of which is kept what undoing them needs */
     struct export *export; /* NULL: none is running */
     struct direct_call *calls;
 };

@@ -57,7 +57,7 @@ struct store {
     uint32_t rewind;        /* likewise: a checkpoint's id, 0: none */
     struct st_dirty *dirty; /* what the transaction touched, with repetitions */
     size_t dirty_count, dirty_capacity;
-    struct st_tree view;    /* ST_VIEW, while there is one */
+    struct st_tree view; /* ST_VIEW, while there is one */
     bool viewing;
     struct st_kept *kept; /* in the order of their ids */
     size_t kept_count, kept_capacity;

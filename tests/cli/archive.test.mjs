@@ -130,7 +130,7 @@ test('the trees and formats of an export, and the standard output', async (conte
     assert.equal(String(execFileSync('tar', ['-x', '-O', 'a'], { input: stdout })), content);
   }
   const { stdout } = await of.umbra(['export', '--format', 'zip', '-']);
-  assert.match(stdout, /^PK\u0003\u0004/);
+  assert.ok(stdout.startsWith('PK\u0003\u0004'));
   await good(of, 'export', '--format', 'tar', path.join(of.top, 'odd.zip'));
   assert.match(String(execFileSync('tar', ['-t', '-f', path.join(of.top, 'odd.zip')])), /^a$/m);
 });

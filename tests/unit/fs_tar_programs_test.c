@@ -367,8 +367,9 @@ static void check_ours(const char *program)
     before = look_at(path);
     snprintf(path, sizeof path, "%s/archive", top);
     write_archive(before, path);
-    command("mkdir %s/out && LC_ALL=C.UTF-8 %s -x -p -f %s -C %s/out 2>%s/errors || { cat %s/errors; false; }", top,
-            program, path, top, top, top);
+    command(
+        "mkdir %s/out && LC_ALL=C.UTF-8 %s -x -p -f %s -C %s/out 2>%s/errors || { cat %s/errors; false; }",
+        top, program, path, top, top, top);
     snprintf(path, sizeof path, "%s/out", top);
     after = look_at(path);
     compare_trees(before, after);
