@@ -93,14 +93,15 @@ static int write_all(int file, const struct buffer *bytes, struct error *error)
 }
 
 struct export_words {
-    const char *path, *format, *tree; /* NULL: not named */
+    const char *path, *format; /* "": not named */
+    const char *tree;          /* NULL: not named */
 };
 
 static int read_export_words(int argc, char **argv, struct export_words *words, struct error *error)
 {
     int i;
 
-    *words = (struct export_words){0};
+    *words = (struct export_words){.path = "", .format = ""};
     for (i = 0; i < argc; i++) {
         const char **slot = strcmp(argv[i], "--format") == 0 ? &words->format
                             : strcmp(argv[i], "--tree") == 0 ? &words->tree
@@ -108,14 +109,14 @@ static int read_export_words(int argc, char **argv, struct export_words *words, 
         if (slot && i + 1 == argc) return error_set(error, UMBRA_EINVAL, "%s needs a value", argv[i]);
         if (slot)
             *slot = argv[++i];
-        else if (words->path)
+        else if (*words->path)
             return error_set(error, UMBRA_EINVAL, "one archive at a time: umbra export FILE");
         else
             words->path = argv[i];
     }
-    if (words->path == NULL)
+    if (*words->path == '\0')
         return error_set(error, UMBRA_EINVAL, "usage: umbra export FILE [--format tar|zip] [--tree TREE]");
-    if (words->format == NULL)
+    if (*words->format == '\0')
         words->format = ends_with(words->path, ".zip")                                    ? "zip"
                         : ends_with(words->path, ".tar") || strcmp(words->path, "-") == 0 ? "tar"
                                                                                           : "";
@@ -302,8 +303,10 @@ static int import_file(struct cli *cli, int file, const char *path, struct error
 {
     struct cli_answer answer = {0};
     char *piece = malloc(PIECE_SIZE);
-    int result = piece ? begin_import(cli, error) : error_memory(error);
+    int result;
 
+    if (piece == NULL) return error_memory(error);
+    result = begin_import(cli, error);
     if (result == 0) result = import_bytes(cli, file, path, piece, error);
     if (result == 0) result = cli_end_import(cli, &answer, error);
     if (result == 0)

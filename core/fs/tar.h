@@ -71,7 +71,7 @@ struct fs_tar_reader {
     unsigned char block[FS_TAR_BLOCK];
     size_t filled;
     bool begun, dead;
-    char extended_type; /* 'x', 'g', 'L' or 'K' */
+    char extended_type; /* 'x' or Solaris' 'X', 'g', 'L' or 'K' */
     struct buffer text; /* of an extended header */
     struct fs_tar_extended local, global;
     struct buffer path, link; /* of the entry */

@@ -215,7 +215,7 @@ static int begin_extended(struct fs_tar_reader *reader, char type, int64_t size,
 
     if ((uint64_t)size > most)
         return fail(reader, UMBRA_EPARSE, error, "an extended header is longer than any may be");
-    reader->extended_type = type == 'X' ? 'x' : type; /* Solaris' own */
+    reader->extended_type = type;
     reader->left = (uint64_t)size;
     reader->padding = (FS_TAR_BLOCK - reader->left % FS_TAR_BLOCK) % FS_TAR_BLOCK;
     reader->phase = PHASE_EXTENDED;

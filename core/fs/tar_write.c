@@ -117,8 +117,11 @@ static void put_extended(struct buffer *out, const struct buffer *records, const
 
     while (at && path->data[at - 1] == '/') at--;
     while (at && path->data[at - 1] != '/') at--;
-    for (i = at; i < path->size && path->data[i] != '/' && length < sizeof name; i++)
-        name[length++] = (signed char)path->data[i] < 0 ? '_' : path->data[i];
+    for (i = at; i < path->size && path->data[i] != '/' && length < sizeof name; i++) {
+        name[length] = path->data[i];
+        if ((signed char)name[length] < 0) name[length] = '_';
+        length++;
+    }
     begin_header(&header, 'x', 0644, records->size, seconds);
     set_text(&header, TAR_NAME, name, length);
     put_header(out, &header);
@@ -128,10 +131,9 @@ static void put_extended(struct buffer *out, const struct buffer *records, const
 
 static char type_of(enum fs_tar_kind kind)
 {
-    return kind == FS_TAR_DIRECTORY  ? '5'
-           : kind == FS_TAR_SYMLINK  ? '2'
-           : kind == FS_TAR_HARDLINK ? '1'
-                                     : '0';
+    static const char types[] = {
+        [FS_TAR_FILE] = '0', [FS_TAR_DIRECTORY] = '5', [FS_TAR_SYMLINK] = '2', [FS_TAR_HARDLINK] = '1'};
+    return types[kind];
 }
 
 int fs_tar_put_header(struct buffer *out, const struct fs_tar_entry *entry, struct error *error)
