@@ -85,7 +85,7 @@ int store_snapshot(struct store *store, struct error *error)
 }
 
 /* The content segment with the least in it, below a limit; NO_SEGMENT when there is none. */
-static uint32_t find_victim(const struct store *store, uint32_t limit)
+static uint32_t find_victim(const struct store *store, uint32_t limit, bool packed)
 {
     const struct space *space = &store->space;
     uint32_t best = NO_SEGMENT, i;
@@ -94,7 +94,7 @@ static uint32_t find_victim(const struct store *store, uint32_t limit)
         const struct segment *segment = &space->segments[i];
         if (segment->role != SEGMENT_CONTENT || segment->stuck || segment->live >= limit) continue;
         /* Large pieces leave a part of each segment empty: moving them once more would gain nothing. */
-        if (segment->packed && segment->live >= space->segment_size / 2) continue;
+        if (!packed && segment->packed && segment->live >= space->segment_size / 2) continue;
         best = i;
         limit = segment->live;
     }
@@ -178,7 +178,7 @@ static int compact_step(struct store *store, uint32_t hundredths, uint64_t budge
     int result;
 
     if (!has_garbage(store, hundredths)) return 0;
-    victim = find_victim(store, EMPTY_ENOUGH(store->space.segment_size));
+    victim = find_victim(store, EMPTY_ENOUGH(store->space.segment_size), false);
     if (victim != NO_SEGMENT) {
         result = compact(store, victim, budget, error);
         return result < 0 ? result : 1;
@@ -324,13 +324,15 @@ static bool has_room(const struct store *store)
     return store->space.used[SEGMENT_FREE] > store->space.reserve + store->wanted;
 }
 
-/* Compacts whatever gains something. */
+/* Compacts whatever may gain something, packed segments too: together they may fill others better. No more
+ * often than there are segments, for in the end they do not. */
 static int compact_all(struct store *store, struct error *error)
 {
+    uint32_t tries;
     int result = 0;
 
-    while (result == 0 && !has_room(store)) {
-        uint32_t victim = find_victim(store, EMPTY_ENOUGH(store->space.segment_size));
+    for (tries = store->space.count; tries && result == 0 && !has_room(store); tries--) {
+        uint32_t victim = find_victim(store, EMPTY_ENOUGH(store->space.segment_size), true);
         if (victim == NO_SEGMENT) return 0;
         result = compact(store, victim, store->space.segment_size, error);
     }
