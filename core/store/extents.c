@@ -19,7 +19,8 @@ void content_release(struct st_content *content)
     free(content);
 }
 
-struct st_content *content_new(struct chunks *chunks, uint32_t epoch, uint32_t capacity)
+/* An empty list of extents with room for some. */
+static struct st_content *content_new(struct chunks *chunks, uint32_t epoch, uint32_t capacity)
 {
     struct st_content *content;
 

@@ -78,7 +78,8 @@ void log_continue(struct log *log, const struct log_position *position)
     log->committed = log_mark(log);
 }
 
-uint32_t log_record_most(const struct log *log)
+/* The largest payload that a record may have. */
+static uint32_t log_record_most(const struct log *log)
 {
     return log->space->segment_size - LINK_SIZE - RECORD_HEADER_SIZE;
 }

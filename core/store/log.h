@@ -55,8 +55,6 @@ int log_start(struct log *log, struct error *error);
 /* Goes on after the last record of a chain that was read. */
 void log_continue(struct log *log, const struct log_position *position);
 
-/* The largest payload that a record may have. */
-uint32_t log_record_most(const struct log *log);
 /* Goes on in another segment at once. */
 int log_advance(struct log *log, struct error *error);
 /* The checksum of a payload: CRC-32C, but of DATA the low half of the XXH64 that its chunk has anyway, so

@@ -396,7 +396,6 @@ static int apply(struct replay *replay)
     replay->rebase = replay->clear = false;
     replay->rewind = 0;
     replay->checkpoint.id = 0;
-    replay->transactions++;
     return result;
 }
 

@@ -107,8 +107,7 @@ struct replay {
     uint32_t rewind;
     struct st_kept checkpoint; /* id != 0 when there is one */
     enum st_root checkpoint_root;
-    uint64_t last;         /* sequence at which to stop */
-    uint64_t transactions; /* so far */
+    uint64_t last; /* sequence at which to stop */
 };
 int replay_record(void *context, const struct log_record *record, struct error *error);
 void replay_free(struct replay *replay);

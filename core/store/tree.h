@@ -82,8 +82,6 @@ void inode_release(struct st_inode *inode);
 
 struct st_content *content_keep(struct st_content *content);
 void content_release(struct st_content *content);
-/* An empty list of extents with room for some. */
-struct st_content *content_new(struct chunks *chunks, uint32_t epoch, uint32_t capacity);
 struct st_content *content_inline(uint32_t epoch, const void *bytes, uint32_t size);
 static inline bool content_is_inline(const struct st_content *content)
 {

@@ -349,6 +349,33 @@ static void nothing_leads_out_of_the_root(void **state)
     workspace_close(&workspace);
 }
 
+static void times_are_set_and_told(void **state)
+{
+    struct workspace workspace;
+    struct fs_view view;
+    struct fs_file file;
+    struct st_info info;
+
+    (void)state;
+    workspace_open(&workspace, 1u << 22);
+    view = (struct fs_view){workspace.store, ST_HEAD, ST_ROOT_INO};
+    workspace_put(&workspace, "f", "12345");
+    workspace_link(&workspace, "l", "f");
+    assert_ok(&workspace, st_begin(workspace.store, &workspace.error));
+    assert_ok(&workspace, fs_open(&view, "l", 1, FS_READ, 0, 5, &file, &workspace.error));
+    assert_ok(&workspace, fs_set_time(&view, "l", 1, FS_FOLLOW, 77, &workspace.error));
+    assert_ok(&workspace, fs_set_time(&view, "l", 1, FS_NO_FOLLOW, 88, &workspace.error));
+    assert_ok(&workspace, fs_file_info(&file, &info, &workspace.error));
+    assert_true(info.mtime == 77 && info.size == 5 && info.kind == ST_FILE);
+    assert_ok(&workspace, fs_stat(&view, "l", 1, FS_NO_FOLLOW, &info, &workspace.error));
+    assert_true(info.mtime == 88 && info.kind == ST_SYMLINK);
+    assert_int_equal(fs_set_time(&view, "none", 4, FS_FOLLOW, 1, &workspace.error), UMBRA_ENOENT);
+    fs_close(&file);
+    assert_int_equal(fs_file_info(&file, &info, &workspace.error), UMBRA_ENOENT);
+    assert_ok(&workspace, st_commit(workspace.store, &workspace.error));
+    workspace_close(&workspace);
+}
+
 static void depth_is_limited(void **state)
 {
     struct workspace workspace;
@@ -383,6 +410,7 @@ int main(void)
         cmocka_unit_test(a_removed_file_lives_while_it_is_open),
         cmocka_unit_test(a_rollback_gives_a_removed_file_its_name_back),
         cmocka_unit_test(nothing_leads_out_of_the_root),
+        cmocka_unit_test(times_are_set_and_told),
         cmocka_unit_test(depth_is_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
