@@ -22,29 +22,14 @@ static int teardown(void **state)
     return 0;
 }
 
-static const cJSON *ok(const cJSON *answer)
-{
-    const cJSON *value = json_get(answer, "ok");
-    if (value == NULL) fail_msg("%s", cJSON_PrintUnformatted(answer));
-    return value;
-}
-
-static void assert_refused(const cJSON *answer, const char *code, const char *part)
-{
-    const cJSON *error = json_get(answer, "error");
-    assert_string_equal(json_string(error, "code", ""), code);
-    if (strstr(json_string(error, "message", ""), part) == NULL)
-        fail_msg("%s", json_string(error, "message", ""));
-}
-
 /* The whole export, asked for in answers of `length` bytes. */
 static void export_all(struct bench *bench, const char *members, unsigned length, struct buffer *out)
 {
     const cJSON *answer;
 
-    ok(driver_request(&bench->driver, "{\"op\":\"export_begin\",%s}", members));
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"export_begin\",%s}", members));
     do {
-        answer = ok(driver_request(&bench->driver, "{\"op\":\"export_next\",\"length\":%u}", length));
+        answer = driver_ok(driver_request(&bench->driver, "{\"op\":\"export_next\",\"length\":%u}", length));
         buffer_put(out, bench->driver.blob.data, bench->driver.blob.size);
         assert_true(out->size < 64u << 20);
     } while (!json_bool(answer, "done", true));
@@ -146,12 +131,14 @@ static void comes_in_again(struct bench *bench, const char *format, const char *
         const cJSON *result;
         buffer_clear(&archive);
         export_all(bench, members, lengths[i], &archive);
-        ok(driver_request(&bench->driver, "{\"op\":\"tool\",\"name\":\"Write\",\"input\":{\"file_path\":"
-                                          "\"d/a.txt\",\"content\":\"other\"}}"));
-        assert_refused(import_bytes(bench, "", operation, &archive, 100), "EEXIST", "uncommitted changes");
+        driver_ok(driver_request(&bench->driver,
+                                 "{\"op\":\"tool\",\"name\":\"Write\",\"input\":{\"file_path\":"
+                                 "\"d/a.txt\",\"content\":\"other\"}}"));
+        driver_assert_refused(import_bytes(bench, "", operation, &archive, 100), "EEXIST",
+                              "uncommitted changes");
         /* A batch's entries must be whole. */
-        result = ok(import_bytes(bench, "\"discardChanges\":true", operation, &archive,
-                                 *format == 'e' ? archive.size : pieces[i]));
+        result = driver_ok(import_bytes(bench, "\"discardChanges\":true", operation, &archive,
+                                        *format == 'e' ? archive.size : pieces[i]));
         assert_skipped(result, "");
         assert_int_equal(json_number(result, "files", 0), 6);
         after = workspace_dump(&bench->shadow, ST_HEAD);
@@ -181,13 +168,13 @@ static void an_empty_workspace_goes_out_too(void **state)
     struct buffer archive = {0};
     const cJSON *totals;
 
-    totals = ok(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"));
+    totals = driver_ok(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"));
     assert_int_equal(json_number(totals, "files", -1), 0);
-    ok(driver_request(&bench->driver, "{\"op\":\"export_end\"}"));
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"export_end\"}"));
     export_all(bench, "\"format\":\"tar\"", 4096, &archive);
     assert_int_equal(archive.size, 1024);
     workspace_put(&bench->shadow, "a", "x");
-    ok(import_bytes(bench, "\"discardChanges\":true", "import_tar", &archive, 1000));
+    driver_ok(import_bytes(bench, "\"discardChanges\":true", "import_tar", &archive, 1000));
     assert_int_equal(st_at_path(bench->shadow.store, ST_HEAD, "a"), 0);
     buffer_free(&archive);
 }
@@ -202,12 +189,12 @@ static void an_export_shows_the_tree_of_its_beginning(void **state)
 
     fill(bench);
     export_all(bench, "\"format\":\"tar\"", 8u << 20, &before);
-    ok(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"));
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"), "EBUSY",
-                   "an export is running");
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"));
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"), "EBUSY",
+                          "an export is running");
     do {
         char path[32];
-        answer = ok(driver_request(&bench->driver, "{\"op\":\"export_next\",\"length\":%u}", 50000));
+        answer = driver_ok(driver_request(&bench->driver, "{\"op\":\"export_next\",\"length\":%u}", 50000));
         buffer_put(&during, bench->driver.blob.data, bench->driver.blob.size);
         snprintf(path, sizeof path, "new %u", i++);
         workspace_put_bytes(&bench->shadow, path, before.data, 60000);
@@ -219,8 +206,8 @@ static void an_export_shows_the_tree_of_its_beginning(void **state)
     assert_true(i > 10);
     assert_int_equal(before.size, during.size);
     assert_memory_equal(before.data, during.data, before.size);
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"export_next\"}"), "EINVAL",
-                   "no export is running");
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"export_next\"}"), "EINVAL",
+                          "no export is running");
     buffer_free(&before);
     buffer_free(&during);
 }
@@ -251,7 +238,7 @@ static void the_trees_that_an_export_can_name(void **state)
     workspace_put(&bench->shadow, "a", "base");
     workspace_rebase(&bench->shadow);
     workspace_put(&bench->shadow, "a", "kept");
-    kept = ok(driver_request(&bench->driver, "{\"op\":\"checkpoint\",\"name\":\"x\"}"));
+    kept = driver_ok(driver_request(&bench->driver, "{\"op\":\"checkpoint\",\"name\":\"x\"}"));
     workspace_put(&bench->shadow, "a", "head");
     snprintf(members, sizeof members, "\"tree\":%.0f", json_number(kept, "checkpoint", 0));
     export_all(bench, members, 4096, &archive);
@@ -265,12 +252,13 @@ static void the_trees_that_an_export_can_name(void **state)
     text = tar_describe(&archive, 4096, 0);
     assert_non_null(strstr(text, "a [base]"));
     free(text);
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"export_begin\",\"tree\":77}"), "ENOENT", "77");
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"export_begin\",\"format\":\"rar\"}"), "EINVAL",
-                   "\"format\"");
-    ok(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"));
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"export_next\",\"length\":0}"), "EINVAL",
-                   "\"length\"");
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"export_begin\",\"tree\":77}"), "ENOENT",
+                          "77");
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"export_begin\",\"format\":\"rar\"}"),
+                          "EINVAL", "\"format\"");
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"));
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"export_next\",\"length\":0}"), "EINVAL",
+                          "\"length\"");
     buffer_free(&archive);
 }
 
@@ -298,7 +286,7 @@ static void nothing_leads_out(void **state)
     tar_add(&archive, "hard", '1', "../../etc/passwd", "", 0);
     tar_add(&archive, "hard2", '1', "/etc/passwd", "", 0);
     tar_add_text(&archive, "/", "8");
-    result = ok(import_tar_of(bench, "", &archive));
+    result = driver_ok(import_tar_of(bench, "", &archive));
     assert_skipped(result, "../up: its name leads out of the workspace (..)\n"
                            "d/../../up: its name leads out of the workspace (..)\n"
                            "..: its name leads out of the workspace (..)\n"
@@ -336,7 +324,7 @@ static void members_that_come_twice_and_hard_links(void **state)
     tar_add_text(&archive, "a/below", "x");
     tar_add(&archive, "nowhere", '2', "", "", 0);
     tar_add(&archive, "pipe", '6', "", "", 0);
-    result = ok(import_tar_of(bench, "", &archive));
+    result = driver_ok(import_tar_of(bench, "", &archive));
     assert_skipped(result, "d: d is there as a folder\n"
                            "d2: the file that it is a hard link to is not there\n"
                            "a: a file or link stands in its place\n"
@@ -361,12 +349,12 @@ static void names_can_be_left_out(void **state)
     tar_add_text(&archive, "p/.git/d/e", "x");
     tar_add_text(&archive, "p/a", "x");
     tar_add_text(&archive, ".git", "x");
-    result = ok(import_tar_of(bench, "\"exclude\":[\".git\"]", &archive));
+    result = driver_ok(import_tar_of(bench, "\"exclude\":[\".git\"]", &archive));
     assert_skipped(result, "p/.git: left out by name\n.git: left out by name\n");
     assert_string_equal(json_string(cJSON_GetArrayItem(json_get(result, "skipped"), 0), "by", ""), "name");
     assert_content(&bench->shadow, "p/a", "x");
     tar_add_text(&archive, "node_modules/a", "y"); /* all of it, when nothing is said */
-    ok(import_tar_of(bench, "", &archive));
+    driver_ok(import_tar_of(bench, "", &archive));
     assert_content(&bench->shadow, "node_modules/a", "y");
 }
 
@@ -382,7 +370,7 @@ static void too_much_is_refused(void **state)
     bench_open(&bench, "\"limits\":{\"max_file_bytes\":2000,\"max_files\":5,\"archive_header_bytes\":600}");
     tar_add(&archive, "large", '0', "", bytes, sizeof bytes);
     tar_add_text(&archive, "a", "x");
-    result = ok(import_tar_of(&bench, "", &archive));
+    result = driver_ok(import_tar_of(&bench, "", &archive));
     assert_int_equal(cJSON_GetArraySize(json_get(result, "skipped")), 1);
     assert_int_equal(st_at_path(bench.shadow.store, ST_HEAD, "large"), 0);
     assert_content(&bench.shadow, "a", "x");
@@ -390,9 +378,9 @@ static void too_much_is_refused(void **state)
         snprintf(bytes, sizeof bytes, "%u", i);
         tar_add_text(&archive, bytes, "x");
     }
-    assert_refused(import_tar_of(&bench, "", &archive), "ELIMIT", "max_files");
+    driver_assert_refused(import_tar_of(&bench, "", &archive), "ELIMIT", "max_files");
     tar_add(&archive, "h", 'L', "", bytes, 601);
-    assert_refused(import_tar_of(&bench, "", &archive), "EPARSE", "longer than any may be");
+    driver_assert_refused(import_tar_of(&bench, "", &archive), "EPARSE", "longer than any may be");
     assert_content(&bench.shadow, "a", "x"); /* as it was */
     bench_close(&bench);
 }
@@ -412,12 +400,13 @@ static void a_damaged_archive_changes_nothing(void **state)
     for (at = 512; at + 1024 < archive.size; at += 512) {
         cut = archive;
         cut.size = at + at / 512;
-        assert_refused(import_bytes(bench, "", "import_tar", &cut, 1000), "EPARSE", "tar archive");
+        driver_assert_refused(import_bytes(bench, "", "import_tar", &cut, 1000), "EPARSE", "tar archive");
     }
     for (at = 0; at + 1024 < archive.size; at += 512) {
         archive.data[at + 130] ^= 4;
         if (memcmp(archive.data + at + 257, "ustar", 5) == 0)
-            assert_refused(import_bytes(bench, "", "import_tar", &archive, 1000), "EPARSE", "tar archive");
+            driver_assert_refused(import_bytes(bench, "", "import_tar", &archive, 1000), "EPARSE",
+                                  "tar archive");
         archive.data[at + 130] ^= 4;
     }
     after = workspace_dump(&bench->shadow, ST_HEAD);
@@ -431,22 +420,23 @@ static void operations_out_of_turn_are_refused(void **state)
 {
     struct bench *bench = *state;
 
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"import_tar\"}"), "EINVAL",
-                   "no import of an archive");
-    assert_refused(
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"import_tar\"}"), "EINVAL",
+                          "no import of an archive");
+    driver_assert_refused(
         driver_request(&bench->driver, "{\"op\":\"import_begin\",\"archive\":true,\"refresh\":true}"),
         "EINVAL", "no refresh");
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"import_begin\",\"asChanges\":true}"), "EINVAL",
-                   "only an archive");
-    ok(driver_request(&bench->driver, "{\"op\":\"import_begin\"}"));
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"import_tar\"}"), "EINVAL",
-                   "no import of an archive");
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"), "EBUSY", "under way");
-    ok(driver_request(&bench->driver, "{\"op\":\"import_cancel\"}"));
-    ok(driver_request(&bench->driver, "{\"op\":\"import_begin\",\"archive\":true}"));
-    ok(driver_request(&bench->driver, "{\"op\":\"import_tar\"}"));
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"import_end\"}"), "EPARSE", "no tar archive");
-    assert_refused(driver_request(&bench->driver, "{\"op\":\"import_end\"}"), "EINVAL", "no import");
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"import_begin\",\"asChanges\":true}"),
+                          "EINVAL", "only an archive");
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"import_begin\"}"));
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"import_tar\"}"), "EINVAL",
+                          "no import of an archive");
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"export_begin\"}"), "EBUSY", "under way");
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"import_cancel\"}"));
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"import_begin\",\"archive\":true}"));
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"import_tar\"}"));
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"import_end\"}"), "EPARSE",
+                          "no tar archive");
+    driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"import_end\"}"), "EINVAL", "no import");
 }
 
 /* --- as changes -------------------------------------------------------------------------------------------
@@ -472,14 +462,14 @@ static void an_archive_can_come_as_changes(void **state)
     tar_add(&archive, "d", '2', "x", "", 0);
     tar_add_text(&archive, "d/b", "b");
     tar_add_text(&archive, "mine", "theirs");
-    result = ok(import_tar_of(bench, "\"asChanges\":true", &archive));
+    result = driver_ok(import_tar_of(bench, "\"asChanges\":true", &archive));
     assert_skipped(result, "d: d is there as a folder\n");
     assert_changes(&bench->shadow, "added d/b\nmodified link\nadded mine\nmodified other\n");
     assert_content(&bench->shadow, "mine", "theirs");
     assert_content(&bench->shadow, "stays", "stays");
-    kept = ok(driver_request(&bench->driver, "{\"op\":\"checkpoints\"}"));
+    kept = driver_ok(driver_request(&bench->driver, "{\"op\":\"checkpoints\"}"));
     assert_string_equal(json_string(cJSON_GetArrayItem(kept, 0), "name", ""), "before importing an archive");
-    ok(driver_request(&bench->driver, "{\"op\":\"rewind\",\"checkpoint\":1}"));
+    driver_ok(driver_request(&bench->driver, "{\"op\":\"rewind\",\"checkpoint\":1}"));
     assert_changes(&bench->shadow, "added mine\n");
     assert_content(&bench->shadow, "mine", "mine");
 }
@@ -502,7 +492,7 @@ static void what_a_member_went_over_comes_back(void **state)
     tar_add(&archive, "b", '0', "", bytes, sizeof bytes);
     tar_add(&archive, "c", '0', "", bytes, sizeof bytes);
     tar_add_text(&archive, "d", "x");
-    result = ok(import_tar_of(&bench, "\"asChanges\":true", &archive));
+    result = driver_ok(import_tar_of(&bench, "\"asChanges\":true", &archive));
     assert_int_equal(cJSON_GetArraySize(json_get(result, "skipped")), 3);
     assert_changes(&bench.shadow, "modified a\nadded d\n");
     assert_content(&bench.shadow, "a", "mine");

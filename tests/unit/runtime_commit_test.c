@@ -16,46 +16,27 @@ static int teardown(void **state)
     return 0;
 }
 
-static const cJSON *ok(const cJSON *answer)
-{
-    const cJSON *value = json_get(answer, "ok");
-    if (value == NULL) {
-        char *text = cJSON_Print(answer);
-        print_error("%s\n", text);
-        cJSON_free(text);
-    }
-    assert_non_null(value);
-    return value;
-}
-
-static void assert_refused(const cJSON *answer, const char *code, const char *part)
-{
-    const cJSON *error = json_get(answer, "error");
-    assert_string_equal(json_string(error, "code", "none"), code);
-    assert_non_null(strstr(json_string(error, "message", ""), part));
-}
-
 static void put(struct driver *driver, const char *path, const char *text)
 {
-    ok(driver_request(
+    driver_ok(driver_request(
         driver, "{\"op\":\"tool\",\"name\":\"Write\",\"input\":{\"file_path\":\"%s\",\"content\":\"%s\"}}",
         path, text));
 }
 
 static void accept_all(struct driver *driver)
 {
-    ok(driver_request(driver, "{\"op\":\"accept\"}"));
+    driver_ok(driver_request(driver, "{\"op\":\"accept\"}"));
 }
 
 static void assert_side(struct driver *driver, const char *path, const char *side, const char *text)
 {
-    ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"%s\",\"side\":\"%s\"}", path, side));
+    driver_ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"%s\",\"side\":\"%s\"}", path, side));
     assert_string_equal(buffer_string(&driver->blob), text);
 }
 
 static void assert_step_side(struct driver *driver, int step, const char *side, const char *text)
 {
-    ok(driver_request(driver, "{\"op\":\"read\",\"step\":%d,\"side\":\"%s\"}", step, side));
+    driver_ok(driver_request(driver, "{\"op\":\"read\",\"step\":%d,\"side\":\"%s\"}", step, side));
     assert_string_equal(buffer_string(&driver->blob), text);
 }
 
@@ -76,20 +57,20 @@ static void assert_list(const cJSON *list, const char *number, const char *expec
 
 static void assert_changes_are(struct driver *driver, const char *expected)
 {
-    assert_list(ok(driver_request(driver, "{\"op\":\"changes\"}")), NULL, expected);
+    assert_list(driver_ok(driver_request(driver, "{\"op\":\"changes\"}")), NULL, expected);
 }
 
 /* The number of the commit that begins; its steps are as expected. */
 static int begin(struct driver *driver, const char *request, const char *expected)
 {
-    const cJSON *answer = ok(driver_request(driver, "%s", request));
+    const cJSON *answer = driver_ok(driver_request(driver, "%s", request));
     assert_list(json_get(answer, "steps"), "step", expected);
     return (int)json_number(answer, "commit", -1);
 }
 
 static void step(struct driver *driver, int number)
 {
-    ok(driver_request(driver, "{\"op\":\"commit_step\",\"step\":%d}", number));
+    driver_ok(driver_request(driver, "{\"op\":\"commit_step\",\"step\":%d}", number));
 }
 
 static void end(struct driver *driver)
@@ -100,7 +81,7 @@ static void end(struct driver *driver)
 /* "done 2 left 0 undone 0 unknown 1" of the newest commit; "" when there is none. */
 static void assert_newest(struct driver *driver, const char *expected)
 {
-    const cJSON *item = cJSON_GetArrayItem(ok(driver_request(driver, "{\"op\":\"commits\"}")), 0);
+    const cJSON *item = cJSON_GetArrayItem(driver_ok(driver_request(driver, "{\"op\":\"commits\"}")), 0);
     char text[100] = "";
     if (item)
         snprintf(text, sizeof text, "done %.0f left %.0f undone %.0f unknown %.0f",
@@ -113,7 +94,7 @@ static int checkpoints(struct driver *driver)
 {
     const cJSON *item;
     int count = 0;
-    cJSON_ArrayForEach(item, ok(driver_request(driver, "{\"op\":\"checkpoints\"}")))
+    cJSON_ArrayForEach(item, driver_ok(driver_request(driver, "{\"op\":\"checkpoints\"}")))
     {
         count += !json_bool(item, "automatic", true);
     }
@@ -139,13 +120,14 @@ static void a_commit_moves_the_base_step_by_step_and_back(void **state)
     assert_true(number > 0);
     assert_step_side(driver, 0, "old", "a1");
     assert_step_side(driver, 0, "new", "a2");
-    assert_refused(driver_request(driver, "{\"op\":\"read\",\"step\":1,\"side\":\"old\"}"), "ENOENT", "c");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"read\",\"step\":1,\"side\":\"old\"}"), "ENOENT",
+                          "c");
     /* The agent goes on meanwhile: what is committed is what was there at the beginning. */
     put(driver, "a", "a3");
     assert_step_side(driver, 0, "new", "a2");
     step(driver, 0);
     assert_side(driver, "a", "base", "a2");
-    assert_refused(driver_request(driver, "{\"op\":\"commit_step\",\"step\":0}"), "EINVAL", "is done");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_step\",\"step\":0}"), "EINVAL", "is done");
     step(driver, 1);
     end(driver);
     assert_changes_are(driver, "modified a");
@@ -163,9 +145,10 @@ static void a_commit_moves_the_base_step_by_step_and_back(void **state)
     assert_changes_are(driver, "modified a added c");
     assert_side(driver, "a", "base", "a1");
     assert_side(driver, "a", "head", "a3");
-    assert_refused(driver_request(driver, "{\"op\":\"undo_begin\"}"), "ENOENT", "no commit to be undone");
-    assert_refused(driver_request(driver, "{\"op\":\"undo_begin\",\"commit\":4000}"), "ENOENT",
-                   "commit 4000");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"undo_begin\"}"), "ENOENT",
+                          "no commit to be undone");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"undo_begin\",\"commit\":4000}"), "ENOENT",
+                          "commit 4000");
 }
 
 static void a_folder_of_the_base_goes_with_its_last_file(void **state)
@@ -183,8 +166,8 @@ static void a_folder_of_the_base_goes_with_its_last_file(void **state)
     end(driver);
     assert_changes_are(driver, "added new/deep/y");
     /* Only files are changes; an empty folder in the base would stay for ever. */
-    assert_refused(driver_request(driver, "{\"op\":\"read\",\"path\":\"new\",\"side\":\"base\"}"), "ENOENT",
-                   "new");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"read\",\"path\":\"new\",\"side\":\"base\"}"),
+                          "ENOENT", "new");
 }
 
 static void a_commit_of_hunks_is_undone_exactly(void **state)
@@ -198,7 +181,7 @@ static void a_commit_of_hunks_is_undone_exactly(void **state)
     accept_all(driver);
     put(driver, "n", other);
     snprintf(id, sizeof id, "%s",
-             json_string(ok(driver_request(driver, "{\"op\":\"diff\",\"path\":\"n\"}")), "id", ""));
+             json_string(driver_ok(driver_request(driver, "{\"op\":\"diff\",\"path\":\"n\"}")), "id", ""));
     snprintf(request, sizeof request,
              "{\"op\":\"commit_begin\",\"paths\":[{\"path\":\"n\",\"hunks\":[2],\"id\":\"%s\"}]}", id);
     begin(driver, request, "0 modified n");
@@ -220,21 +203,22 @@ static void what_cannot_be_committed_is_refused_before_anything_is_written(void 
     const cJSON *answer, *refused;
 
     two_changes(driver);
-    answer =
-        ok(driver_request(driver, "{\"op\":\"commit_begin\",\"paths\":[{\"path\":\"a\",\"hunks\":[1],\"id\":"
-                                  "\"old\"},{\"path\":\"c\",\"hunks\":[1],\"id\":\"x\"}]}"));
+    answer = driver_ok(
+        driver_request(driver, "{\"op\":\"commit_begin\",\"paths\":[{\"path\":\"a\",\"hunks\":[1],\"id\":"
+                               "\"old\"},{\"path\":\"c\",\"hunks\":[1],\"id\":\"x\"}]}"));
     assert_int_equal(json_number(answer, "commit", -1), 0);
     refused = json_get(answer, "refused");
     assert_int_equal(cJSON_GetArraySize(refused), 2);
     assert_string_equal(json_string(cJSON_GetArrayItem(refused, 0), "code", ""), "ECONFLICT");
     assert_string_equal(json_string(cJSON_GetArrayItem(refused, 1), "code", ""), "EINVAL");
     assert_int_equal(checkpoints(driver), 0);
-    assert_refused(driver_request(driver, "{\"op\":\"commit_begin\",\"paths\":[\"a\",\"nope\"]}"), "ENOENT",
-                   "nope has not changed");
-    assert_refused(driver_request(driver, "{\"op\":\"commit_begin\",\"paths\":[\"a\",\"a\"]}"), "EINVAL",
-                   "named twice");
-    assert_refused(driver_request(driver, "{\"op\":\"commit_step\",\"step\":0}"), "EINVAL", "no commit");
-    assert_refused(driver_request(driver, "{\"op\":\"commit_end\"}"), "EINVAL", "no commit");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_begin\",\"paths\":[\"a\",\"nope\"]}"),
+                          "ENOENT", "nope has not changed");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_begin\",\"paths\":[\"a\",\"a\"]}"),
+                          "EINVAL", "named twice");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_step\",\"step\":0}"), "EINVAL",
+                          "no commit");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_end\"}"), "EINVAL", "no commit");
     assert_int_equal(checkpoints(driver), 0);
 }
 
@@ -244,18 +228,21 @@ static void one_thing_at_a_time(void **state)
 
     two_changes(driver);
     begin(driver, "{\"op\":\"commit_begin\"}", "0 modified a 1 added c");
-    assert_refused(driver_request(driver, "{\"op\":\"commit_begin\"}"), "EBUSY", "a commit is running");
-    assert_refused(driver_request(driver, "{\"op\":\"undo_begin\"}"), "EBUSY", "a commit is running");
-    assert_refused(driver_request(driver, "{\"op\":\"import_begin\",\"refresh\":true}"), "EBUSY",
-                   "a commit is running");
-    assert_refused(driver_request(driver, "{\"op\":\"drop_checkpoint\",\"checkpoint\":1}"), "EBUSY",
-                   "a commit is running");
-    assert_refused(driver_request(driver, "{\"op\":\"commit_step\",\"step\":2}"), "EINVAL", "no step 2");
-    assert_refused(driver_request(driver, "{\"op\":\"commit_step\"}"), "EINVAL", "no step -1");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_begin\"}"), "EBUSY",
+                          "a commit is running");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"undo_begin\"}"), "EBUSY", "a commit is running");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"import_begin\",\"refresh\":true}"), "EBUSY",
+                          "a commit is running");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"drop_checkpoint\",\"checkpoint\":1}"), "EBUSY",
+                          "a commit is running");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_step\",\"step\":2}"), "EINVAL",
+                          "no step 2");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_step\"}"), "EINVAL", "no step -1");
     end(driver);
-    ok(driver_request(driver, "{\"op\":\"import_begin\",\"refresh\":true}"));
-    assert_refused(driver_request(driver, "{\"op\":\"commit_begin\"}"), "EBUSY", "an import is running");
-    ok(driver_request(driver, "{\"op\":\"import_cancel\"}"));
+    driver_ok(driver_request(driver, "{\"op\":\"import_begin\",\"refresh\":true}"));
+    driver_assert_refused(driver_request(driver, "{\"op\":\"commit_begin\"}"), "EBUSY",
+                          "an import is running");
+    driver_ok(driver_request(driver, "{\"op\":\"import_cancel\"}"));
 }
 
 static void what_was_left_alone_is_not_undone(void **state)
@@ -317,7 +304,7 @@ static void cut_off_anywhere_it_can_be_undone(void **state)
 static void commit_one(struct driver *driver, const char *text)
 {
     put(driver, "a", text);
-    ok(driver_request(driver, "{\"op\":\"commit_begin\"}"));
+    driver_ok(driver_request(driver, "{\"op\":\"commit_begin\"}"));
     step(driver, 0);
     end(driver);
 }
@@ -332,7 +319,7 @@ static void so_many_are_kept(void **state)
         char text[2] = {(char)('1' + i), 0};
         commit_one(driver, text);
     }
-    list = ok(driver_request(driver, "{\"op\":\"commits\"}"));
+    list = driver_ok(driver_request(driver, "{\"op\":\"commits\"}"));
     assert_int_equal(cJSON_GetArraySize(list), 3);
     last = (int)json_number(cJSON_GetArrayItem(list, 0), "commit", 0);
     assert_true(last > json_number(cJSON_GetArrayItem(list, 1), "commit", 0));
@@ -344,8 +331,8 @@ static void so_many_are_kept(void **state)
         end(driver);
     }
     assert_side(driver, "a", "base", "4");
-    assert_refused(driver_request(driver, "{\"op\":\"undo_begin\"}"), "ENOENT", "no commit");
-    list = ok(driver_request(driver, "{\"op\":\"commits\",\"commit\":%d}", last));
+    driver_assert_refused(driver_request(driver, "{\"op\":\"undo_begin\"}"), "ENOENT", "no commit");
+    list = driver_ok(driver_request(driver, "{\"op\":\"commits\",\"commit\":%d}", last));
     assert_int_equal(cJSON_GetArraySize(list), 1);
     assert_list(json_get(cJSON_GetArrayItem(list, 0), "steps"), NULL, "modified a");
 }
@@ -357,7 +344,7 @@ static void dropping_a_checkpoint_of_a_commit_forgets_the_commit(void **state)
     int number = 0, marked = 0;
 
     commit_one(driver, "1");
-    cJSON_ArrayForEach(item, ok(driver_request(driver, "{\"op\":\"checkpoints\"}")))
+    cJSON_ArrayForEach(item, driver_ok(driver_request(driver, "{\"op\":\"checkpoints\"}")))
     {
         if (json_get(item, "commit") == NULL) continue;
         marked++;
@@ -378,7 +365,7 @@ static void another_folder_has_no_commits_to_undo(void **state)
     driver_request(driver, "{\"op\":\"import_cancel\"}");
     assert_newest(driver, "done 1 left 0 undone 0 unknown 0");
     driver_request(driver, "{\"op\":\"import_begin\"}");
-    ok(driver_request(driver, "{\"op\":\"import_end\"}"));
+    driver_ok(driver_request(driver, "{\"op\":\"import_end\"}"));
     assert_newest(driver, "");
     assert_int_equal(checkpoints(driver), 0);
     driver_crash(driver, 100);

@@ -28,28 +28,9 @@ static char *numbers(const char *newline, int first, int second, int third)
     return buffer_take(&text);
 }
 
-static const cJSON *ok(const cJSON *answer)
-{
-    const cJSON *value = json_get(answer, "ok");
-    if (value == NULL) {
-        char *text = cJSON_Print(answer);
-        print_error("%s\n", text);
-        cJSON_free(text);
-    }
-    assert_non_null(value);
-    return value;
-}
-
-static void assert_refused(const cJSON *answer, const char *code, const char *part)
-{
-    const cJSON *error = json_get(answer, "error");
-    assert_string_equal(json_string(error, "code", ""), code);
-    assert_non_null(strstr(json_string(error, "message", ""), part));
-}
-
 static void put(struct driver *driver, const char *path, const char *text)
 {
-    ok(driver_request(
+    driver_ok(driver_request(
         driver, "{\"op\":\"tool\",\"name\":\"Write\",\"input\":{\"file_path\":\"%s\",\"content\":\"%s\"}}",
         path, text));
 }
@@ -64,12 +45,12 @@ static void put_numbers(struct driver *driver, const char *path, int first, int 
 /* The base has it too. */
 static void accept(struct driver *driver, const char *path)
 {
-    ok(driver_request(driver, "{\"op\":\"accept\",\"paths\":[\"%s\"]}", path));
+    driver_ok(driver_request(driver, "{\"op\":\"accept\",\"paths\":[\"%s\"]}", path));
 }
 
 static void assert_side(struct driver *driver, const char *path, const char *side, const char *text)
 {
-    ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"%s\",\"side\":\"%s\"}", path, side));
+    driver_ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"%s\",\"side\":\"%s\"}", path, side));
     assert_string_equal(buffer_string(&driver->blob), text);
 }
 
@@ -86,7 +67,7 @@ static void assert_changes_are(struct driver *driver, const char *expected)
 {
     const cJSON *change;
     struct buffer text = {0};
-    cJSON_ArrayForEach(change, ok(driver_request(driver, "{\"op\":\"changes\"}")))
+    cJSON_ArrayForEach(change, driver_ok(driver_request(driver, "{\"op\":\"changes\"}")))
     {
         buffer_printf(&text, "%s%s %s", text.size ? " " : "", json_string(change, "kind", ""),
                       json_string(change, "path", ""));
@@ -97,7 +78,7 @@ static void assert_changes_are(struct driver *driver, const char *expected)
 
 static void id_of(struct driver *driver, const char *path, char *id)
 {
-    const cJSON *diff = ok(driver_request(driver, "{\"op\":\"diff\",\"path\":\"%s\"}", path));
+    const cJSON *diff = driver_ok(driver_request(driver, "{\"op\":\"diff\",\"path\":\"%s\"}", path));
     snprintf(id, 40, "%s", json_string(diff, "id", ""));
     assert_int_equal(strlen(id), 32);
 }
@@ -119,13 +100,13 @@ static void a_diff_has_numbered_hunks(void **state)
     int index = 0;
 
     three_hunks(driver, id);
-    diff = ok(driver_request(driver, "{\"op\":\"diff\",\"path\":\"n.txt\"}"));
+    diff = driver_ok(driver_request(driver, "{\"op\":\"diff\",\"path\":\"n.txt\"}"));
     assert_int_equal(json_number(diff, "added", 0), 3);
     cJSON_ArrayForEach(hunk, json_get(diff, "hunks"))
         assert_int_equal(json_number(hunk, "index", 0), ++index);
     assert_int_equal(index, 3);
-    assert_refused(driver_request(driver, "{\"op\":\"diff\",\"path\":\"nope\"}"), "ENOENT",
-                   "nope has not changed");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"diff\",\"path\":\"nope\"}"), "ENOENT",
+                          "nope has not changed");
 }
 
 static void some_hunks_are_read_accepted_and_discarded(void **state)
@@ -135,34 +116,36 @@ static void some_hunks_are_read_accepted_and_discarded(void **state)
     const cJSON *info;
 
     three_hunks(driver, id);
-    info =
-        ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"n.txt\",\"hunks\":[3,1],\"id\":\"%s\"}", id));
+    info = driver_ok(
+        driver_request(driver, "{\"op\":\"read\",\"path\":\"n.txt\",\"hunks\":[3,1],\"id\":\"%s\"}", id));
     assert_int_equal(json_number(info, "size", 0), strlen(wanted));
     assert_string_equal(buffer_string(&driver->blob), wanted);
-    ok(driver_request(
+    driver_ok(driver_request(
         driver,
         "{\"op\":\"read\",\"path\":\"n.txt\",\"hunks\":[3,1],\"id\":\"%s\",\"offset\":10,\"length\":5}", id));
     assert_int_equal(driver->blob.size, 5);
     assert_memory_equal(driver->blob.data, wanted + 10, 5);
     free(wanted);
 
-    ok(driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":[1,3],\"id\":\"%s\"}", id));
+    driver_ok(
+        driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":[1,3],\"id\":\"%s\"}", id));
     assert_numbers(driver, "n.txt", "base", 5, 35, 0);
     assert_numbers(driver, "n.txt", "head", 5, 20, 35);
-    assert_refused(
+    driver_assert_refused(
         driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":[1],\"id\":\"%s\"}", id),
         "ECONFLICT", "look at it again");
 
     put_numbers(driver, "n.txt", 8, 20, 35);
     id_of(driver, "n.txt", id);
-    ok(driver_request(
+    driver_ok(driver_request(
         driver, "{\"op\":\"discard\",\"paths\":[{\"path\":\"n.txt\",\"hunks\":[1],\"id\":\"%s\"}]}", id));
     assert_numbers(driver, "n.txt", "head", 5, 20, 35);
     driver_crash(driver, 0);
     assert_numbers(driver, "n.txt", "base", 5, 35, 0);
     assert_numbers(driver, "n.txt", "head", 5, 20, 35);
     id_of(driver, "n.txt", id);
-    ok(driver_request(driver, "{\"op\":\"discard\",\"path\":\"n.txt\",\"hunks\":[1],\"id\":\"%s\"}", id));
+    driver_ok(
+        driver_request(driver, "{\"op\":\"discard\",\"path\":\"n.txt\",\"hunks\":[1],\"id\":\"%s\"}", id));
     assert_changes_are(driver, "");
 }
 
@@ -175,20 +158,21 @@ static void choices_are_settled_together_or_not_at_all(void **state)
     three_hunks(driver, id);
     put(driver, "new.txt", "new");
     put(driver, "other.txt", "other");
-    assert_refused(
+    driver_assert_refused(
         driver_request(driver,
                        "{\"op\":\"accept\",\"paths\":[\"new.txt\",{\"path\":\"n.txt\",\"hunks\":[2],\"id\":"
                        "\"stale\"}]}"),
         "ECONFLICT", "n.txt");
     assert_changes_are(driver, "modified n.txt added new.txt added other.txt");
-    ok(driver_request(
+    driver_ok(driver_request(
         driver,
         "{\"op\":\"accept\",\"paths\":[\"new.txt\",{\"path\":\"n.txt\",\"hunks\":[2],\"id\":\"%s\"}]}", id));
     assert_changes_are(driver, "modified n.txt added other.txt");
     assert_numbers(driver, "n.txt", "base", 20, 0, 0);
-    assert_refused(driver_request(driver, "{\"op\":\"discard\",\"paths\":[\"other.txt\",\"other.txt\"]}"),
-                   "EINVAL", "twice");
-    ok(driver_request(driver, "{\"op\":\"discard\"}"));
+    driver_assert_refused(
+        driver_request(driver, "{\"op\":\"discard\",\"paths\":[\"other.txt\",\"other.txt\"]}"), "EINVAL",
+        "twice");
+    driver_ok(driver_request(driver, "{\"op\":\"discard\"}"));
     assert_changes_are(driver, "");
 }
 
@@ -198,30 +182,30 @@ static void bad_choices_are_refused(void **state)
     char id[40];
 
     three_hunks(driver, id);
-    assert_refused(driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":[1]}"), "EINVAL",
-                   "\"id\"");
-    assert_refused(
+    driver_assert_refused(driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":[1]}"),
+                          "EINVAL", "\"id\"");
+    driver_assert_refused(
         driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":[4],\"id\":\"%s\"}", id),
         "EINVAL", "3 hunks, and no hunk 4");
-    assert_refused(
+    driver_assert_refused(
         driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":[1.5],\"id\":\"%s\"}", id),
         "EINVAL", "no hunk 1.5");
-    assert_refused(
+    driver_assert_refused(
         driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":[],\"id\":\"%s\"}", id),
         "EINVAL", "no hunk of n.txt is chosen");
-    assert_refused(
+    driver_assert_refused(
         driver_request(driver, "{\"op\":\"accept\",\"path\":\"n.txt\",\"hunks\":\"1\",\"id\":\"%s\"}", id),
         "EINVAL", "array");
     put(driver, "new.txt", "new");
     id_of(driver, "new.txt", id);
-    assert_refused(
+    driver_assert_refused(
         driver_request(driver, "{\"op\":\"discard\",\"path\":\"new.txt\",\"hunks\":[1],\"id\":\"%s\"}", id),
         "EINVAL", "was added; it is taken as a whole");
-    assert_refused(driver_request(driver, "{\"op\":\"accept\",\"path\":\"new.txt\",\"id\":\"other\"}"),
-                   "ECONFLICT", "new.txt");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"accept\",\"path\":\"new.txt\",\"id\":\"other\"}"),
+                          "ECONFLICT", "new.txt");
     assert_changes_are(driver, "modified n.txt added new.txt");
-    assert_refused(driver_request(driver, "{\"op\":\"read\",\"path\":\"n.txt\",\"side\":\"left\"}"), "EINVAL",
-                   "checkpoint");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"read\",\"path\":\"n.txt\",\"side\":\"left\"}"),
+                          "EINVAL", "checkpoint");
 }
 
 static void an_accepted_file_has_the_real_ones_time(void **state)
@@ -230,10 +214,10 @@ static void an_accepted_file_has_the_real_ones_time(void **state)
     const cJSON *info;
 
     put(driver, "a", "1");
-    ok(driver_request(driver, "{\"op\":\"accept\",\"path\":\"a\",\"mtime\":1234567890123}"));
-    info = ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"a\",\"side\":\"base\"}"));
+    driver_ok(driver_request(driver, "{\"op\":\"accept\",\"path\":\"a\",\"mtime\":1234567890123}"));
+    info = driver_ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"a\",\"side\":\"base\"}"));
     assert_true(json_number(info, "mtime", 0) == 1234567890123.0);
-    info = ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"a\"}"));
+    info = driver_ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"a\"}"));
     assert_true(json_number(info, "mtime", 0) == 1234567890123.0);
 }
 
@@ -246,21 +230,23 @@ static void changes_between_checkpoints(void **state)
     put(driver, "a", "1\\n");
     put(driver, "b", "1\\n");
     put(driver, "a", "2\\n");
-    changes = ok(driver_request(driver, "{\"op\":\"changes\",\"from\":2,\"to\":3}"));
+    changes = driver_ok(driver_request(driver, "{\"op\":\"changes\",\"from\":2,\"to\":3}"));
     assert_int_equal(cJSON_GetArraySize(changes), 1);
     assert_string_equal(json_string(cJSON_GetArrayItem(changes, 0), "path", ""), "b");
-    ok(driver_request(driver, "{\"op\":\"patch\",\"from\":3,\"to\":\"head\"}"));
+    driver_ok(driver_request(driver, "{\"op\":\"patch\",\"from\":3,\"to\":\"head\"}"));
     assert_string_equal(buffer_string(&driver->blob),
                         "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-1\n+2\n");
-    ok(driver_request(driver,
-                      "{\"op\":\"patch\",\"from\":\"head\",\"to\":3,\"paths\":[\"a\"],\"numbered\":true}"));
+    driver_ok(driver_request(
+        driver, "{\"op\":\"patch\",\"from\":\"head\",\"to\":3,\"paths\":[\"a\"],\"numbered\":true}"));
     assert_non_null(strstr(driver->blob.data, "@@ hunk 1 @@ -1 +1 @@\n-2\n+1\n"));
-    ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"a\",\"side\":3}"));
+    driver_ok(driver_request(driver, "{\"op\":\"read\",\"path\":\"a\",\"side\":3}"));
     assert_string_equal(buffer_string(&driver->blob), "1\n");
-    assert_refused(driver_request(driver, "{\"op\":\"changes\",\"from\":99}"), "ENOENT", "no checkpoint 99");
-    assert_refused(driver_request(driver, "{\"op\":\"changes\",\"from\":1.5}"), "ENOENT",
-                   "no checkpoint 1.5");
-    assert_refused(driver_request(driver, "{\"op\":\"changes\",\"from\":\"first\"}"), "EINVAL", "\"from\"");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"changes\",\"from\":99}"), "ENOENT",
+                          "no checkpoint 99");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"changes\",\"from\":1.5}"), "ENOENT",
+                          "no checkpoint 1.5");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"changes\",\"from\":\"first\"}"), "EINVAL",
+                          "\"from\"");
 }
 
 static void a_large_file_says_so(void **state)
@@ -271,9 +257,9 @@ static void a_large_file_says_so(void **state)
     driver_close(driver);
     driver_open(driver, "\"limits\":{\"diff_bytes\":10}");
     put(driver, "a", "0123456789 and more");
-    diff = ok(driver_request(driver, "{\"op\":\"diff\",\"path\":\"a\"}"));
+    diff = driver_ok(driver_request(driver, "{\"op\":\"diff\",\"path\":\"a\"}"));
     assert_true(json_bool(diff, "tooLarge", false));
-    ok(driver_request(driver, "{\"op\":\"patch\"}"));
+    driver_ok(driver_request(driver, "{\"op\":\"patch\"}"));
     assert_non_null(strstr(driver->blob.data, "are too large to compare"));
 }
 

@@ -155,6 +155,21 @@ void driver_run(struct driver *driver)
     while (umbra_run(driver->runtime, 8) == UMBRA_MORE) assert_true(++slices < 100000);
 }
 
+const cJSON *driver_ok(const cJSON *answer)
+{
+    const cJSON *value = json_get(answer, "ok");
+    if (value == NULL) fail_msg("%s", cJSON_PrintUnformatted(answer));
+    return value;
+}
+
+void driver_assert_refused(const cJSON *answer, const char *code, const char *part)
+{
+    const cJSON *error = json_get(answer, "error");
+    const char *message = json_string(error, "message", "");
+    assert_string_equal(json_string(error, "code", "none"), code);
+    if (strstr(message, part) == NULL) fail_msg("%s", message);
+}
+
 uint32_t driver_submit(struct driver *driver, const char *json)
 {
     uint32_t id = ++driver->next_id;

@@ -34,6 +34,10 @@ void driver_crash(struct driver *driver, unsigned keep);
 const cJSON *driver_request(struct driver *driver, const char *format, ...);
 /* The same with bytes beside the JSON. */
 const cJSON *driver_request_bytes(struct driver *driver, const char *json, const void *bytes, size_t size);
+/* What an answer has under "ok"; the test fails with the answer's text when it is an error. */
+const cJSON *driver_ok(const cJSON *answer);
+/* The answer is this error, and its message has this part. */
+void driver_assert_refused(const cJSON *answer, const char *code, const char *part);
 uint32_t driver_submit(struct driver *driver, const char *json);
 const cJSON *driver_answer(struct driver *driver, uint32_t id);
 void driver_run(struct driver *driver);
