@@ -4,29 +4,11 @@
 #include <string.h>
 
 #include "fs/path.h"
-#include "memory_host.h"
-#include "runtime/runtime.h"
+#include "shadow.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 #define PATH "commits/0000000001.jsonl"
-
-static void on_respond(void *context, uint32_t id, const char *json, size_t length, const void *blob,
-                       size_t blob_size)
-{
-    (void)context;
-    (void)id;
-    (void)blob;
-    (void)blob_size;
-    if (length < 6 || json[0] != '{') abort();
-}
-
-static void on_emit(void *context, const char *json, size_t length)
-{
-    (void)context;
-    (void)json;
-    (void)length;
-}
 
 static void must(int result)
 {
@@ -51,32 +33,21 @@ static void fill(struct store *store, const unsigned char *data, size_t size)
     must(st_checkpoint(store, "head", false, 0, &id, NULL));
 }
 
-static void ask(struct umbra *runtime, const char *json)
-{
-    umbra_submit(runtime, 1, json, strlen(json), NULL, 0);
-}
-
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    struct memory_host *memory = memory_host_new(1u << 20);
-    struct umbra_host host = memory->host;
-    struct umbra *runtime;
-    char message[256];
+    struct shadow shadow = {0};
 
-    host.respond = on_respond;
-    host.emit = on_emit;
-    must(umbra_open(&host, "{}", &runtime, message, sizeof message));
-    fill(runtime->store, data, size);
-    ask(runtime, "{\"op\":\"commits\"}");
-    ask(runtime, "{\"op\":\"commits\",\"commit\":1}");
-    ask(runtime, "{\"op\":\"checkpoints\"}");
-    ask(runtime, "{\"op\":\"undo_begin\"}");
-    ask(runtime, "{\"op\":\"read\",\"step\":0,\"side\":\"old\"}");
-    ask(runtime, "{\"op\":\"read\",\"step\":0}");
-    ask(runtime, "{\"op\":\"commit_step\",\"step\":0}");
-    ask(runtime, "{\"op\":\"commit_end\"}");
-    ask(runtime, "{\"op\":\"drop_checkpoint\",\"checkpoint\":1}");
-    umbra_close(runtime);
-    memory_host_free(memory);
+    shadow_open(&shadow, 1u << 20, "{}");
+    fill(shadow.runtime->store, data, size);
+    shadow_ask(&shadow, "{\"op\":\"commits\"}");
+    shadow_ask(&shadow, "{\"op\":\"commits\",\"commit\":1}");
+    shadow_ask(&shadow, "{\"op\":\"checkpoints\"}");
+    shadow_ask(&shadow, "{\"op\":\"undo_begin\"}");
+    shadow_ask(&shadow, "{\"op\":\"read\",\"step\":0,\"side\":\"old\"}");
+    shadow_ask(&shadow, "{\"op\":\"read\",\"step\":0}");
+    shadow_ask(&shadow, "{\"op\":\"commit_step\",\"step\":0}");
+    shadow_ask(&shadow, "{\"op\":\"commit_end\"}");
+    shadow_ask(&shadow, "{\"op\":\"drop_checkpoint\",\"checkpoint\":1}");
+    shadow_close(&shadow);
     return 0;
 }

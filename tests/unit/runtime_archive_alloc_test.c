@@ -1,51 +1,26 @@
 /* Each allocation of the import of an archive, and of an export, fails once: the workspace is as it was or as
  * with memory enough, and an export that is called whole is whole. */
 #include "failing_alloc.h"
-#include "runtime/runtime.h"
+#include "shadow.h"
 #include "tar_maker.h"
 
-struct shadow {
-    struct workspace workspace;
-    struct umbra_host host;
-    struct umbra *runtime;
-    bool refused; /* an answer was an error since it was set to false */
-    bool done;    /* the last answer said so */
-    struct buffer exported;
-};
+/* What export_next answered. */
+static struct buffer exported;
 
-static struct shadow *current;
-
-static void *take_memory(size_t size)
-{
-    return malloc(size);
-}
-
-static void give_memory(void *memory)
-{
-    free(memory);
-}
-
-static void on_respond(void *context, uint32_t id, const char *json, size_t length, const void *blob,
+/* Keeps the bytes of an export in memory that there was before anything fails. */
+static void keep_bytes(struct shadow *shadow, const char *json, size_t length, const void *blob,
                        size_t blob_size)
 {
-    (void)context;
-    (void)id;
-    if (length < 6 || strncmp(json, "{\"ok\":", 6) != 0) current->refused = true;
-    current->done = strncmp(json, "{\"ok\":{\"done\":true", 18) == 0;
-    if (blob_size && current->exported.capacity - current->exported.size > blob_size)
-        buffer_put(&current->exported, blob, blob_size); /* into memory that it has */
-}
-
-static void on_emit(void *context, const char *json, size_t length)
-{
-    (void)context;
+    (void)shadow;
     (void)json;
     (void)length;
+    if (blob_size && exported.capacity - exported.size > blob_size) buffer_put(&exported, blob, blob_size);
 }
 
+/* Once an answer was an error, nothing further is asked. */
 static void ask(struct shadow *shadow, const char *json, const void *bytes, size_t size)
 {
-    if (!shadow->refused) umbra_submit(shadow->runtime, 1, json, strlen(json), bytes, size);
+    if (!shadow->refused) shadow_ask_bytes(shadow, json, bytes, size);
 }
 
 static void make(struct buffer *archive)
@@ -67,28 +42,15 @@ static void make(struct buffer *archive)
 
 static void open_shadow(struct shadow *shadow)
 {
-    char message[256];
+    struct workspace workspace;
 
-    memset(shadow, 0, sizeof *shadow);
-    current = shadow;
-    shadow->workspace.memory = memory_host_new(4u << 20);
-    shadow->host = shadow->workspace.memory->host;
-    shadow->host.respond = on_respond;
-    shadow->host.emit = on_emit;
-    assert_int_equal(umbra_open(&shadow->host, "{}", &shadow->runtime, message, sizeof message), 0);
-    assert_int_equal(buffer_reserve(&shadow->exported, 1u << 17), 0);
-    shadow->workspace.store = shadow->runtime->store;
-    workspace_put(&shadow->workspace, "mine", "mine\n");
-    workspace_put(&shadow->workspace, "a", "mine\n");
-    workspace_put(&shadow->workspace, "caf\xc3\xa9/b", "mine\n");
-    workspace_link(&shadow->workspace, "d", "caf\xc3\xa9");
-}
-
-static void close_shadow(struct shadow *shadow)
-{
-    umbra_close(shadow->runtime);
-    buffer_free(&shadow->exported);
-    memory_host_free(shadow->workspace.memory);
+    *shadow = (struct shadow){.on_answer = keep_bytes};
+    shadow_open(shadow, 4u << 20, "{}");
+    workspace = (struct workspace){.memory = shadow->memory, .store = shadow->runtime->store};
+    workspace_put(&workspace, "mine", "mine\n");
+    workspace_put(&workspace, "a", "mine\n");
+    workspace_put(&workspace, "caf\xc3\xa9/b", "mine\n");
+    workspace_link(&workspace, "d", "caf\xc3\xa9");
 }
 
 static bool take_in(struct shadow *shadow, const struct buffer *archive, const char *how)
@@ -107,8 +69,9 @@ static bool take_in(struct shadow *shadow, const struct buffer *archive, const c
 static char *dump(struct shadow *shadow)
 {
     struct buffer text = {0};
-    char *head = workspace_dump(&shadow->workspace, ST_HEAD),
-         *base = workspace_dump(&shadow->workspace, ST_BASE);
+    struct workspace workspace = {.memory = shadow->memory, .store = shadow->runtime->store};
+    char *head = workspace_dump(&workspace, ST_HEAD), *base = workspace_dump(&workspace, ST_BASE);
+
     buffer_printf(&text, "%s\n%s", head, base);
     free(head);
     free(base);
@@ -129,7 +92,7 @@ static void try_import(const char *how)
     assert_true(take_in(&shadow, &archive, how));
     after = dump(&shadow);
     assert_string_not_equal(before, after);
-    close_shadow(&shadow);
+    shadow_close(&shadow);
     for (n = 0; reached; n++) {
         open_shadow(&shadow);
         alloc_fail_at(n);
@@ -143,9 +106,9 @@ static void try_import(const char *how)
             assert_string_equal(now, after);
         else /* the last answer itself may be what could not be made */
             assert_true(strcmp(now, before) == 0 || strcmp(now, after) == 0);
-        assert_false(st_in_transaction(shadow.workspace.store));
+        assert_false(st_in_transaction(shadow.runtime->store));
         free(now);
-        close_shadow(&shadow);
+        shadow_close(&shadow);
     }
     assert_true(n > 100);
     free(before);
@@ -157,7 +120,7 @@ static bool give_out(struct shadow *shadow, const char *how)
 {
     unsigned i;
 
-    shadow->exported.size = 0;
+    exported.size = 0;
     ask(shadow, how, NULL, 0);
     for (i = 0; i < 1000 && !shadow->refused && !shadow->done; i++)
         ask(shadow, "{\"op\":\"export_next\",\"length\":600}", NULL, 0);
@@ -173,7 +136,7 @@ static void try_export(const char *how)
 
     open_shadow(&shadow);
     assert_true(give_out(&shadow, how));
-    buffer_put(&whole, shadow.exported.data, shadow.exported.size);
+    buffer_put(&whole, exported.data, exported.size);
     assert_true(whole.size > 100);
     for (n = 0; reached; n++) {
         bool good;
@@ -182,29 +145,29 @@ static void try_export(const char *how)
         reached = alloc_has_failed();
         alloc_fail_at(-1);
         if (good) {
-            assert_int_equal(shadow.exported.size, whole.size);
-            assert_memory_equal(shadow.exported.data, whole.data, whole.size);
+            assert_int_equal(exported.size, whole.size);
+            assert_memory_equal(exported.data, whole.data, whole.size);
         }
         shadow.refused = false;
         ask(&shadow, "{\"op\":\"export_end\"}", NULL, 0);
         assert_false(shadow.refused);
     }
     assert_true(n > 20);
-    close_shadow(&shadow);
+    shadow_close(&shadow);
     buffer_free(&whole);
 }
 
 static void every_allocation_may_fail(void **state)
 {
-    cJSON_Hooks hooks = {take_memory, give_memory};
-
     (void)state;
-    cJSON_InitHooks(&hooks);
+    assert_int_equal(buffer_reserve(&exported, 1u << 17), 0);
+    alloc_fail_json(true);
     try_import("{\"op\":\"import_begin\",\"archive\":true,\"discardChanges\":true,\"exclude\":[\".git\"]}");
     try_import("{\"op\":\"import_begin\",\"archive\":true,\"asChanges\":true}");
     try_export("{\"op\":\"export_begin\"}");
     try_export("{\"op\":\"export_begin\",\"format\":\"entries\"}");
-    cJSON_InitHooks(NULL);
+    alloc_fail_json(false);
+    buffer_free(&exported);
 }
 
 int main(void)

@@ -5,16 +5,6 @@
 #include "regex/regex.h"
 #include "workspace.h"
 
-static void *take_memory(size_t size)
-{
-    return malloc(size);
-}
-
-static void give_memory(void *memory)
-{
-    free(memory);
-}
-
 static const struct {
     const char *name, *input;
 } calls[] = {
@@ -63,7 +53,6 @@ static void fill(struct workspace *workspace)
 
 static void every_allocation_of_a_call_may_fail(void **state)
 {
-    cJSON_Hooks hooks = {take_memory, give_memory};
     long total = 0;
     size_t i;
 
@@ -74,9 +63,9 @@ static void every_allocation_of_a_call_may_fail(void **state)
         cJSON *input;
         long n;
 
-        cJSON_InitHooks(NULL);
+        alloc_fail_json(false);
         input = cJSON_Parse(calls[i].input);
-        cJSON_InitHooks(&hooks);
+        alloc_fail_json(true);
         fill(&workspace);
         before = workspace_dump(&workspace, ST_HEAD);
         right = call_tool(&workspace, calls[i].name, input, &right_failed);
@@ -105,7 +94,7 @@ static void every_allocation_of_a_call_may_fail(void **state)
         free(before);
         free(after);
         free(right);
-        cJSON_InitHooks(NULL);
+        alloc_fail_json(false);
         cJSON_Delete(input);
     }
     assert_true(total > 200);
@@ -138,10 +127,9 @@ static void every_allocation_of_a_pattern_may_fail(void **state)
 
 static void every_allocation_of_the_schemas_may_fail(void **state)
 {
-    cJSON_Hooks hooks = {take_memory, give_memory};
     bool reached = true;
     long n;
-    cJSON_InitHooks(&hooks);
+    alloc_fail_json(true);
     for (n = 0; reached; n += 7) {
         cJSON *list;
         alloc_fail_at(n);
@@ -151,7 +139,7 @@ static void every_allocation_of_the_schemas_may_fail(void **state)
         assert_int_equal(list == NULL, reached);
         cJSON_Delete(list);
     }
-    cJSON_InitHooks(NULL);
+    alloc_fail_json(false);
     assert_true(n > 100);
 }
 

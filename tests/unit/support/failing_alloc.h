@@ -9,5 +9,7 @@
 void alloc_fail_at(long n);
 /* Whether the allocation to fail was reached since then. */
 bool alloc_has_failed(void);
+/* Whether cJSON takes its memory so that it may fail too. */
+void alloc_fail_json(bool may_fail);
 
 #endif

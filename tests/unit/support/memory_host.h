@@ -60,6 +60,7 @@ struct memory_host {
     bool dead; /* writing, cutting and flushing fail and do nothing */
     uint64_t writes, written, flushes;
     uint64_t seed;
+    void *owner; /* for those who set host.respond and the like: their context is this memory host */
 };
 
 struct memory_host *memory_host_new(uint64_t capacity);
