@@ -196,9 +196,11 @@ void chunk_keep(struct chunks *chunks, uint32_t number)
 
 void chunk_release(struct chunks *chunks, uint32_t number)
 {
-    struct chunk *chunk = &chunks->items[number];
+    struct chunk *chunk;
 
-    if (number == 0 || --chunk->refs || !chunks->settled) return;
+    if (number == 0) return; /* a hole; there may be no chunk at all */
+    chunk = &chunks->items[number];
+    if (--chunk->refs || !chunks->settled) return;
     cache_drop(&chunks->cache, number);
     leave_bucket(chunks, number);
     chunks->space->segments[chunk->segment].packed = 0;
