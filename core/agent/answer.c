@@ -239,5 +239,7 @@ void ag_deliver(struct agent *agent, enum umbra_delivery what, int number, const
         agent->fetch = 0;
         fail_answer(agent, &error);
         break;
+    default:
+        break;
     }
 }

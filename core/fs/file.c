@@ -93,7 +93,8 @@ int fs_open(const struct fs_view *view, const char *path, size_t length, unsigne
     uint32_t ino = 0;
     int result;
 
-    if (view->root != ST_HEAD) return error_set(error, UMBRA_EINVAL, "only the workspace's files are opened");
+    if (view->root != ST_HEAD && view->root != ST_SYSTEM)
+        return error_set(error, UMBRA_EINVAL, "files of this tree are not opened");
     if (flags & FS_APPEND) flags |= FS_WRITE;
     result = flags & FS_CREATE ? open_new(view, path, length, flags, mode, now, &ino, error)
                                : fs_resolve_at(view, path, length,
@@ -104,9 +105,9 @@ int fs_open(const struct fs_view *view, const char *path, size_t length, unsigne
         if (result == 0) result = st_set_mtime(view->store, view->root, ino, now, error);
     }
     if (result < 0) return result;
-    result = st_hold(view->store, ino);
+    result = st_hold(view->store, view->root, ino);
     if (result < 0) return fail_code(path, length, result, error);
-    *file = (struct fs_file){.store = view->store, .ino = ino, .flags = flags};
+    *file = (struct fs_file){.store = view->store, .root = view->root, .ino = ino, .flags = flags};
     return 0;
 }
 
@@ -128,7 +129,7 @@ int64_t fs_pread(const struct fs_file *file, void *data, size_t size, uint64_t o
     int64_t got = check_open(file, FS_READ, error);
 
     if (got < 0) return got;
-    got = st_read(file->store, ST_HEAD, file->ino, offset, data, size);
+    got = st_read(file->store, file->root, file->ino, offset, data, size);
     if (got < 0) error_set(error, (int)got, "reading failed: %s", umbra_error_text((int)got));
     return got;
 }
@@ -145,8 +146,8 @@ int fs_pwrite(const struct fs_file *file, const void *data, size_t size, uint64_
 {
     int result = check_open(file, FS_WRITE, error);
 
-    if (result == 0) result = st_write(file->store, ST_HEAD, file->ino, offset, data, size, error);
-    return result < 0 || size == 0 ? result : st_set_mtime(file->store, ST_HEAD, file->ino, now, error);
+    if (result == 0) result = st_write(file->store, file->root, file->ino, offset, data, size, error);
+    return result < 0 || size == 0 ? result : st_set_mtime(file->store, file->root, file->ino, now, error);
 }
 
 int fs_write(struct fs_file *file, const void *data, size_t size, int64_t now, struct error *error)
@@ -154,7 +155,7 @@ int fs_write(struct fs_file *file, const void *data, size_t size, int64_t now, s
     struct st_info info;
     int result;
 
-    if (file->store && file->flags & FS_APPEND && st_info(file->store, ST_HEAD, file->ino, &info) == 0)
+    if (file->store && file->flags & FS_APPEND && st_info(file->store, file->root, file->ino, &info) == 0)
         file->offset = info.size;
     result = fs_pwrite(file, data, size, file->offset, now, error);
     if (result == 0) file->offset += size;
@@ -165,13 +166,13 @@ int fs_truncate(const struct fs_file *file, uint64_t size, int64_t now, struct e
 {
     int result = check_open(file, FS_WRITE, error);
 
-    if (result == 0) result = st_truncate(file->store, ST_HEAD, file->ino, size, error);
-    return result < 0 ? result : st_set_mtime(file->store, ST_HEAD, file->ino, now, error);
+    if (result == 0) result = st_truncate(file->store, file->root, file->ino, size, error);
+    return result < 0 ? result : st_set_mtime(file->store, file->root, file->ino, now, error);
 }
 
 int fs_file_info(const struct fs_file *file, struct st_info *info, struct error *error)
 {
-    if (file->store && st_info(file->store, ST_HEAD, file->ino, info) == 0) return 0;
+    if (file->store && st_info(file->store, file->root, file->ino, info) == 0) return 0;
     return error_set(error, UMBRA_ENOENT, "the file is gone");
 }
 

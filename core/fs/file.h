@@ -20,6 +20,7 @@ enum fs_open_flag {
 /* An open file: it keeps its content when its name is taken away, until it is closed. */
 struct fs_file {
     struct store *store;
+    enum st_root root;
     uint32_t ino;
     unsigned flags;
     uint64_t offset; /* for fs_read() and fs_write() */

@@ -15,22 +15,35 @@ extern "C" {
 /* Every error of the runtime: name, number, what it means to a person. Functions return 0 or one of these,
  * negative; the text of one failure travels beside it. The first block keeps POSIX names and meanings. */
 #define UMBRA_ERRORS(X)                                                                                      \
+    X(EPERM, -1, "operation not permitted")                                                                  \
     X(ENOENT, -2, "no such file or directory")                                                               \
+    X(ESRCH, -3, "no such process")                                                                          \
+    X(EINTR, -4, "interrupted")                                                                              \
     X(EIO, -5, "input or output failed")                                                                     \
+    X(ENXIO, -6, "there is no such device")                                                                  \
+    X(ENOEXEC, -8, "not a program")                                                                          \
     X(EBADF, -9, "not open for that")                                                                        \
+    X(ECHILD, -10, "no child processes")                                                                     \
     X(EAGAIN, -11, "not ready, try again")                                                                   \
     X(ENOMEM, -12, "out of memory")                                                                          \
     X(EACCES, -13, "permission denied")                                                                      \
     X(EBUSY, -16, "busy")                                                                                    \
     X(EEXIST, -17, "already exists")                                                                         \
+    X(EXDEV, -18, "not within the same tree")                                                                \
     X(ENOTDIR, -20, "not a directory")                                                                       \
     X(EISDIR, -21, "is a directory")                                                                         \
     X(EINVAL, -22, "invalid argument")                                                                       \
+    X(EMFILE, -24, "too many open files")                                                                    \
+    X(ENOTTY, -25, "not a terminal")                                                                         \
     X(EFBIG, -27, "file too large")                                                                          \
     X(ENOSPC, -28, "no space left")                                                                          \
+    X(ESPIPE, -29, "cannot seek in it")                                                                      \
+    X(EROFS, -30, "it cannot be changed")                                                                    \
+    X(EPIPE, -32, "nobody reads it")                                                                         \
     X(ENAMETOOLONG, -36, "name too long")                                                                    \
     X(ENOTEMPTY, -39, "directory not empty")                                                                 \
     X(ELOOP, -40, "too many symbolic links")                                                                 \
+    X(EOPNOTSUPP, -95, "not supported")                                                                      \
     X(ECORRUPT, -200, "the stored data is damaged")                                                          \
     X(EVERSION, -201, "written by another version")                                                          \
     X(EPARSE, -202, "malformed input")                                                                       \
@@ -55,10 +68,14 @@ const char *umbra_error_text(int code);
 
 /* What a host delivers to umbra_deliver(). */
 #define UMBRA_DELIVERIES(X)                                                                                  \
-    X(FETCH_HEAD, 1)  /* number: the HTTP status; data: the response headers as a JSON object */             \
-    X(FETCH_DATA, 2)  /* data: bytes of the body, as they come */                                            \
-    X(FETCH_END, 3)   /* the body is complete */                                                             \
-    X(FETCH_ERROR, 4) /* data: a sentence, what failed; the fetch is over */
+    X(FETCH_HEAD, 1)   /* number: the HTTP status; data: the response headers as a JSON object */            \
+    X(FETCH_DATA, 2)   /* data: bytes of the body, as they come */                                           \
+    X(FETCH_END, 3)    /* the body is complete */                                                            \
+    X(FETCH_ERROR, 4)  /* data: a sentence, what failed; the fetch is over */                                \
+    X(STREAM_DATA, 5)  /* data: bytes for a stream that asked for them, at most UMBRA_STREAM_PIECE */        \
+    X(STREAM_END, 6)   /* a stream gets no more bytes */                                                     \
+    X(STREAM_READY, 7) /* a stream that was full can be written to again */                                  \
+    X(STREAM_SIZE, 8)  /* number: columns + 65,536 × rows of the terminal behind a stream */
 
 enum umbra_delivery {
 #define UMBRA_DELIVERY_ENUM(name, number) UMBRA_##name = (number),
@@ -91,6 +108,8 @@ enum umbra_state {
     UMBRA_IDLE = 0, /* nothing to do until the next submit or deliver */
     UMBRA_MORE = 1, /* call again soon */
 };
+
+#define UMBRA_STREAM_PIECE 65536u
 
 struct umbra;
 struct umbra_host;

@@ -43,6 +43,13 @@ struct umbra_host {
     int (*fetch_start)(void *context, uint32_t id, const struct umbra_fetch *fetch);
     void (*fetch_cancel)(void *context, uint32_t id);
 
+    /* Bytes of a stream: standard output and the like of a shell that was opened with it. The number of bytes
+     * taken; 0: none can be taken now, and UMBRA_STREAM_READY is delivered when they can; UMBRA_EPIPE: nobody
+     * reads it. Both may be NULL where no shell is opened. */
+    int64_t (*stream_write)(void *context, uint32_t stream, const void *data, size_t size);
+    /* A stream wants bytes: UMBRA_STREAM_DATA or UMBRA_STREAM_END is delivered once for it, later. */
+    void (*stream_read)(void *context, uint32_t stream);
+
     /* The answer to umbra_submit(id): {"ok": RESULT} or {"error": {"code", "message"}}, with bytes beside it
      * where the operation gives them. The memory is the runtime's, valid during the call. */
     void (*respond)(void *context, uint32_t id, const char *json, size_t length, const void *blob,

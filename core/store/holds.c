@@ -20,16 +20,16 @@ bool store_is_held(const struct store *store, uint32_t ino)
 const struct st_inode *store_inode(const struct store *store, enum st_root root, uint32_t ino)
 {
     const struct st_inode *inode = tree_get(store_tree(store, root), ino);
-    if (inode == NULL && root == ST_HEAD && store->held_count)
+    if (inode == NULL && (root == ST_HEAD || root == ST_SYSTEM) && store->held_count)
         inode = tree_get(&store->roots[ST_ORPHANS], ino);
     return inode;
 }
 
-int st_hold(struct store *store, uint32_t ino)
+int st_hold(struct store *store, enum st_root root, uint32_t ino)
 {
     struct st_held *held = find_held(store, ino);
 
-    if (store_inode(store, ST_HEAD, ino) == NULL) return UMBRA_ENOENT;
+    if (store_inode(store, root, ino) == NULL) return UMBRA_ENOENT;
     if (held) {
         held->count++;
         return 0;

@@ -177,7 +177,7 @@ int st_remove(struct store *store, enum st_root root, uint32_t ino, struct error
                               inode->name_length);
     if (result < 0) return error_set(error, result, "%s", umbra_error_text(result));
     store_count(store, root, inode, -1);
-    if (root == ST_HEAD && store_is_held(store, ino) &&
+    if (root != ST_BASE && store_is_held(store, ino) &&
         tree_set(&store->roots[ST_ORPHANS], store->epoch, ino, inode_keep(inode)) < 0)
         return error_memory(error);
     if (tree_set(&store->roots[root], store->epoch, ino, NULL) < 0) return error_memory(error);

@@ -109,9 +109,10 @@ int st_set_mtime(struct store *store, enum st_root root, uint32_t ino, int64_t m
 int st_set_mode(struct store *store, enum st_root root, uint32_t ino, uint16_t mode, struct error *error);
 /* Removes a file, link or empty directory. */
 int st_remove(struct store *store, enum st_root root, uint32_t ino, struct error *error);
-/* Holds a file: st_remove() and st_rename() over it take its name away, but it can be read and written by its
- * ino in HEAD until it is let go. After a crash it is gone. 0, UMBRA_ENOENT or UMBRA_ENOMEM. */
-int st_hold(struct store *store, uint32_t ino);
+/* Holds a file of HEAD or SYSTEM: st_remove() and st_rename() over it take its name away, but it can be read
+ * and written by its ino in that tree until it is let go. After a crash it is gone. 0, UMBRA_ENOENT or
+ * UMBRA_ENOMEM. */
+int st_hold(struct store *store, enum st_root root, uint32_t ino);
 void st_let_go(struct store *store, uint32_t ino);
 
 /* Moves, over a file or an empty directory that has the new name already, as rename() in POSIX.1-2017: a

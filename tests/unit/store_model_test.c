@@ -421,7 +421,7 @@ static void hold(struct game *game)
     for (i = 0; i < HELD_MOST; i++)
         if (game->held[i].ino == ino) return;
     if (entry == NULL || draw(game, 2)) return;
-    assert_ok(&game->workspace, st_hold(game->workspace.store, ino));
+    assert_ok(&game->workspace, st_hold(game->workspace.store, ST_HEAD, ino));
     held->ino = ino;
 }
 

@@ -329,7 +329,7 @@ static int remove_held(struct workload *work)
 {
     work->held = find(work, "c0/f5");
     if (work->held == 0) return 0;
-    if (st_hold(work->store, work->held) < 0) {
+    if (st_hold(work->store, ST_HEAD, work->held) < 0) {
         work->held = 0;
         return UMBRA_ENOMEM;
     }

@@ -1,0 +1,21 @@
+/* commands.h: all utilities, one word each; the order is that of /usr/bin. */
+#ifndef UMBRA_CMD_COMMANDS_H
+#define UMBRA_CMD_COMMANDS_H
+
+#include "kernel/kernel.h"
+
+#define CMD_COMMANDS(X)                                                                                      \
+    X(basename)                                                                                              \
+    X(cat)                                                                                                   \
+    X(false)                                                                                                 \
+    X(true)                                                                                                  \
+    X(yes)
+
+#define CMD_DECLARE(command) extern const struct k_program cmd_##command;
+CMD_COMMANDS(CMD_DECLARE)
+#undef CMD_DECLARE
+
+/* All of them, with a NULL at the end. */
+extern const struct k_program *const cmd_programs[];
+
+#endif
