@@ -11,9 +11,10 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 
-#define SH_ARITHMETIC_RECURSION 1024 /* variables whose values are expressions with variables …, as in bash \
-                                      */
-#define SH_ARITHMETIC_NESTING 256    /* parentheses and operators within one another in one expression */
+#define SH_ARITHMETIC_RECURSION                                                                              \
+    1024                          /* variables whose values are expressions with variables …, as in bash   \
+                                   */
+#define SH_ARITHMETIC_NESTING 256 /* parentheses and operators within one another in one expression */
 
 struct sh_arithmetic;     /* a compiled expression */
 struct sh_arithmetic_run; /* an evaluation under way */
@@ -55,6 +56,8 @@ struct sh_arithmetic_failure {
     const char *message; /* NULL: a callback failed and has said why, or there was no memory */
     const char *token;
     size_t token_length;
+    bool in_subscript; /* found by sh_arithmetic_subscript(): bash gives up the whole line for it, not the
+                        * command only, and prints no "let:" or "((:" before it */
 };
 
 /* The expression lives in the arena and uses text as long. 0 or UMBRA_ENOMEM; syntax errors are for
