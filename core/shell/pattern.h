@@ -10,8 +10,9 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-#define SH_PATTERN_DEPTH  64u        /* groups of extglob within one another; deeper ones: UMBRA_ELIMIT */
-#define SH_PATTERN_LENGTH (1u << 20) /* bytes of a pattern with groups; longer ones: UMBRA_ELIMIT */
+#define SH_PATTERN_DEPTH  64u    /* groups of extglob within one another; deeper ones: UMBRA_ELIMIT */
+#define SH_PATTERN_SET    4096u  /* bytes between [ and ]; with more the [ is a character */
+#define SH_PATTERN_LENGTH 65536u /* bytes of a pattern with groups; longer ones: UMBRA_ELIMIT */
 
 enum sh_pattern_flags {
     SH_PATTERN_EXTGLOB = 1, /* ?(…) *(…) +(…) @(…) !(…) */
