@@ -1,0 +1,215 @@
+/* brace_expand.c: the words that a{b,c}d and {1..3} stand for (bash 5.2 manual, "Brace Expansion"). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shell/expand.h"
+
+/* Words are made one after the other: a choice for each brace, the last one changing fastest. */
+struct maker {
+    struct shell *shell;
+    struct sh_word *first, **last;
+    bool failed;
+};
+
+static struct sh_part *copy_part(struct maker *maker, const struct sh_part *part)
+{
+    struct sh_part *copy = arena_take(&maker->shell->process->arena, sizeof *copy);
+
+    if (copy == NULL) {
+        maker->failed = true;
+        return NULL;
+    }
+    *copy = *part;
+    copy->next = NULL;
+    return copy;
+}
+
+/* A row of parts in the making, with the rest of the word that is still to be looked at. */
+struct row {
+    struct row *up; /* what comes behind when this rest has ended */
+    const struct sh_part *part, *end;
+};
+
+struct chain { /* parts so far, the last one first */
+    const struct chain *before;
+    struct sh_part *part;
+};
+
+static void add_word(struct maker *maker, const struct chain *chain)
+{
+    struct sh_word *word = arena_zero(&maker->shell->process->arena, sizeof *word);
+    struct sh_part *parts = NULL;
+
+    sh_charge(maker->shell, 64);
+    if (word == NULL) maker->failed = true;
+    for (; chain && !maker->failed; chain = chain->before) {
+        struct sh_part *copy = copy_part(maker, chain->part);
+        if (copy == NULL) return;
+        copy->next = parts;
+        parts = copy;
+    }
+    if (maker->failed || parts == NULL) return; /* an empty word without quotes is none */
+    word->parts = parts;
+    *maker->last = word;
+    maker->last = &word->next;
+}
+
+static const struct sh_part *closing(const struct sh_part *part)
+{
+    unsigned depth = 0;
+
+    for (;; part = part->next) {
+        if (part->kind == SH_BRACE_OPEN) depth++;
+        if (part->kind == SH_BRACE_CLOSE && --depth == 0) return part;
+    }
+}
+
+static void make(struct maker *maker, const struct chain *chain, const struct row *row);
+
+static void make_with(struct maker *maker, const struct chain *chain, const struct row *row, const char *text,
+                      size_t size)
+{
+    struct sh_part literal = {
+        .kind = SH_LITERAL, .text = arena_copy(&maker->shell->process->arena, text, size), .size = size};
+    struct chain longer = {chain, &literal};
+
+    if (literal.text == NULL)
+        maker->failed = true;
+    else
+        make(maker, &longer, row);
+}
+
+static int64_t read_number(const char *text, size_t size)
+{
+    bool negative = *text == '-';
+    uint64_t value = 0;
+    size_t i = *text == '-' || *text == '+';
+
+    for (; i < size; i++) value = value * 10 + (uint64_t)(text[i] - '0');
+    return negative ? (int64_t)(0 - value) : (int64_t)value;
+}
+
+static bool has_zeros(const char *text, size_t size)
+{
+    if (size && (*text == '-' || *text == '+')) {
+        text++;
+        size--;
+    }
+    return size > 1 && *text == '0';
+}
+
+struct sequence {
+    int64_t from, to, step;
+    bool letters;
+    int width; /* digits with zeros before them */
+};
+
+static struct sequence read_sequence(const struct sh_part *part)
+{
+    const char *text = part->text, *dots = strstr(text, ".."), *more = strstr(dots + 2, "..");
+    size_t first = (size_t)(dots - text), size = part->size;
+    size_t second = (more ? (size_t)(more - text) : size) - first - 2;
+    struct sequence sequence = {.step = more ? read_number(more + 2, size - (size_t)(more + 2 - text)) : 1};
+
+    sequence.letters = first == 1 && !(*text >= '0' && *text <= '9');
+    if (sequence.letters) {
+        sequence.from = (unsigned char)text[0];
+        sequence.to = (unsigned char)dots[2];
+    } else {
+        sequence.from = read_number(text, first);
+        sequence.to = read_number(dots + 2, second);
+        if (has_zeros(text, first) || has_zeros(dots + 2, second))
+            sequence.width = (int)(first > second ? first : second);
+    }
+    if (sequence.step == 0) sequence.step = 1;
+    if (sequence.step < 0) sequence.step = sequence.step == INT64_MIN ? INT64_MAX : -sequence.step;
+    return sequence;
+}
+
+static void make_sequence(struct maker *maker, const struct chain *chain, const struct row *row,
+                          const struct sh_part *part)
+{
+    struct sequence sequence = read_sequence(part);
+    bool down = sequence.from > sequence.to;
+    uint64_t count = down ? (uint64_t)sequence.from - (uint64_t)sequence.to
+                          : (uint64_t)sequence.to - (uint64_t)sequence.from;
+    uint64_t i;
+
+    count /= (uint64_t)sequence.step;
+    for (i = 0; i <= count && !maker->failed; i++) {
+        uint64_t far = i * (uint64_t)sequence.step;
+        int64_t value = (int64_t)(down ? (uint64_t)sequence.from - far : (uint64_t)sequence.from + far);
+        char text[32];
+        int size = sequence.letters ? snprintf(text, sizeof text, "%c", (char)value)
+                                    : snprintf(text, sizeof text, "%0*lld", sequence.width, (long long)value);
+        make_with(maker, chain, row, text, (size_t)size);
+        if (i == UINT64_MAX) break;
+    }
+}
+
+/* The alternatives of a brace, each with what follows the brace behind it. */
+static void make_choices(struct maker *maker, const struct chain *chain, const struct sh_part *open,
+                         const struct row *rest)
+{
+    const struct sh_part *close = closing(open), *start = open->next, *part;
+    unsigned depth = 0;
+    bool comma = false;
+
+    for (part = open->next; part != close; part = part->next) {
+        if (part->kind == SH_BRACE_OPEN) depth++;
+        if (part->kind == SH_BRACE_CLOSE) depth--;
+        comma |= part->kind == SH_BRACE_COMMA && depth == 0;
+    }
+    if (!comma) {
+        make_sequence(maker, chain, rest, open->next);
+        return;
+    }
+    for (part = open->next; !maker->failed; part = part->next) {
+        if (part->kind == SH_BRACE_OPEN) depth++;
+        if (part->kind == SH_BRACE_CLOSE && part != close) depth--;
+        if (part == close || (part->kind == SH_BRACE_COMMA && depth == 0)) {
+            struct row row = {(struct row *)(uintptr_t)rest, start, part};
+            make(maker, chain, &row);
+            if (part == close) return;
+            start = part->next;
+        }
+    }
+}
+
+static void make(struct maker *maker, const struct chain *chain, const struct row *row)
+{
+    struct row rest;
+
+    while (row && row->part == row->end) row = row->up;
+    if (maker->failed) return;
+    if (row == NULL) {
+        add_word(maker, chain);
+        return;
+    }
+    rest = (struct row){row->up, row->part->next, row->end};
+    if (row->part->kind == SH_BRACE_OPEN) {
+        rest.part = closing(row->part)->next;
+        make_choices(maker, chain, row->part, &rest);
+    } else {
+        struct chain longer = {chain, (struct sh_part *)(uintptr_t)row->part};
+        make(maker, &longer, &rest);
+    }
+}
+
+struct sh_word *sh_expand_braces(struct shell *shell, const struct sh_word *word)
+{
+    struct maker maker = {.shell = shell};
+    struct row row = {NULL, word->parts, NULL};
+    struct sh_word *empty;
+
+    maker.last = &maker.first;
+    make(&maker, NULL, &row);
+    if (maker.failed || shell->process->arena.failed) {
+        sh_out_of_memory(shell);
+        return NULL;
+    }
+    if (maker.first) return maker.first;
+    empty = arena_zero(&shell->process->arena, sizeof *empty);
+    if (empty == NULL) sh_out_of_memory(shell);
+    return empty;
+}

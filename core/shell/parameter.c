@@ -1,0 +1,603 @@
+#include "shell/parameter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/letters.h"
+#include "base/utf8.h"
+#include "shell/pattern.h"
+#include "shell/transform.h"
+
+/* What a parameter has: one text, or several. */
+struct values {
+    bool set;
+    bool several; /* of @ or *, even when there is only one */
+    bool joined;  /* of * */
+    size_t count;
+    struct sh_text_ref *items;
+    int64_t *indexes; /* of an array's items, for slices; NULL: positional */
+};
+
+struct sh_parameter_run {
+    struct values values;
+    const char *name; /* as it is after indirection */
+    size_t length;
+    enum sh_subscript subscript;
+    const char *index; /* of SH_ONE, expanded */
+    size_t index_length;
+    bool is_name; /* ${!ref} of a nameref: the value is the name itself */
+};
+
+/* --- special parameters --- */
+
+static struct sh_text_ref text_of(struct shell *shell, const char *text)
+{
+    size_t size = strlen(text);
+    return (struct sh_text_ref){arena_copy(&shell->process->arena, text, size), size};
+}
+
+static struct sh_text_ref number_of(struct shell *shell, uint64_t number)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+    return text_of(shell, digits);
+}
+
+void sh_put_flags(const struct shell *shell, struct sh_text *text)
+{
+    static const char letters[] = {
+#define LETTER(name, letter, option) letter,
+        SH_OPTIONS(LETTER)
+#undef LETTER
+    };
+    static const char order[] = "abefhkmnptuvxBCEHPT";
+    const char *at;
+    size_t i;
+
+    for (at = order; *at; at++)
+        for (i = 0; i < sizeof letters; i++)
+            if (letters[i] == *at && shell->options >> i & 1) sh_text_byte(text, *at);
+    if (shell->interactive) sh_text_byte(text, 'i');
+    if (shell->reads_stdin) sh_text_byte(text, 's');
+}
+
+static struct sh_text_ref positional(const struct shell *shell, const char *name, size_t length)
+{
+    uint64_t number = 0;
+    size_t i;
+
+    for (i = 0; i < length && number < 1000000000; i++) number = number * 10 + (uint64_t)(name[i] - '0');
+    if (number == 0) return (struct sh_text_ref){shell->name, strlen(shell->name)};
+    if (number > (uint64_t)shell->arguments->count) return (struct sh_text_ref){NULL, 0};
+    return (struct sh_text_ref){shell->arguments->values[number - 1],
+                                strlen(shell->arguments->values[number - 1])};
+}
+
+static struct sh_text_ref special(struct shell *shell, char name)
+{
+    struct sh_text text = {.arena = &shell->process->arena};
+
+    switch (name) {
+    case '?':
+        return number_of(shell, (uint64_t)shell->status);
+    case '#':
+        return number_of(shell, (uint64_t)shell->arguments->count);
+    case '$':
+        return number_of(shell, shell->subshells ? sh_main_id(shell) : shell->process->id);
+    case '!':
+        if (shell->last_background == 0) return (struct sh_text_ref){NULL, 0};
+        return number_of(shell, shell->last_background);
+    case '-':
+        sh_put_flags(shell, &text);
+        return (struct sh_text_ref){(char *)(uintptr_t)sh_text_get(&text), text.size};
+    default:
+        return (struct sh_text_ref){NULL, 0};
+    }
+}
+
+struct sh_text_ref sh_parameter_value(struct shell *shell, const char *name, size_t length)
+{
+    const struct sh_variable *variable;
+
+    if (length && *name >= '0' && *name <= '9') return positional(shell, name, length);
+    if (length == 1 && !sh_is_name(name, 1)) return special(shell, *name);
+    if (length == 1 && *name == '_' && shell->last_argument)
+        return (struct sh_text_ref){shell->last_argument, strlen(shell->last_argument)};
+    variable = sh_find(shell, name, length, sh_hash(name, length));
+    return variable ? sh_value_of(variable) : (struct sh_text_ref){NULL, 0};
+}
+
+char sh_join_byte(struct shell *shell, size_t *size)
+{
+    struct sh_text_ref ifs = sh_get(shell, "IFS");
+
+    *size = ifs.data && ifs.size == 0 ? 0 : 1;
+    return ifs.data && ifs.size ? ifs.data[0] : ' ';
+}
+
+size_t sh_characters(const char *text, size_t size)
+{
+    size_t at, step, count = 0;
+
+    for (at = 0; at < size; at += step ? step : 1, count++) step = utf8_decode(text + at, size - at, NULL);
+    return count;
+}
+
+/* --- values of @, * and arrays --- */
+
+static bool reserve(struct shell *shell, struct values *values, size_t count, bool indexed)
+{
+    values->items = arena_take(&shell->process->arena, (count + 1) * sizeof *values->items);
+    if (indexed) values->indexes = arena_take(&shell->process->arena, (count + 1) * sizeof *values->indexes);
+    return values->items && (!indexed || values->indexes);
+}
+
+static void take_arguments(struct shell *shell, struct values *values)
+{
+    int i;
+
+    if (!reserve(shell, values, (size_t)shell->arguments->count, false)) return;
+    for (i = 0; i < shell->arguments->count; i++)
+        values->items[values->count++] =
+            (struct sh_text_ref){shell->arguments->values[i], strlen(shell->arguments->values[i])};
+    values->set = values->count > 0;
+}
+
+static void take_array(struct shell *shell, const struct sh_variable *variable, struct values *values)
+{
+    struct sh_array_item *item;
+    size_t at = 0;
+
+    if (variable == NULL) return;
+    if (!sh_is_array(variable)) {
+        struct sh_text_ref value = sh_value_of(variable);
+        if (value.data == NULL || !reserve(shell, values, 1, true)) return;
+        values->items[0] = value;
+        values->indexes[0] = 0;
+        values->count = 1;
+        values->set = true;
+        return;
+    }
+    if (!reserve(shell, values, sh_array_count(variable->array), true)) return;
+    while ((item = sh_array_next(variable->array, &at)) != NULL) {
+        values->indexes[values->count] = item->key ? (int64_t)values->count : item->index;
+        values->items[values->count++] = (struct sh_text_ref){item->value.data, item->value.size};
+    }
+    values->set = values->count > 0;
+}
+
+static void take_one(struct shell *shell, struct values *values, struct sh_text_ref value)
+{
+    if (value.data == NULL || !reserve(shell, values, 1, false)) return;
+    values->items[0] = value;
+    values->count = 1;
+    values->set = true;
+}
+
+static int take_item(struct shell *shell, struct sh_parameter_run *run, const struct sh_variable *variable)
+{
+    const struct sh_array_item *item;
+    bool known = true;
+
+    if (variable == NULL) {
+        int64_t ignored; /* its subscript is evaluated all the same */
+        return sh_evaluate(shell, run->index, run->index_length, &ignored) ? 0 : UMBRA_EINVAL;
+    }
+    item = sh_find_item(shell, variable, run->index, run->index_length, &known);
+    if (!known) return UMBRA_EINVAL;
+    if (!sh_is_array(variable)) {
+        int64_t index = 1;
+        if (!sh_evaluate(shell, run->index, run->index_length, &index)) return UMBRA_EINVAL;
+        if (index == 0 || index == -1) take_one(shell, &run->values, sh_value_of(variable));
+        return 0;
+    }
+    if (item) take_one(shell, &run->values, (struct sh_text_ref){item->value.data, item->value.size});
+    return 0;
+}
+
+static int take_values(struct shell *shell, struct sh_parameter_run *run)
+{
+    struct values *values = &run->values;
+    bool arguments = run->length == 1 && (*run->name == '@' || *run->name == '*');
+    const struct sh_variable *variable = NULL;
+
+    values->several = arguments || run->subscript == SH_ALL || run->subscript == SH_JOINED;
+    values->joined = run->subscript == SH_JOINED || (arguments && *run->name == '*');
+    if (arguments) {
+        take_arguments(shell, values);
+        return 0;
+    }
+    if (run->subscript != SH_NO_SUBSCRIPT)
+        variable = sh_find(shell, run->name, run->length, sh_hash(run->name, run->length));
+    if (values->several)
+        take_array(shell, variable, values);
+    else if (run->subscript == SH_ONE)
+        return take_item(shell, run, variable);
+    else
+        take_one(shell, values, sh_parameter_value(shell, run->name, run->length));
+    return 0;
+}
+
+/* --- output --- */
+
+static void emit_joined(struct shell *shell, const struct values *values, struct sh_output *output,
+                        enum sh_run_kind kind)
+{
+    size_t i, size;
+    char byte = sh_join_byte(shell, &size);
+
+    if (kind == SH_RUN_QUOTED) sh_emit(shell, output, kind, "", 0);
+    for (i = 0; i < values->count; i++) {
+        if (i) sh_emit(shell, output, kind, &byte, size);
+        sh_emit(shell, output, kind, values->items[i].data, values->items[i].size);
+    }
+}
+
+static void emit_values(struct shell *shell, const struct sh_part *part, const struct values *values,
+                        struct sh_output *output, bool whole)
+{
+    enum sh_run_kind kind = part->quoted ? SH_RUN_QUOTED : SH_RUN_SPLIT;
+    size_t i;
+
+    if (!values->several) {
+        if (values->count)
+            sh_emit(shell, output, kind, values->items[0].data, values->items[0].size);
+        else if (part->quoted)
+            sh_emit(shell, output, kind, "", 0);
+        return;
+    }
+    if (values->joined && (part->quoted || whole)) {
+        emit_joined(shell, values, output, kind);
+        return;
+    }
+    for (i = 0; i < values->count; i++) {
+        if (i) sh_emit(shell, output, SH_RUN_BREAK, "", 0);
+        sh_emit(shell, output, kind, values->items[i].data, values->items[i].size);
+    }
+}
+
+/* set -u */
+static int check_set(struct shell *shell, const struct sh_parameter *parameter, const struct values *values)
+{
+    if (values->set || !sh_has(shell, SH_OPTION_NO_UNSET) || values->several) return 0;
+    sh_error(shell, "%.*s: unbound variable", (int)parameter->source_length, parameter->source);
+    sh_unwind(shell, shell->interactive ? SH_ABORTS : SH_EXITS, 0);
+    shell->status = shell->interactive ? 1 : 127;
+    return UMBRA_EINVAL;
+}
+
+static int check_unbound(struct shell *shell, const struct sh_parameter *parameter,
+                         const struct values *values)
+{
+    struct sh_parameter named = *parameter;
+
+    if (parameter->source[0] == '$') { /* ${name}: bash names the variable only */
+        named.source = parameter->name;
+        named.source_length = parameter->length;
+        if (parameter->subscript == SH_ONE) {
+            named.source = parameter->source + 2;
+            named.source_length = (size_t)(strchr(parameter->source, ']') - parameter->source) - 1;
+        }
+    }
+    return check_set(shell, &named, values);
+}
+
+int sh_parameter_simple(struct shell *shell, const struct sh_part *part, struct sh_output *output, bool whole)
+{
+    const struct sh_parameter *parameter = part->of.parameter;
+    struct sh_parameter_run run = {
+        .name = parameter->name, .length = parameter->length, .subscript = parameter->subscript};
+    enum sh_run_kind kind = part->quoted ? SH_RUN_QUOTED : SH_RUN_SPLIT;
+    int result;
+
+    if (parameter->bad) return sh_bad_substitution(shell, parameter);
+    if (parameter->subscript == SH_NO_SUBSCRIPT && *parameter->name != '@' && *parameter->name != '*') {
+        struct sh_text_ref value = sh_parameter_value(shell, parameter->name, parameter->length);
+        if (value.data) {
+            sh_emit(shell, output, kind, value.data, value.size);
+            return 0;
+        }
+        result = check_unbound(shell, parameter, &run.values);
+        if (result == 0 && part->quoted) sh_emit(shell, output, kind, "", 0);
+        return result;
+    }
+    result = take_values(shell, &run);
+    if (result < 0) return result;
+    emit_values(shell, part, &run.values, output, whole);
+    return 0;
+}
+
+int sh_bad_substitution(struct shell *shell, const struct sh_parameter *parameter)
+{
+    sh_error(shell, "%.*s: bad substitution", (int)parameter->source_length, parameter->source);
+    sh_abort(shell, 1);
+    return UMBRA_EINVAL;
+}
+
+/* --- indirection --- */
+
+/* "name", "name[index]", "name[@]", "1", "@" as what a run is about; false: it is none of it. */
+static bool aim(struct sh_parameter_run *run, const char *text, size_t size)
+{
+    const char *bracket = memchr(text, '[', size);
+    size_t length = bracket ? (size_t)(bracket - text) : size, i;
+    bool digits = length > 0;
+
+    for (i = 0; i < length; i++) digits &= text[i] >= '0' && text[i] <= '9';
+    if (!sh_is_name(text, length) && !(digits && !bracket) &&
+        !(length == 1 && !bracket && strchr("@*#?-$!", *text)))
+        return false;
+    run->name = text;
+    run->length = length;
+    run->subscript = SH_NO_SUBSCRIPT;
+    if (bracket == NULL) return true;
+    if (text[size - 1] != ']' || size - length < 3) return false;
+    run->index = bracket + 1;
+    run->index_length = size - length - 2;
+    run->subscript = run->index_length == 1 && *run->index == '@'   ? SH_ALL
+                     : run->index_length == 1 && *run->index == '*' ? SH_JOINED
+                                                                    : SH_ONE;
+    return true;
+}
+
+static int follow(struct shell *shell, const struct sh_parameter *parameter, struct sh_parameter_run *run)
+{
+    const struct sh_variable *variable =
+        sh_find_direct(shell, parameter->name, parameter->length, parameter->hash);
+    struct sh_text_ref target;
+    const char *copy;
+    int result;
+
+    if (variable && variable->attributes & SH_NAMEREF && parameter->subscript == SH_NO_SUBSCRIPT) {
+        target = sh_value_of(variable);
+        if (target.data) take_one(shell, &run->values, target);
+        run->is_name = true;
+        return 0;
+    }
+    result = take_values(shell, run);
+    if (result < 0) return result;
+    target = run->values.count ? run->values.items[0] : (struct sh_text_ref){NULL, 0};
+    if (run->values.several && run->values.count > 1) {
+        struct sh_output joined = {.text = {.arena = &shell->process->arena}};
+        emit_joined(shell, &run->values, &joined, SH_RUN_QUOTED);
+        target = (struct sh_text_ref){joined.text.data, joined.text.size};
+    }
+    run->values = (struct values){0};
+    if (target.data == NULL) {
+        if (parameter->operator!= SH_NO_OPERATOR && parameter->operator!= SH_ERROR) return 0;
+        if (variable) return 0;
+        sh_error(shell, "%.*s: invalid indirect expansion", (int)parameter->length, parameter->name);
+        sh_abort(shell, 1);
+        return UMBRA_EINVAL;
+    }
+    copy = arena_copy(&shell->process->arena, target.data, target.size);
+    if (copy == NULL) return UMBRA_ENOMEM;
+    if (!aim(run, copy, target.size)) {
+        sh_error(shell, "%s: invalid variable name", copy);
+        sh_abort(shell, 1);
+        return UMBRA_EINVAL;
+    }
+    return take_values(shell, run);
+}
+
+/* --- operators --- */
+
+static bool is_null(const struct values *values, bool joined_empty)
+{
+    size_t i;
+
+    if (!values->set) return true;
+    if (!joined_empty) return false;
+    for (i = 0; i < values->count; i++)
+        if (values->items[i].size) return false;
+    return values->count <= 1;
+}
+
+static int assign_default(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
+                          struct sh_output *word, struct sh_output *output)
+{
+    size_t size;
+    const char *text = sh_output_text(shell, word, &size);
+    bool done;
+
+    if (!sh_is_name(run->name, run->length)) {
+        sh_error(shell, "$%.*s: cannot assign in this way", (int)run->length, run->name);
+        sh_abort(shell, 1);
+        return UMBRA_EINVAL;
+    }
+    if (run->subscript == SH_ONE)
+        done = sh_assign_element(shell, run->name, run->length, run->index, run->index_length, text, size,
+                                 false);
+    else
+        done = sh_assign(shell, run->name, run->length, text, size, false);
+    if (!done) {
+        sh_abort(shell, 1);
+        return UMBRA_EINVAL;
+    }
+    sh_emit(shell, output, part->quoted ? SH_RUN_QUOTED : SH_RUN_SPLIT, text, size);
+    return SH_NEEDS_NOTHING;
+}
+
+static int complain(struct shell *shell, const struct sh_parameter *parameter, struct sh_output *word)
+{
+    size_t size = 0;
+    const char *text = parameter->word ? sh_output_text(shell, word, &size) : NULL;
+
+    if (text && size)
+        sh_error(shell, "%s: %.*s", parameter->name, (int)size, text);
+    else
+        sh_error(shell, "%s: parameter %s", parameter->name,
+                 parameter->colon ? "null or not set" : "not set");
+    sh_unwind(shell, shell->interactive ? SH_ABORTS : SH_EXITS, 0);
+    shell->status = shell->interactive ? 1 : 127;
+    return UMBRA_EINVAL;
+}
+
+static int choose(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
+                  bool expanded, struct sh_output *word, struct sh_output *output, bool whole)
+{
+    const struct sh_parameter *parameter = part->of.parameter;
+    bool null = is_null(&run->values, parameter->colon);
+
+    if (parameter->operator== SH_ALTERNATIVE) {
+        if (!null) return SH_USES_WORD;
+        if (part->quoted && !run->values.several) sh_emit(shell, output, SH_RUN_QUOTED, "", 0);
+        return SH_NEEDS_NOTHING;
+    }
+    if (!null) {
+        emit_values(shell, part, &run->values, output, whole);
+        return SH_NEEDS_NOTHING;
+    }
+    if (parameter->operator== SH_DEFAULT) return SH_USES_WORD;
+    if (!expanded && parameter->word) return SH_NEEDS_WORD;
+    return parameter->operator== SH_ASSIGN ? assign_default(shell, part, run, word, output)
+                                           : complain(shell, parameter, word);
+}
+
+static int emit_length(struct shell *shell, const struct sh_part *part, const struct sh_parameter_run *run,
+                       struct sh_output *output)
+{
+    struct values one = {.set = true, .count = 1};
+    struct sh_text_ref number;
+    uint64_t length = run->values.several ? run->values.count
+                      : run->values.count
+                          ? sh_characters(run->values.items[0].data, run->values.items[0].size)
+                          : 0;
+
+    number = number_of(shell, length);
+    one.items = &number;
+    emit_values(shell, part, &one, output, false);
+    return SH_NEEDS_NOTHING;
+}
+
+/* Applies an operator to each text. */
+static int apply(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
+                 struct sh_output *operand, struct sh_output *output, bool whole)
+{
+    const struct sh_parameter *parameter = part->of.parameter;
+    struct sh_change change;
+    size_t i;
+    int result = sh_prepare_change(shell, parameter, operand, &change);
+
+    for (i = 0; i < run->values.count && result == 0; i++) {
+        struct sh_text_ref *item = &run->values.items[i];
+        result = sh_change_text(shell, &change, item);
+        sh_charge(shell, item->size + 16);
+    }
+    if (result < 0) return result;
+    emit_values(shell, part, &run->values, output, whole);
+    return SH_NEEDS_NOTHING;
+}
+
+static int slice(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
+                 struct sh_output *operand, struct sh_output *output, bool whole)
+{
+    const struct sh_parameter *parameter = part->of.parameter;
+    struct sh_slice_of of = {run->values.items, run->values.indexes, run->values.count, run->values.several};
+    int64_t offset = 0, length = 0;
+    const char *text;
+    size_t size;
+    int result;
+
+    text = sh_output_text(shell, &operand[1], &size);
+    if (!sh_evaluate(shell, text, size, &offset)) return UMBRA_EINVAL;
+    if (parameter->has_second) {
+        text = sh_output_text(shell, &operand[2], &size);
+        if (!sh_evaluate(shell, text, size, &length)) return UMBRA_EINVAL;
+    }
+    result = sh_slice(shell, &of, offset, parameter->has_second ? &length : NULL);
+    if (result < 0) {
+        if (result == UMBRA_EINVAL) {
+            sh_error(shell, "%.*s: substring expression < 0", (int)size, text);
+            sh_abort(shell, 1);
+        }
+        return result;
+    }
+    run->values.items = of.items;
+    run->values.count = of.count;
+    emit_values(shell, part, &run->values, output, whole);
+    return SH_NEEDS_NOTHING;
+}
+
+static int list_names(struct shell *shell, const struct sh_part *part, struct sh_output *output, bool whole)
+{
+    const struct sh_parameter *parameter = part->of.parameter;
+    struct values values = {.several = true, .joined = parameter->which == '*'};
+    int result = sh_collect_names(shell, parameter, &values.items, &values.count);
+
+    if (result == 0) emit_values(shell, part, &values, output, whole);
+    return result < 0 ? result : SH_NEEDS_NOTHING;
+}
+
+static int begin(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run)
+{
+    const struct sh_parameter *parameter = part->of.parameter;
+    int result;
+
+    if (parameter->indirect && parameter->operator!= SH_NAMES && parameter->operator!= SH_KEYS)
+        result = follow(shell, parameter, run);
+    else
+        result = take_values(shell, run);
+    if (result < 0) return result;
+    switch (parameter->operator) {
+    case SH_DEFAULT:
+    case SH_ASSIGN:
+    case SH_ERROR:
+    case SH_ALTERNATIVE:
+        return 0;
+    default:
+        return check_unbound(shell, parameter, &run->values);
+    }
+}
+
+/* With all operands at hand. */
+static int finish(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
+                  struct sh_output *operand, struct sh_output *output, bool whole)
+{
+    switch (part->of.parameter->operator) {
+    case SH_NO_OPERATOR:
+        emit_values(shell, part, &run->values, output, whole);
+        return SH_NEEDS_NOTHING;
+    case SH_LENGTH:
+        return emit_length(shell, part, run, output);
+    case SH_SLICE:
+        return slice(shell, part, run, operand, output, whole);
+    case SH_TRANSFORM:
+        return sh_transform(shell, part, run->name, run->length, run->values.items, &run->values.count,
+                            run->values.several) < 0
+                   ? UMBRA_EINVAL
+                   : (emit_values(shell, part, &run->values, output, whole), SH_NEEDS_NOTHING);
+    default:
+        return apply(shell, part, run, operand, output, whole);
+    }
+}
+
+int sh_parameter_step(struct shell *shell, const struct sh_part *part, struct sh_parameter_run **state,
+                      struct sh_output *operand, unsigned after, struct sh_output *output, bool whole)
+{
+    const struct sh_parameter *parameter = part->of.parameter;
+    struct sh_parameter_run *run = *state;
+    bool chooses = parameter->operator>= SH_DEFAULT && parameter->operator<= SH_ALTERNATIVE;
+    int result;
+
+    if (parameter->bad) return sh_bad_substitution(shell, parameter);
+    if (parameter->operator== SH_NAMES || parameter->operator== SH_KEYS)
+        return list_names(shell, part, output, whole);
+    if (run == NULL) {
+        if (after == 0 && parameter->subscript == SH_ONE) return SH_NEEDS_INDEX;
+        run = *state = arena_zero(&shell->process->arena, sizeof *run);
+        if (run == NULL) return UMBRA_ENOMEM;
+        run->name = parameter->name;
+        run->length = parameter->length;
+        run->subscript = parameter->subscript;
+        if (parameter->subscript == SH_ONE)
+            run->index = sh_output_text(shell, &operand[0], &run->index_length);
+        result = begin(shell, part, run);
+        if (result < 0) return result;
+        after = 0;
+    }
+    if (chooses) return choose(shell, part, run, after == SH_NEEDS_WORD, &operand[1], output, whole);
+    if (after == 0 && parameter->word) return SH_NEEDS_WORD;
+    if (after != SH_NEEDS_SECOND && parameter->has_second) return SH_NEEDS_SECOND;
+    return finish(shell, part, run, operand, output, whole);
+}

@@ -1,0 +1,48 @@
+/* transform.h: what the operators of parameters do with texts. */
+#ifndef UMBRA_SHELL_TRANSFORM_H
+#define UMBRA_SHELL_TRANSFORM_H
+
+#include "shell/expand.h"
+#include "shell/pattern.h"
+
+/* An operator with its operands, ready to be applied to any number of texts. */
+struct sh_change {
+    const struct sh_parameter *parameter;
+    struct sh_pattern *pattern; /* NULL: every character */
+    const char *replacement;
+    size_t replacement_size;
+    bool *
+        matched; /* of each byte of the replacement: it is an & that stands for what matched; NULL: none is */
+};
+
+/* 0 or a negative error, which was said. */
+int sh_prepare_change(struct shell *shell, const struct sh_parameter *parameter, struct sh_output *operand,
+                      struct sh_change *change);
+int sh_change_text(struct shell *shell, const struct sh_change *change, struct sh_text_ref *text);
+
+/* What a slice is taken of; items and count become the result. */
+struct sh_slice_of {
+    struct sh_text_ref *items;
+    const int64_t *indexes; /* NULL: positional parameters, the first of which is 1 */
+    size_t count;
+    bool several;
+};
+/* length NULL: to the end. UMBRA_EINVAL: the end lies before the beginning. */
+int sh_slice(struct shell *shell, struct sh_slice_of *of, int64_t offset, const int64_t *length);
+
+/* ${name@X} */
+int sh_transform(struct shell *shell, const struct sh_part *part, const char *name, size_t length,
+                 struct sh_text_ref *items, size_t *count, bool several);
+/* ${!prefix*}, ${!array[@]} */
+int sh_collect_names(struct shell *shell, const struct sh_parameter *parameter, struct sh_text_ref **items,
+                     size_t *count);
+
+/* "name=value" as declare -p prints it, without the words before it. */
+void sh_put_declaration(struct buffer *out, const struct sh_variable *variable);
+/* "-a", "-Ai", "--". */
+void sh_put_attributes(struct buffer *out, const struct sh_variable *variable);
+int sh_bad_substitution(struct shell *shell, const struct sh_parameter *parameter);
+/* The process id of the shell that subshells come from: $$. */
+uint32_t sh_main_id(const struct shell *shell);
+
+#endif
