@@ -120,7 +120,8 @@ static void add(struct group_run *run, struct states *states, uint32_t index, si
         start = states->start[relative];
         switch (code->op) {
         case PATTERN_STAR:
-            put(run, states, reached + 1, start, &stacked);
+            if (pattern_may_begin(whole->pattern, whole->text, whole->length, at))
+                put(run, states, reached + 1, start, &stacked);
             break;
         case PATTERN_SPLIT:
             put(run, states, code->target, start, &stacked);
