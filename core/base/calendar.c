@@ -248,9 +248,9 @@ bool calendar_join(struct calendar_time *time, const struct calendar_zone *zone)
     if (zone->has_summer) {
         bool standard = !is_summer(zone, local - zone->offset);
         bool summer = is_summer(zone, local - zone->summer_offset);
-        /* Both are possible in the hour that comes twice, none in the one that is left out. */
-        if (summer && !standard) seconds = local - zone->summer_offset;
-        if (!summer && !standard) seconds = local - zone->offset;
+        /* In the hour that comes twice both are possible: glibc takes the one that is in force at the moment
+         * whose UTC time has these digits. In the hour that is left out none is, and standard time stays. */
+        if (summer && (!standard || is_summer(zone, local))) seconds = local - zone->summer_offset;
     }
     calendar_break(seconds, time->nanosecond, zone, time);
     return time->year <= CALENDAR_YEAR_MAX && time->year >= -CALENDAR_YEAR_MAX;

@@ -186,10 +186,11 @@ static void put_nanoseconds(struct formatter *formatter, const struct conversion
 {
     size_t width = conversion->width ? conversion->width : 9, digits = 9;
     int32_t value = formatter->time->nanosecond;
+    bool strip = conversion->padding != '-' || conversion->width;
     char text[10];
 
     snprintf(text, sizeof text, "%09d", (int)value);
-    while (digits > width || (digits > 1 && text[digits - 1] == '0')) digits--;
+    while (digits > width || (strip && digits > 1 && text[digits - 1] == '0')) digits--;
     put(formatter, text, digits);
     if (conversion->padding != '-')
         put_times(formatter, conversion->padding == '_' ? ' ' : '0', width - digits);
@@ -235,6 +236,7 @@ static bool put_words(struct formatter *formatter, const struct conversion *conv
 {
     const struct calendar_time *time = formatter->time;
     bool afternoon = time->hour >= 12;
+    struct conversion as_is = *conversion;
     const char *text;
     size_t length = 3;
 
@@ -275,7 +277,8 @@ static bool put_words(struct formatter *formatter, const struct conversion *conv
     default:
         return false;
     }
-    put_text(formatter, conversion, text, length, letter == 'p' || letter == 'Z' || letter == 'P');
+    if (letter == 'P') as_is.upper = false, as_is.swap = true; /* always in lower case */
+    put_text(formatter, &as_is, text, length, letter == 'p' || letter == 'Z' || letter == 'P');
     return true;
 }
 
@@ -297,7 +300,7 @@ static bool put_numbers(struct formatter *formatter, const struct conversion *co
         put_number(formatter, conversion, time->day, 2, ' ');
         break;
     case 'g':
-        put_number(formatter, conversion, (iso_year < 0 ? -iso_year : iso_year) % 100, 2, '0');
+        put_year(formatter, conversion, (iso_year < 0 ? -iso_year : iso_year) % 100, 2);
         break;
     case 'G':
         put_year(formatter, conversion, iso_year, 4);
@@ -348,7 +351,7 @@ static bool put_numbers(struct formatter *formatter, const struct conversion *co
         put_number(formatter, conversion, (time->yearday - (time->weekday + 6) % 7 + 7) / 7, 2, '0');
         break;
     case 'y':
-        put_number(formatter, conversion, (year < 0 ? -year : year) % 100, 2, '0');
+        put_year(formatter, conversion, (year < 0 ? -year : year) % 100, 2);
         break;
     case 'Y':
         put_year(formatter, conversion, year, 4);

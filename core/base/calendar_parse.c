@@ -136,7 +136,7 @@ static bool read_zone_offset(struct parser *parser, int64_t *offset)
         minutes = hours % 100;
         hours /= 100;
     }
-    if (hours > 24 || minutes > 59) return false;
+    if (hours > 24) return false;
     *offset = hours * 3600 + minutes * 60 + seconds;
     if (negative) *offset = -*offset;
     return *offset >= -86400 && *offset <= 86400;
@@ -530,6 +530,8 @@ static bool finish(struct parser *parser, const struct calendar_zone *zone, stru
     /* What is only relative stays in summer time, or out of it. */
     absolute = parser->has_date || parser->has_weekday || parser->has_time;
     if (!calendar_join(result, parser->has_zone || !absolute ? &fixed : zone)) return false;
+    /* An hour that summer time leaves out is no date. */
+    if (result->hour != parser->hour || result->minute != parser->minute) return false;
     nanoseconds = parser->nanosecond + relative->nanoseconds;
     seconds = result->seconds + relative->seconds + nanoseconds / NANOSECONDS;
     nanoseconds %= NANOSECONDS;
