@@ -35,7 +35,8 @@ static void the_output_has_a_limit(void **state)
         format.format = formats[i];
         format.length = strlen(formats[i]);
         assert_int_equal(run(&format, &output), UMBRA_ELIMIT);
-        assert_string_equal(strchr(output.data, '|'), "|printf: the output would be larger than the limit of 1000 bytes;");
+        assert_string_equal(strchr(output.data, '|'),
+                            "|printf: the output would be larger than the limit of 1000 bytes;");
         assert_true(output.capacity < 100000);
     }
     format.format = "%1000s";
