@@ -8,6 +8,8 @@
 /* As variables: sh_builtin_NAME. */
 #define SH_BUILTINS_PLAIN(X)                                                                                 \
     X(bracket)                                                                                               \
+    X(echo)                                                                                                  \
+    X(printf)                                                                                                \
     X(test)
 
 #define SH_BUILTIN_DECLARE(name) extern const struct sh_builtin sh_builtin_##name;
