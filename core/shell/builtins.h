@@ -8,8 +8,13 @@
 /* As variables: sh_builtin_NAME. */
 #define SH_BUILTINS_PLAIN(X)                                                                                 \
     X(bracket)                                                                                               \
+    X(cd)                                                                                                    \
+    X(dirs)                                                                                                  \
     X(echo)                                                                                                  \
+    X(popd)                                                                                                  \
     X(printf)                                                                                                \
+    X(pushd)                                                                                                 \
+    X(pwd)                                                                                                   \
     X(test)
 
 #define SH_BUILTIN_DECLARE(name) extern const struct sh_builtin sh_builtin_##name;
