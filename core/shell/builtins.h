@@ -1,0 +1,24 @@
+/* builtins.h: the builtins that do work of their own, like the utilities of the same names; those that
+ * control the shell itself are listed elsewhere. */
+#ifndef UMBRA_SHELL_BUILTINS_H
+#define UMBRA_SHELL_BUILTINS_H
+
+#include "shell/execute.h"
+
+/* As variables: sh_builtin_NAME. */
+#define SH_BUILTINS_PLAIN(X)                                                                                 \
+    X(bracket)                                                                                               \
+    X(cd)                                                                                                    \
+    X(dirs)                                                                                                  \
+    X(echo)                                                                                                  \
+    X(popd)                                                                                                  \
+    X(printf)                                                                                                \
+    X(pushd)                                                                                                 \
+    X(pwd)                                                                                                   \
+    X(test)
+
+#define SH_BUILTIN_DECLARE(name) extern const struct sh_builtin sh_builtin_##name;
+SH_BUILTINS_PLAIN(SH_BUILTIN_DECLARE)
+#undef SH_BUILTIN_DECLARE
+
+#endif
