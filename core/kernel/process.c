@@ -143,8 +143,8 @@ static int inherit(struct k_process *process, struct k_process *parent)
     if (process->descriptors == NULL) return UMBRA_ENOMEM;
     process->descriptor_count = parent->descriptor_count;
     for (i = 0; i < parent->descriptor_count; i++) {
-        process->descriptors[i] = parent->descriptors[i];
-        if (process->descriptors[i].file) k_keep(process->descriptors[i].file);
+        bool stays = parent->descriptors[i].file && !parent->descriptors[i].close_on_execute;
+        process->descriptors[i] = (struct k_descriptor){stays ? k_keep(parent->descriptors[i].file) : NULL, false};
     }
     return 0;
 }
@@ -207,11 +207,15 @@ int k_execute(struct k_process *process, const struct k_program *program, int ar
         process->state = state;
         return result;
     }
-    if (before->end) {
+    if (before->end) { /* it finds its own state and arena */
         void *own = process->state;
+        struct arena own_arena = process->arena;
         process->state = state;
+        process->arena = arena;
         before->end(process);
+        arena = process->arena;
         process->state = own;
+        process->arena = own_arena;
     }
     arena_free(&arena);
     close_marked(process);

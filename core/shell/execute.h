@@ -26,7 +26,19 @@ enum sh_lookup {
 };
 void sh_run_words(struct shell *shell, int argc, char **argv, unsigned lookup);
 
+/* external.c: a program, by its name or path, in a process of its own, or in the place of this one. The
+ * status is set when it has ended. */
+enum sh_step sh_run_program(struct shell *shell, int argc, char **argv, unsigned lookup, bool replace,
+                            const struct sh_command *command);
+/* The path that a name is found under: "/usr/bin/ls"; false: under none. */
+bool sh_find_in_path(struct shell *shell, const char *name, bool default_path, struct buffer *path);
+
 /* --- builtins --- */
+
+struct sh_array_argument {
+    const struct sh_assignment *assignment; /* NULL: the argument is no array */
+    const struct sh_prepared *prepared;
+};
 
 /* What a builtin is called with. */
 struct sh_builtin_call {
@@ -35,8 +47,9 @@ struct sh_builtin_call {
     const struct sh_builtin *builtin;
     unsigned stage; /* how often it was called: it may wait, and is called again */
     void *state;    /* its own, zeroed; state_size of the builtin */
-    const struct sh_assignment *const
-        *assignments; /* of declare and its kin: what argument i assigns as an array */
+    /* Of declare and its kin: of argument i, what it assigns as an array. */
+    const struct sh_array_argument *arrays;
+    size_t array_count; /* how many there are; later arguments assign none */
 };
 
 struct sh_builtin {
@@ -51,9 +64,9 @@ struct sh_builtin {
 };
 
 enum {
-    SH_SPECIAL = 1,  /* a special one in the sense of POSIX: its assignments stay, its errors end a script */
-    SH_AGAIN = 2,    /* it is called again after a frame that it pushed */
-    SH_DECLARES = 4, /* its arguments may be assignments */
+    SH_SPECIAL = 1, /* a special one in the sense of POSIX: its assignments stay, its errors end a script */
+    SH_AGAIN = 2,   /* it is called again after a frame that it pushed */
+    SH_KEEPS_STATUSES = 4, /* PIPESTATUS is not touched */
 };
 
 const struct sh_builtin *sh_find_builtin(const char *name);
@@ -94,8 +107,20 @@ void sh_redirect_end(struct shell *shell, struct sh_redirecting *redirecting);
 
 /* --- assignments --- */
 
+/* An element of an array that is to be assigned, expanded. */
+struct sh_prepared {
+    struct sh_prepared *next;
+    const char *index; /* NULL: the next one */
+    size_t index_length;
+    const char *text;
+    size_t size;
+    bool append;
+};
+
 struct sh_assigning {
     const struct sh_assignment *next;
+    bool collect_only; /* an array is prepared and not assigned: that is for declare to do */
+    bool local;        /* into the scope of the command that they stand before, exported */
     unsigned stage;
     struct sh_expansion expansion;
     struct sh_output output;
@@ -103,25 +128,31 @@ struct sh_assigning {
     size_t index_length;
     const struct sh_element *element;
     struct sh_word_list words;
-    size_t word_at;
-    bool started; /* of an array: the elements are being collected */
+    struct sh_word single; /* the word of an element, without those behind it */
     struct sh_prepared *prepared, **prepared_end;
-    bool local; /* a variable of the command alone: it is put into a scope of its own */
-    int substituted;
+    int substituted; /* status of the last command that was substituted; -1: none */
 };
 void sh_assign_begin(struct sh_assigning *assigning, const struct sh_assignment *assignments);
 /* As sh_redirect_run(). */
 int sh_assign_run(struct shell *shell, struct sh_assigning *assigning);
+void sh_assign_end(struct sh_assigning *assigning);
+/* name=( ... ): false: said. */
+bool sh_assign_array(struct shell *shell, const char *name, size_t length, const struct sh_prepared *prepared,
+                     bool append);
 
 /* --- tracing, errors and traps --- */
 
 void sh_trace_words(struct shell *shell, int argc, char *const *argv);
 void sh_trace_text(struct shell *shell, const char *text, size_t size);
+/* A text as set -x shows it. */
+void sh_put_traced(struct buffer *out, const char *text, size_t size);
 /* After a command that counts for set -e and the ERR trap. */
 void sh_check_failure(struct shell *shell);
 /* Pushes a frame for a trap that is due; true: one was. */
 bool sh_run_traps(struct shell *shell);
 bool sh_run_trap(struct shell *shell, int which);
+/* The DEBUG trap before a command, which is run after it; true: that was put on the stack. */
+bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command);
 void sh_set_pipe_status(struct shell *shell, int status);
 
 #endif

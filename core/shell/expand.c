@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "shell/dynamic.h"
 #include "shell/parameter.h"
 #include "shell/subshell.h"
 
@@ -396,6 +397,7 @@ void sh_words_begin(struct sh_word_list *list, const struct sh_word *words)
 {
     memset(list, 0, sizeof *list);
     list->next = words;
+    list->substituted = -1;
 }
 
 static const struct sh_word *take_word(struct sh_word_list *list)
@@ -435,8 +437,28 @@ int sh_words_run(struct shell *shell, struct sh_word_list *list)
         }
         result = sh_expand_run(shell, &list->expansion);
         if (result < 0) return result;
+        if (list->expansion.substituted >= 0) list->substituted = list->expansion.substituted;
         list->word = NULL;
         if (!sh_make_fields(shell, &list->output, &list->fields)) return UMBRA_EINVAL;
         sh_charge(shell, 16);
     }
+}
+
+/* --- subscripts within arithmetic --- */
+
+struct sh_text_ref sh_expand_subscript(struct shell *shell, const char *text, size_t size)
+{
+    struct sh_text_ref result = {NULL, 0};
+    struct sh_expansion expansion;
+    struct sh_output output;
+    struct sh_part *parts = sh_parse_quoted(text, size, &shell->process->arena);
+
+    if (size == 0) return (struct sh_text_ref){"", 0};
+    if (parts == NULL) return result;
+    sh_expand_begin(shell, &expansion, parts, &output, true);
+    if (sh_expand_run(shell, &expansion) == 0)
+        result.data = sh_output_text(shell, &output, &result.size);
+    else
+        sh_expand_end(&expansion);
+    return result;
 }

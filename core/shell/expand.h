@@ -76,6 +76,7 @@ struct sh_word_list {
     struct sh_expansion expansion;
     struct sh_output output;
     struct sh_fields fields;
+    int substituted; /* status of the last command that was substituted; -1: none */
 };
 void sh_words_begin(struct sh_word_list *list, const struct sh_word *words);
 /* As sh_expand_run(). */

@@ -232,6 +232,21 @@ static enum k_progress finish(struct shell *shell)
     return K_DONE;
 }
 
+/* What a failure brings: first the ERR trap, then with set -e the end. True: a frame was pushed or left. */
+static bool run_pending(struct shell *shell)
+{
+    if (shell->err_pending) {
+        shell->err_pending = false;
+        if (sh_run_trap(shell, SH_TRAP_ERR)) return true;
+    }
+    if (shell->exit_pending && !(shell->traps_running & 1u << 1)) {
+        shell->exit_pending = false;
+        sh_unwind(shell, SH_EXITS, 0);
+        return true;
+    }
+    return false;
+}
+
 static enum k_progress run_frames(struct shell *shell)
 {
     struct k_process *process = shell->process;
@@ -247,8 +262,12 @@ static enum k_progress run_frames(struct shell *shell)
             if (shell->output.size | shell->errors.size) continue;
             return finish(shell);
         }
+        if (shell->err_pending || shell->exit_pending) {
+            if (run_pending(shell)) continue;
+        }
         if (shell->trapped_pending && !shell->unwind && sh_run_traps(shell)) continue;
         step = shell->frame->step(shell, shell->frame);
+        if (step == SH_REPLACED) return K_AGAIN;
         if (step == SH_RETURNS) pop(shell);
         if (step == SH_WAITS && !(shell->output.size | shell->errors.size)) return K_WAIT;
         if (k_charge(process, STEP_FUEL) || step == SH_YIELDS) return K_AGAIN;

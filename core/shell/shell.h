@@ -14,10 +14,11 @@ struct shell;
 
 /* What a frame says when it returns. */
 enum sh_step {
-    SH_GOES_ON, /* call the frame that is on top now */
-    SH_RETURNS, /* the frame is done, with shell->status */
-    SH_WAITS,   /* for what the process has registered for */
-    SH_YIELDS,  /* its turn is over */
+    SH_GOES_ON,  /* call the frame that is on top now */
+    SH_RETURNS,  /* the frame is done, with shell->status */
+    SH_WAITS,    /* for what the process has registered for */
+    SH_YIELDS,   /* its turn is over */
+    SH_REPLACED, /* the process goes on as another program: there is no shell any more */
 };
 
 struct sh_frame {
@@ -254,6 +255,14 @@ struct shell {
     const char *builtin_name; /* of the builtin that is running, for its errors */
     bool is_session;          /* it goes on after a limit was reached, as interactive ones do */
     bool ended, has_exit_status, trap_exit;
+    const char *text_name; /* "-c", "eval": of the text that is read, for syntax errors; NULL: none */
+    bool gives_up;         /* after an error of expansion, the rest of its text too: -c */
+    bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */
+    bool debugged;                  /* the DEBUG trap of the command that comes was run */
+    uint32_t trace_level;           /* of eval and source, for set -x */
+    bool substitutes;               /* a $( ) is being begun */
+    bool replacing;                 /* its process becomes another program: what it redirected stays */
+    uint32_t main_id;               /* $$ */
     int exit_status;
     struct sh_reader *reader;       /* where its commands come from */
     const char *arithmetic_command; /* "((: ", "let: ": what stands before an error of arithmetic; NULL:
@@ -293,6 +302,13 @@ void sh_put(struct shell *shell, const void *data, size_t size);
 void sh_print(struct shell *shell, const char *format, ...) UMBRA_PRINTF(2, 3);
 /* Writes what builtins put: 0, UMBRA_EAGAIN or an error. */
 int sh_write_out(struct shell *shell);
+
+/* --- options (options.c) --- */
+
+bool sh_set_option(struct shell *shell, enum sh_option option, bool on);
+bool sh_set_option_letter(struct shell *shell, char letter, bool on);
+bool sh_set_option_name(struct shell *shell, const char *name, bool on);
+bool sh_set_shopt(struct shell *shell, const char *name, bool on);
 
 /* --- names and values (values.c) --- */
 

@@ -388,6 +388,7 @@ struct sh_variable *sh_variable_add(struct sh_variables *variables, const char *
 
     if (variable == NULL) return NULL;
     variable->scope = scope;
+    if (scope) variables->local_scopes++;
     if (before) {
         link = link_of(variables, before);
         *link = variable;
@@ -407,6 +408,7 @@ void sh_variable_remove(struct sh_variables *variables, struct sh_variable *vari
 {
     struct sh_variable **link = link_of(variables, variable);
 
+    if (variable->scope) variables->local_scopes--;
     if (variable->shadowed) {
         variable->shadowed->next = variable->next;
         *link = variable->shadowed;
@@ -460,6 +462,7 @@ static struct sh_variable *copy_variable(struct sh_variables *to, const struct s
     variable->attributes = from->attributes;
     variable->scope = from->scope;
     variable->special = from->special;
+    if (from->scope) to->local_scopes++;
     if (from->shadowed && (variable->shadowed = copy_variable(to, from->shadowed)) == NULL) goto fail;
     return variable;
 fail:

@@ -63,7 +63,8 @@ struct sh_variables {
     struct memory_account account;
     struct sh_variable **buckets;
     size_t bucket_count, count;
-    bool failed; /* memory ran out since this was set to false */
+    size_t local_scopes; /* variables that are local to some call */
+    bool failed;         /* memory ran out since this was set to false */
 };
 
 struct sh_variables *sh_variables_new(struct memory_account *above, size_t limit);

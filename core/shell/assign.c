@@ -1,0 +1,300 @@
+/* assign.c: name=value, name[index]=value, name=(values). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shell/dynamic.h"
+#include "shell/execute.h"
+
+enum {
+    ASSIGN_BEGIN,
+    ASSIGN_INDEX,
+    ASSIGN_VALUE,
+    ASSIGN_ELEMENT,
+    ASSIGN_ELEMENT_INDEX,
+    ASSIGN_ELEMENT_VALUE,
+    ASSIGN_WORDS
+};
+
+void sh_assign_begin(struct sh_assigning *assigning, const struct sh_assignment *assignments)
+{
+    memset(assigning, 0, sizeof *assigning);
+    assigning->next = assignments;
+    assigning->substituted = -1;
+}
+
+void sh_assign_end(struct sh_assigning *assigning)
+{
+    sh_expand_end(&assigning->expansion);
+    sh_expand_end(&assigning->words.expansion);
+}
+
+/* --- storing --- */
+
+/* A variable of the command alone that comes behind: it shadows the one of the shell. */
+static bool assign_local(struct shell *shell, const struct sh_assignment *assignment, const char *text,
+                         size_t size)
+{
+    struct sh_variable *before =
+        sh_find_direct(shell, assignment->name, assignment->length, assignment->hash);
+    struct sh_variable *variable;
+    struct sh_element_name element = {0};
+    unsigned scope = shell->functions + 1;
+
+    if (before && before->attributes & SH_READONLY) {
+        sh_error(shell, "%s: readonly variable", assignment->name);
+        return false;
+    }
+    if (!sh_own_variables(shell)) return false;
+    before = sh_variable_find(shell->variables, assignment->name, assignment->length, assignment->hash);
+    variable = before && before->scope == scope
+                   ? before
+                   : sh_variable_add(shell->variables, assignment->name, assignment->length, assignment->hash,
+                                     scope);
+    if (variable == NULL) {
+        sh_out_of_memory(shell);
+        return false;
+    }
+    if (variable != before && assignment->append && before && before->value.data &&
+        !sh_variable_set(shell->variables, variable, before->value.data, before->value.size))
+        return false;
+    if (before) variable->attributes |= before->attributes & (SH_INTEGER | SH_LOWERCASE | SH_UPPERCASE);
+    variable->attributes |= SH_EXPORTED;
+    sh_forget_exported(shell);
+    return sh_store(shell, variable, &element, text, size, assignment->append);
+}
+
+static bool store_scalar(struct shell *shell, struct sh_assigning *assigning, const char *text, size_t size)
+{
+    const struct sh_assignment *assignment = assigning->next;
+
+    if (sh_has(shell, SH_OPTION_XTRACE)) {
+        struct buffer shown = {0};
+        buffer_put_string(&shown, assignment->name);
+        if (assignment->index) buffer_printf(&shown, "[%s]", assignment->index);
+        buffer_put_string(&shown, assignment->append ? "+=" : "=");
+        sh_put_traced(&shown, text, size);
+        sh_trace_text(shell, buffer_string(&shown), shown.size);
+        buffer_free(&shown);
+    }
+    if (assigning->local && assignment->index == NULL) return assign_local(shell, assignment, text, size);
+    if (assignment->index)
+        return sh_assign_element(shell, assignment->name, assignment->length, assigning->index,
+                                 assigning->index_length, text, size, assignment->append);
+    return sh_assign(shell, assignment->name, assignment->length, text, size, assignment->append);
+}
+
+/* Keys and values in turn, as bash takes an associative array without indexes. */
+static bool store_pairs(struct shell *shell, struct sh_variable *variable, const struct sh_prepared *item)
+{
+    while (item) {
+        struct sh_element_name element = {0};
+        const struct sh_prepared *value = item;
+        if (item->index) {
+            element.key = item->index;
+            element.key_size = item->index_length;
+        } else {
+            element.key = item->text;
+            element.key_size = item->size;
+            value = item->next;
+        }
+        if (element.key_size == 0) {
+            sh_error(shell, "%s: bad array subscript", variable->name);
+            return false;
+        }
+        if (!sh_store(shell, variable, &element, value ? value->text : "", value ? value->size : 0,
+                      item->index && item->append))
+            return false;
+        item = value ? value->next : NULL;
+    }
+    return true;
+}
+
+static bool store_items(struct shell *shell, const char *name, size_t length, struct sh_variable *variable,
+                        const struct sh_prepared *item)
+{
+    struct sh_element_name element = {.index = sh_array_end(variable->array)};
+
+    for (; item; item = item->next, element.index++) {
+        if (item->index) {
+            if (!sh_evaluate(shell, item->index, item->index_length, &element.index)) return false;
+            variable = sh_own(shell, name, length);
+            if (variable == NULL) return false;
+            if (element.index < 0) element.index += sh_array_end(variable->array);
+            if (element.index < 0) {
+                sh_error(shell, "[%.*s]=%.*s: bad array subscript", (int)item->index_length, item->index,
+                         (int)item->size, item->text);
+                return false;
+            }
+        }
+        if (!sh_store(shell, variable, &element, item->text, item->size, item->append)) return false;
+    }
+    return true;
+}
+
+bool sh_assign_array(struct shell *shell, const char *name, size_t length, const struct sh_prepared *prepared,
+                     bool append)
+{
+    struct sh_variable *variable = sh_own(shell, name, length);
+    unsigned attributes;
+
+    if (variable == NULL) return false;
+    if (variable->attributes & SH_DYNAMIC) return true;
+    if (!append) {
+        attributes = variable->attributes;
+        sh_variable_clear(shell->variables, variable);
+        variable->attributes = attributes & ~(unsigned)SH_IS_SET;
+    }
+    if (!sh_make_array(shell, variable, SH_INDEXED)) return false;
+    variable->attributes |= SH_IS_SET;
+    sh_forget_exported(shell);
+    if (variable->attributes & SH_ASSOCIATIVE) return store_pairs(shell, variable, prepared);
+    return store_items(shell, name, length, variable, prepared);
+}
+
+/* --- expanding --- */
+
+static int begin_value(struct shell *shell, struct sh_assigning *assigning, const struct sh_word *value,
+                       unsigned stage)
+{
+    if (value == NULL) return UMBRA_EINVAL;
+    sh_expand_begin(shell, &assigning->expansion, value->parts, &assigning->output, true);
+    assigning->stage = stage;
+    return 0;
+}
+
+static int run_expansion(struct shell *shell, struct sh_assigning *assigning)
+{
+    int result = sh_expand_run(shell, &assigning->expansion);
+
+    if (result == 0 && assigning->expansion.substituted >= 0)
+        assigning->substituted = assigning->expansion.substituted;
+    return result;
+}
+
+static bool add_prepared(struct shell *shell, struct sh_assigning *assigning, const char *text, size_t size)
+{
+    struct sh_prepared *item = arena_zero(&shell->process->arena, sizeof *item);
+    const struct sh_element *element = assigning->element;
+
+    if (item == NULL) {
+        sh_out_of_memory(shell);
+        return false;
+    }
+    item->text = text;
+    item->size = size;
+    if (element->index) {
+        item->index = assigning->index;
+        item->index_length = assigning->index_length;
+        item->append = element->append;
+    }
+    *assigning->prepared_end = item;
+    assigning->prepared_end = &item->next;
+    return true;
+}
+
+static int finish_assignment(struct shell *shell, struct sh_assigning *assigning, bool done)
+{
+    (void)shell;
+    if (!done) return UMBRA_EINVAL;
+    assigning->next = assigning->next->next;
+    assigning->stage = ASSIGN_BEGIN;
+    return 0;
+}
+
+static int begin_assignment(struct shell *shell, struct sh_assigning *assigning)
+{
+    const struct sh_assignment *assignment = assigning->next;
+
+    if (assignment->index) {
+        if (assignment->index_parts == NULL) {
+            sh_error(shell, "%s[]: bad array subscript", assignment->name);
+            return UMBRA_EINVAL;
+        }
+        sh_expand_begin(shell, &assigning->expansion, assignment->index_parts, &assigning->output, true);
+        assigning->stage = ASSIGN_INDEX;
+        return 0;
+    }
+    if (!assignment->array) return begin_value(shell, assigning, assignment->value, ASSIGN_VALUE);
+    assigning->element = assignment->elements;
+    assigning->prepared = NULL;
+    assigning->prepared_end = &assigning->prepared;
+    assigning->stage = ASSIGN_ELEMENT;
+    return 0;
+}
+
+/* The next element of ( ... ), or the end of them. */
+static int next_element(struct shell *shell, struct sh_assigning *assigning)
+{
+    const struct sh_assignment *assignment = assigning->next;
+    const struct sh_element *element = assigning->element;
+
+    if (element == NULL)
+        return finish_assignment(shell, assigning,
+                                 assigning->collect_only ||
+                                     sh_assign_array(shell, assignment->name, assignment->length,
+                                                     assigning->prepared, assignment->append));
+    if (element->index) {
+        sh_expand_begin(shell, &assigning->expansion, element->index_parts, &assigning->output, true);
+        assigning->stage = ASSIGN_ELEMENT_INDEX;
+        return 0;
+    }
+    assigning->single = *element->value;
+    assigning->single.next = NULL;
+    sh_words_begin(&assigning->words, &assigning->single);
+    assigning->stage = ASSIGN_WORDS;
+    return 0;
+}
+
+static int step(struct shell *shell, struct sh_assigning *assigning)
+{
+    const char *text;
+    size_t size, i;
+    int result = 0;
+
+    switch (assigning->stage) {
+    case ASSIGN_BEGIN:
+        return begin_assignment(shell, assigning);
+    case ASSIGN_ELEMENT:
+        return next_element(shell, assigning);
+    case ASSIGN_WORDS:
+        result = sh_words_run(shell, &assigning->words);
+        for (i = 0; result == 0 && i < assigning->words.fields.count; i++)
+            if (!add_prepared(shell, assigning, assigning->words.fields.items[i],
+                              strlen(assigning->words.fields.items[i])))
+                result = UMBRA_ENOMEM;
+        if (result < 0) return result;
+        assigning->element = assigning->element->next;
+        assigning->stage = ASSIGN_ELEMENT;
+        return 0;
+    default:
+        break;
+    }
+    result = run_expansion(shell, assigning);
+    if (result < 0) return result;
+    text = sh_output_text(shell, &assigning->output, &size);
+    switch (assigning->stage) {
+    case ASSIGN_INDEX:
+        assigning->index = text;
+        assigning->index_length = size;
+        return begin_value(shell, assigning, assigning->next->value, ASSIGN_VALUE);
+    case ASSIGN_ELEMENT_INDEX:
+        assigning->index = text;
+        assigning->index_length = size;
+        return begin_value(shell, assigning, assigning->element->value, ASSIGN_ELEMENT_VALUE);
+    case ASSIGN_ELEMENT_VALUE:
+        if (!add_prepared(shell, assigning, text, size)) return UMBRA_ENOMEM;
+        assigning->element = assigning->element->next;
+        assigning->stage = ASSIGN_ELEMENT;
+        return 0;
+    default:
+        return finish_assignment(shell, assigning, store_scalar(shell, assigning, text, size));
+    }
+}
+
+int sh_assign_run(struct shell *shell, struct sh_assigning *assigning)
+{
+    int result = 0;
+
+    while (result == 0 && assigning->next) result = step(shell, assigning);
+    return result;
+}

@@ -1,0 +1,560 @@
+/* builtin_control.c: builtins that change what is run next: break, continue, return, exit, eval, exec,
+ * source, shift, command, builtin, type. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "shell/compound.h"
+#include "shell/dynamic.h"
+#include "shell/jobs.h"
+#include "shell/options.h"
+#include "shell/print.h"
+#include "shell/program.h"
+#include "shell/quote.h"
+#include "shell/reader.h"
+
+static bool read_number(const char *text, long long *number)
+{
+    char *end;
+
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    while (*end == ' ' || *end == '\t') end++;
+    return *text && *end == '\0' && errno == 0;
+}
+
+/* --- break and continue --- */
+
+static enum sh_step leave_loops(struct shell *shell, const struct sh_builtin_call *call, enum sh_unwind how)
+{
+    long long count = 1;
+    int first = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1;
+
+    shell->status = 0;
+    if (shell->loops == 0) {
+        sh_builtin_error(shell, call->argv[0], "only meaningful in a `for', `while', or `until' loop");
+        return SH_RETURNS;
+    }
+    if (call->argc > first + 1) {
+        sh_builtin_error(shell, call->argv[0], "too many arguments");
+        shell->status = 1;
+        sh_unwind(shell, SH_BREAKS, (int)shell->loops);
+        return SH_RETURNS;
+    }
+    if (call->argc > first && !read_number(call->argv[first], &count)) {
+        sh_builtin_error(shell, call->argv[0], "%s: numeric argument required", call->argv[first]);
+        shell->status = 128;
+        sh_unwind(shell, SH_EXITS, 0);
+        return SH_RETURNS;
+    }
+    if (count < 1) {
+        sh_builtin_error(shell, call->argv[0], "%s: loop count out of range", call->argv[first]);
+        shell->status = 1;
+        sh_unwind(shell, SH_BREAKS, (int)shell->loops);
+        return SH_RETURNS;
+    }
+    if (count > (long long)shell->loops) count = shell->loops;
+    sh_unwind(shell, how, (int)count);
+    return SH_RETURNS;
+}
+
+static enum sh_step run_break(struct shell *shell, struct sh_builtin_call *call)
+{
+    return leave_loops(shell, call, SH_BREAKS);
+}
+
+static enum sh_step run_continue(struct shell *shell, struct sh_builtin_call *call)
+{
+    return leave_loops(shell, call, SH_CONTINUES);
+}
+
+/* --- return and exit --- */
+
+/* The status that an argument names; false: it is none, which was said, and the status is 2. */
+static bool take_status(struct shell *shell, const struct sh_builtin_call *call, int *status)
+{
+    int first = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1;
+    long long number;
+
+    *status = shell->status;
+    if (call->argc <= first) return true;
+    if (!read_number(call->argv[first], &number)) {
+        sh_builtin_error(shell, call->argv[0], "%s: numeric argument required", call->argv[first]);
+        *status = 2;
+        return false;
+    }
+    *status = (int)(number & 0xff);
+    return true;
+}
+
+static enum sh_step run_return(struct shell *shell, struct sh_builtin_call *call)
+{
+    int status;
+
+    if (shell->functions == 0 && shell->sources == 0) {
+        sh_builtin_error(shell, "return", "can only `return' from a function or sourced script");
+        shell->status = 2;
+        return SH_RETURNS;
+    }
+    if (call->argc > 2 && strcmp(call->argv[1], "--") != 0) {
+        sh_builtin_error(shell, "return", "too many arguments");
+        shell->status = 1;
+        return SH_RETURNS;
+    }
+    take_status(shell, call, &status);
+    shell->status = status;
+    sh_unwind(shell, SH_FUNCTION_RETURNS, 0);
+    return SH_RETURNS;
+}
+
+static enum sh_step run_exit(struct shell *shell, struct sh_builtin_call *call)
+{
+    int status;
+
+    if (call->argc > 2 && strcmp(call->argv[1], "--") != 0) {
+        long long number;
+        if (read_number(call->argv[1], &number)) {
+            sh_builtin_error(shell, "exit", "too many arguments");
+            shell->status = 1;
+            return SH_RETURNS;
+        }
+    }
+    if (take_status(shell, call, &status) && call->argc == 1 && shell->has_exit_status)
+        status = shell->exit_status;
+    shell->status = status;
+    if (shell->ended) shell->trap_exit = true;
+    sh_unwind(shell, SH_EXITS, 0);
+    return SH_RETURNS;
+}
+
+/* --- eval and source --- */
+
+static enum sh_step run_eval(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct sh_text text = {.arena = &shell->process->arena};
+    int i = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1, first = i;
+
+    if (call->argc > 1 && call->argv[1][0] == '-' && call->argv[1][1] && first == 1) {
+        sh_builtin_error(shell, "eval", "%.2s: invalid option", call->argv[1]);
+        return sh_usage(shell, call);
+    }
+    for (; i < call->argc; i++) {
+        if (i > first) sh_text_byte(&text, ' ');
+        sh_text_string(&text, call->argv[i]);
+    }
+    shell->status = 0;
+    if (text.size == 0) return SH_RETURNS;
+    sh_run_text(shell, sh_text_get(&text), text.size, shell->line);
+    return SH_GOES_ON;
+}
+
+struct source_frame {
+    struct sh_frame frame;
+    struct sh_arguments *arguments; /* of whoever reads the file; NULL: they are the file's too */
+    struct sh_call call;
+    struct buffer text;
+    const char *text_name;
+};
+
+static void source_leave(struct shell *shell, struct sh_frame *frame)
+{
+    struct source_frame *source = (struct source_frame *)frame;
+
+    buffer_free(&source->text);
+    if (source->arguments) {
+        sh_drop_arguments(shell, shell->arguments);
+        shell->arguments = source->arguments;
+    }
+    shell->call = source->call.up;
+    shell->line = source->call.line;
+    shell->sources--;
+    shell->text_name = source->text_name;
+}
+
+static enum sh_step source_step(struct shell *shell, struct sh_frame *frame)
+{
+    struct source_frame *source = (struct source_frame *)frame;
+
+    if (shell->unwind == SH_FUNCTION_RETURNS) {
+        shell->unwind = SH_NO_UNWIND;
+        return SH_RETURNS;
+    }
+    if (source->frame.stage++) return SH_RETURNS;
+    shell->status = 0;
+    sh_run_text(shell, buffer_string(&source->text), source->text.size, 1);
+    return SH_GOES_ON;
+}
+
+static bool read_all(struct shell *shell, const char *path, struct buffer *text, int *result)
+{
+    char bytes[4096];
+    struct k_file *file;
+    int64_t got;
+
+    *result = k_open_file(shell->process, path, FS_READ, 0, &file);
+    if (*result < 0) return false;
+    while ((got = file->kind->read ? file->kind->read(file, shell->process, bytes, sizeof bytes)
+                                   : UMBRA_EINVAL) > 0)
+        buffer_put(text, bytes, (size_t)got);
+    k_drop(file);
+    *result = (int)got;
+    return got == 0;
+}
+
+/* Files without a slash are looked for in PATH, and then here. */
+static void find_source(struct shell *shell, const char *name, struct buffer *path)
+{
+    struct sh_text_ref all = sh_get(shell, "PATH");
+    size_t at, end;
+    struct k_stat stat;
+
+    for (at = 0; !strchr(name, '/') && sh_shopt(shell, SH_SHOPT_SOURCEPATH) && at <= all.size; at = end + 1) {
+        const char *colon = all.size > at ? memchr(all.data + at, ':', all.size - at) : NULL;
+        end = colon ? (size_t)(colon - all.data) : all.size;
+        buffer_clear(path);
+        buffer_put(path, end > at ? all.data + at : ".", end > at ? end - at : 1);
+        buffer_printf(path, "/%s", name);
+        if (k_stat_path(shell->process, buffer_string(path), K_FOLLOW, &stat) == 0 && stat.kind == K_FILE &&
+            !k_find_program(shell->kernel, path->data))
+            return;
+    }
+    buffer_clear(path);
+    buffer_put_string(path, name);
+}
+
+static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call)
+{
+    int first = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1, result;
+    struct source_frame *source;
+    struct buffer path = {0}, text = {0};
+
+    if (call->argc <= first) {
+        sh_builtin_error(shell, call->argv[0], "filename argument required");
+        return sh_usage(shell, call);
+    }
+    find_source(shell, call->argv[first], &path);
+    if (!read_all(shell, buffer_string(&path), &text, &result)) {
+        if (result == UMBRA_EISDIR)
+            sh_builtin_error(shell, call->argv[0], "%s: is a directory", call->argv[first]);
+        else
+            sh_error(shell, "%s: %s", call->argv[first], k_error_text(result));
+        shell->status = 1;
+        buffer_free(&path);
+        buffer_free(&text);
+        if (sh_has(shell, SH_OPTION_POSIX)) sh_unwind(shell, SH_EXITS, 0);
+        return SH_RETURNS;
+    }
+    source = sh_push(shell, sizeof *source, source_step, source_leave);
+    if (source == NULL) {
+        buffer_free(&path);
+        buffer_free(&text);
+        return SH_RETURNS;
+    }
+    source->frame.catches = SH_FUNCTION_RETURNS;
+    source->text = text;
+    source->text_name = shell->text_name;
+    source->call = (struct sh_call){.up = shell->call,
+                                    .function = "source",
+                                    .source = arena_copy(&shell->process->arena, path.data, path.size),
+                                    .line = shell->line};
+    shell->text_name = NULL;
+    shell->call = &source->call;
+    shell->sources++;
+    buffer_free(&path);
+    if (call->argc > first + 1) {
+        struct sh_arguments *arguments =
+            sh_make_arguments(shell, call->argc - first - 1, call->argv + first + 1);
+        if (arguments) {
+            source->arguments = shell->arguments;
+            shell->arguments = arguments;
+        }
+    }
+    return SH_GOES_ON;
+}
+
+/* --- exec --- */
+
+static enum sh_step run_exec(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct sh_options options = {0};
+    const char *name = NULL;
+    bool clean = false, login = false;
+    enum sh_step step;
+    int letter;
+
+    while ((letter = sh_next_option(shell, call, "cla:", &options)) > 0) {
+        clean |= letter == 'c';
+        login |= letter == 'l';
+        if (letter == 'a') name = options.value;
+    }
+    (void)login;
+    if (letter < 0) return SH_RETURNS;
+    shell->status = 0;
+    if (options.index >= call->argc) return SH_RETURNS; /* for its redirections alone */
+    if (clean) {
+        sh_forget_exported(shell);
+        shell->exported = k_make_environment(shell->kernel, NULL, 0);
+    }
+    (void)name;
+    step = sh_run_program(shell, call->argc - options.index, call->argv + options.index, SH_REPLACES, true,
+                          NULL);
+    if (step == SH_REPLACED) return step;
+    if (!shell->interactive && !sh_shopt(shell, SH_SHOPT_EXECFAIL)) sh_unwind(shell, SH_EXITS, 0);
+    return SH_RETURNS;
+}
+
+/* --- shift --- */
+
+void sh_replace_arguments(struct shell *shell, int argc, char **argv)
+{
+    struct sh_arguments *arguments = sh_make_arguments(shell, argc, argv);
+
+    if (arguments == NULL) {
+        sh_out_of_memory(shell);
+        return;
+    }
+    sh_drop_arguments(shell, shell->arguments);
+    shell->arguments = arguments;
+}
+
+static enum sh_step run_shift(struct shell *shell, struct sh_builtin_call *call)
+{
+    int first = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1;
+    long long count = 1;
+
+    shell->status = 1;
+    if (call->argc > first + 1) {
+        sh_builtin_error(shell, "shift", "too many arguments");
+        return SH_RETURNS;
+    }
+    if (call->argc > first && !read_number(call->argv[first], &count)) {
+        sh_builtin_error(shell, "shift", "%s: numeric argument required", call->argv[first]);
+        return SH_RETURNS;
+    }
+    if (count < 0 || count > shell->arguments->count) {
+        if (count < 0 || sh_shopt(shell, SH_SHOPT_SHIFT_VERBOSE))
+            sh_builtin_error(shell, "shift", "%lld: shift count out of range", count);
+        return SH_RETURNS;
+    }
+    shell->status = 0;
+    if (count)
+        sh_replace_arguments(shell, shell->arguments->count - (int)count, shell->arguments->values + count);
+    return SH_RETURNS;
+}
+
+/* --- command, builtin and type --- */
+
+static bool is_keyword(const char *name)
+{
+    static const char *const words[] = {
+        "if", "then", "else", "elif",     "fi",   "case", "esac", "for", "select", "while", "until",
+        "do", "done", "in",   "function", "time", "{",    "}",    "!",   "[[",     "]]",    "coproc"};
+    size_t i;
+
+    for (i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i], name) == 0) return true;
+    return false;
+}
+
+enum type_format { TYPE_LONG, TYPE_WORD, TYPE_PATH, TYPE_SHORT /* command -v */ };
+
+static void describe_alias(struct shell *shell, const struct sh_alias *alias, enum type_format format)
+{
+    struct buffer text = {0};
+
+    if (format == TYPE_WORD) sh_print(shell, "alias\n");
+    if (format == TYPE_LONG) sh_print(shell, "%s is aliased to `%s'\n", alias->name, alias->value);
+    if (format == TYPE_SHORT) {
+        sh_quote(&text, alias->value, alias->size, SH_QUOTE_SINGLE);
+        sh_print(shell, "alias %s=%s\n", alias->name, buffer_string(&text));
+    }
+    buffer_free(&text);
+}
+
+static void describe_function(struct shell *shell, const struct sh_function *function,
+                              enum type_format format)
+{
+    if (format == TYPE_WORD) sh_print(shell, "function\n");
+    if (format == TYPE_SHORT) sh_print(shell, "%s\n", function->name);
+    if (format != TYPE_LONG) return;
+    sh_print(shell, "%s is a function\n", function->name);
+    sh_print_function(&shell->output, function->name, function->body);
+}
+
+static bool describe_paths(struct shell *shell, const char *name, enum type_format format, bool all,
+                           bool default_path)
+{
+    struct sh_text_ref path = sh_get(shell, "PATH");
+    struct buffer found = {0};
+    struct k_stat stat;
+    bool any = false;
+    size_t at, end;
+
+    if (strchr(name, '/')) {
+        any = k_access(shell->process, name, 1) == 0 &&
+              k_stat_path(shell->process, name, K_FOLLOW, &stat) == 0 && stat.kind != K_DIRECTORY;
+        if (any)
+            sh_print(shell,
+                     format == TYPE_WORD   ? "file\n"
+                     : format == TYPE_LONG ? "%s is %s\n"
+                                           : "%s\n",
+                     name, name);
+        return any;
+    }
+    if (default_path || path.data == NULL) path = (struct sh_text_ref){"/usr/bin:/bin", 13};
+    for (at = 0; at <= path.size && !(any && !all); at = end + 1) {
+        const char *colon = path.size > at ? memchr(path.data + at, ':', path.size - at) : NULL;
+        end = colon ? (size_t)(colon - path.data) : path.size;
+        buffer_clear(&found);
+        buffer_put(&found, end > at ? path.data + at : ".", end > at ? end - at : 1);
+        buffer_printf(&found, "/%s", name);
+        if (k_stat_path(shell->process, buffer_string(&found), K_FOLLOW, &stat) < 0 ||
+            stat.kind == K_DIRECTORY || !(stat.mode & 0100))
+            continue;
+        any = true;
+        if (format == TYPE_WORD)
+            sh_print(shell, "file\n");
+        else if (format == TYPE_LONG)
+            sh_print(shell, "%s is %s\n", name, found.data);
+        else
+            sh_print(shell, "%s\n", found.data);
+    }
+    buffer_free(&found);
+    return any;
+}
+
+struct type_request {
+    enum type_format format;
+    bool all, no_functions, path_only, force_path, default_path;
+};
+
+static bool describe(struct shell *shell, const char *name, const struct type_request *request)
+{
+    const struct sh_alias *alias = sh_find_alias(shell, name, strlen(name));
+    const struct sh_function *function = request->no_functions ? NULL : sh_find_function(shell, name);
+    const struct sh_builtin *builtin = sh_find_builtin(name);
+    bool any = false;
+
+    if (!request->force_path) {
+        if (alias && sh_dialect_of(shell).alias) {
+            if (!request->path_only) describe_alias(shell, alias, request->format);
+            any = true;
+        }
+        if (is_keyword(name) && (!any || request->all)) {
+            if (!request->path_only)
+                sh_print(shell,
+                         request->format == TYPE_WORD   ? "keyword\n"
+                         : request->format == TYPE_LONG ? "%s is a shell keyword\n"
+                                                        : "%s\n",
+                         name);
+            any = true;
+        }
+        if (function && (!any || request->all)) {
+            if (!request->path_only) describe_function(shell, function, request->format);
+            any = true;
+        }
+        if (builtin && sh_builtin_is_enabled(shell, builtin) && (!any || request->all)) {
+            bool special = builtin->flags & SH_SPECIAL && sh_has(shell, SH_OPTION_POSIX);
+            if (!request->path_only)
+                sh_print(shell,
+                         request->format == TYPE_WORD ? "builtin\n"
+                         : request->format == TYPE_LONG
+                             ? special ? "%s is a special shell builtin\n" : "%s is a shell builtin\n"
+                             : "%s\n",
+                         name);
+            any = true;
+        }
+    }
+    if (!any || request->all)
+        any = describe_paths(shell, name, request->format, request->all, request->default_path) || any;
+    return any;
+}
+
+static enum sh_step run_type(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct type_request request = {0};
+    struct sh_options options = {0};
+    int letter, i;
+
+    while ((letter = sh_next_option(shell, call, "afptP", &options)) > 0) {
+        request.all |= letter == 'a';
+        request.no_functions |= letter == 'f';
+        if (letter == 't') request.format = TYPE_WORD;
+        if (letter == 'p' || letter == 'P') {
+            request.format = TYPE_PATH;
+            request.path_only = true;
+        }
+        request.force_path |= letter == 'P';
+    }
+    if (letter < 0) return SH_RETURNS;
+    shell->status = 0;
+    for (i = options.index; i < call->argc; i++) {
+        if (describe(shell, call->argv[i], &request)) continue;
+        if (request.format == TYPE_LONG) sh_builtin_error(shell, "type", "%s: not found", call->argv[i]);
+        shell->status = 1;
+    }
+    return SH_RETURNS;
+}
+
+static enum sh_step run_command_builtin(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct type_request request = {.format = TYPE_SHORT};
+    struct sh_options options = {0};
+    bool describes = false, default_path = false;
+    int letter, i;
+
+    while ((letter = sh_next_option(shell, call, "pvV", &options)) > 0) {
+        default_path |= letter == 'p';
+        describes |= letter != 'p';
+        if (letter == 'V') request.format = TYPE_LONG;
+    }
+    if (letter < 0) return SH_RETURNS;
+    shell->status = 0;
+    if (options.index >= call->argc) return SH_RETURNS;
+    if (!describes) {
+        sh_run_words(shell, call->argc - options.index, call->argv + options.index,
+                     SH_NO_FUNCTIONS | (default_path ? SH_DEFAULT_PATH : 0));
+        return SH_GOES_ON;
+    }
+    request.default_path = default_path;
+    shell->status = 1;
+    for (i = options.index; i < call->argc; i++) {
+        if (describe(shell, call->argv[i], &request))
+            shell->status = 0;
+        else if (request.format == TYPE_LONG)
+            sh_builtin_error(shell, "command", "%s: not found", call->argv[i]);
+    }
+    return SH_RETURNS;
+}
+
+static enum sh_step run_builtin(struct shell *shell, struct sh_builtin_call *call)
+{
+    int first = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1;
+
+    shell->status = 0;
+    if (call->argc <= first) return SH_RETURNS;
+    if (sh_find_builtin(call->argv[first]) == NULL) {
+        sh_builtin_error(shell, "builtin", "%s: not a shell builtin", call->argv[first]);
+        shell->status = 1;
+        return SH_RETURNS;
+    }
+    sh_run_words(shell, call->argc - first, call->argv + first, SH_NO_FUNCTIONS);
+    return SH_GOES_ON;
+}
+
+#define BUILTIN(id, text, function, bits, words)                                                             \
+    const struct sh_builtin sh_builtin_##id = {                                                              \
+        .name = (text), .run = (function), .flags = (bits), .usage = (words)}
+
+BUILTIN(break, "break", run_break, SH_SPECIAL, "break [n]");
+BUILTIN(builtin, "builtin", run_builtin, SH_KEEPS_STATUSES, "builtin [shell-builtin [arg ...]]");
+BUILTIN(command, "command", run_command_builtin, SH_KEEPS_STATUSES, "command [-pVv] command [arg ...]");
+BUILTIN(continue, "continue", run_continue, SH_SPECIAL, "continue [n]");
+BUILTIN(dot, ".", run_source, SH_SPECIAL, ". filename [arguments]");
+BUILTIN(eval, "eval", run_eval, SH_SPECIAL | SH_KEEPS_STATUSES, "eval [arg ...]");
+BUILTIN(exec, "exec", run_exec, SH_SPECIAL,
+        "exec [-cl] [-a name] [command [argument ...]] [redirection ...]");
+BUILTIN(exit, "exit", run_exit, SH_SPECIAL, "exit [n]");
+BUILTIN(return, "return", run_return, SH_SPECIAL, "return [n]");
+BUILTIN(shift, "shift", run_shift, SH_SPECIAL, "shift [n]");
+BUILTIN(source, "source", run_source, SH_SPECIAL, "source filename [arguments]");
+BUILTIN(type, "type", run_type, 0, "type [-afptP] name [name ...]");

@@ -1,0 +1,264 @@
+#include "shell/jobs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shell/compound.h"
+
+struct sh_job *sh_make_job(struct shell *shell, size_t count, const char *text, size_t size)
+{
+    size_t bytes = sizeof(struct sh_job) + count * sizeof(struct sh_job_process) + size + 1;
+    struct sh_job *job = memory_take(&shell->kernel->account, bytes), **last;
+    int number = 1;
+
+    if (job == NULL) {
+        sh_out_of_memory(shell);
+        return NULL;
+    }
+    memset(job, 0, bytes);
+    job->bytes = bytes;
+    job->text = (char *)&job->processes[count];
+    if (size) memcpy(job->text, text, size);
+    for (last = &shell->jobs; *last; last = &(*last)->next)
+        if ((*last)->number >= number) number = (*last)->number + 1;
+    job->number = number;
+    job->used = ++shell->job_uses;
+    *last = job;
+    return job;
+}
+
+void sh_job_add(struct sh_job *job, const struct k_process *process)
+{
+    job->processes[job->count++] = (struct sh_job_process){process->id, SH_JOB_RUNNING, 0};
+}
+
+void sh_remove_job(struct shell *shell, struct sh_job *job)
+{
+    struct sh_job **at = &shell->jobs;
+
+    while (*at != job) at = &(*at)->next;
+    *at = job->next;
+    memory_give(&shell->kernel->account, job, job->bytes);
+}
+
+void sh_free_jobs(struct shell *shell)
+{
+    while (shell->jobs) sh_remove_job(shell, shell->jobs);
+}
+
+/* --- states --- */
+
+static struct sh_job_process *find(struct shell *shell, uint32_t id)
+{
+    struct sh_job *job;
+    size_t i;
+
+    for (job = shell->jobs; job; job = job->next)
+        for (i = 0; i < job->count; i++)
+            if (job->processes[i].id == id && job->processes[i].state != SH_JOB_DONE)
+                return &job->processes[i];
+    return NULL;
+}
+
+void sh_reap(struct shell *shell)
+{
+    struct k_child child;
+
+    while (k_reap(shell->process, 0, &child) == 1) {
+        struct sh_job_process *process = find(shell, child.id);
+        if (process == NULL) continue;
+        process->state = child.stopped ? SH_JOB_STOPPED : SH_JOB_DONE;
+        process->status = child.status;
+        if (!child.stopped && shell->traps[K_SIGCHLD].text) shell->trapped_pending |= k_signal_bit(K_SIGCHLD);
+    }
+}
+
+enum sh_job_state sh_job_state(const struct sh_job *job)
+{
+    bool stopped = false;
+    size_t i;
+
+    for (i = 0; i < job->count; i++) {
+        if (job->processes[i].state == SH_JOB_RUNNING) return SH_JOB_RUNNING;
+        stopped |= job->processes[i].state == SH_JOB_STOPPED;
+    }
+    return stopped ? SH_JOB_STOPPED : SH_JOB_DONE;
+}
+
+int sh_job_status(const struct shell *shell, const struct sh_job *job)
+{
+    size_t i;
+
+    if (job->count == 0) return 0;
+    if (sh_has(shell, SH_OPTION_PIPEFAIL))
+        for (i = job->count; i; i--)
+            if (job->processes[i - 1].status) return job->processes[i - 1].status;
+    return job->processes[job->count - 1].status;
+}
+
+/* --- waiting --- */
+
+struct wait_frame {
+    struct sh_frame frame;
+    struct sh_job *job;
+    uint32_t foreground; /* as it was */
+};
+
+static void wait_leave(struct shell *shell, struct sh_frame *frame)
+{
+    struct wait_frame *wait = (struct wait_frame *)frame;
+
+    if (wait->foreground) shell->process->session->foreground = wait->foreground;
+    if (wait->job && sh_job_state(wait->job) == SH_JOB_DONE) sh_remove_job(shell, wait->job);
+}
+
+static void set_statuses(struct shell *shell, const struct sh_job *job)
+{
+    size_t i;
+
+    sh_set_pipe_status(shell, 0);
+    for (i = 0; i < job->count; i++) sh_set_pipe_status_at(shell, i, job->processes[i].status);
+}
+
+/* "Terminated", as bash says it of a command that a signal ended. */
+static void say_signal(struct shell *shell, const struct sh_job *job)
+{
+    int signal = job->processes[job->count - 1].status - 128;
+
+    if (signal <= 0 || signal > K_SIGNAL_MAX || signal == K_SIGPIPE || signal == K_SIGINT) return;
+    if (shell->subshells) return;
+    if (shell->interactive) buffer_printf(&shell->errors, "%s\n", k_signal_text(signal));
+}
+
+static enum sh_step wait_step(struct shell *shell, struct sh_frame *frame)
+{
+    struct wait_frame *wait = (struct wait_frame *)frame;
+    struct sh_job *job = wait->job;
+
+    sh_reap(shell);
+    switch (sh_job_state(job)) {
+    case SH_JOB_RUNNING:
+        return SH_WAITS;
+    case SH_JOB_STOPPED:
+        shell->status = 128 + K_SIGTSTP;
+        job->foreground = false;
+        job->used = ++shell->job_uses;
+        buffer_put_byte(&shell->errors, '\n');
+        sh_print_job(shell, job, false, &shell->errors);
+        job->notified = true;
+        wait->job = NULL;
+        return SH_RETURNS;
+    default:
+        shell->status = sh_job_status(shell, job);
+        set_statuses(shell, job);
+        say_signal(shell, job);
+        return SH_RETURNS;
+    }
+}
+
+void sh_wait_for_job(struct shell *shell, struct sh_job *job)
+{
+    struct wait_frame *wait = sh_push(shell, sizeof *wait, wait_step, wait_leave);
+
+    if (wait == NULL) return;
+    wait->job = job;
+    job->foreground = true;
+    if (sh_has(shell, SH_OPTION_MONITOR)) {
+        wait->foreground = shell->process->session->foreground;
+        shell->process->session->foreground = job->group;
+    }
+}
+
+/* --- finding and showing --- */
+
+/* rank 0: the one that was used last, which %+ means; 1: the one before. Stopped ones come first. */
+struct sh_job *sh_current_job(struct shell *shell, unsigned rank)
+{
+    struct sh_job *job, *first = NULL, *second = NULL;
+
+    for (job = shell->jobs; job; job = job->next) {
+        uint64_t weight = job->used + (sh_job_state(job) == SH_JOB_STOPPED ? (uint64_t)1 << 62 : 0);
+        uint64_t best =
+            first ? first->used + (sh_job_state(first) == SH_JOB_STOPPED ? (uint64_t)1 << 62 : 0) : 0;
+        uint64_t next =
+            second ? second->used + (sh_job_state(second) == SH_JOB_STOPPED ? (uint64_t)1 << 62 : 0) : 0;
+        if (job->foreground) continue;
+        if (weight > best) {
+            second = first;
+            first = job;
+        } else if (weight > next) {
+            second = job;
+        }
+    }
+    return rank ? second : first;
+}
+
+struct sh_job *sh_find_job(struct shell *shell, const char *word)
+{
+    struct sh_job *job, *found = NULL;
+    size_t length;
+    bool within;
+    char *end;
+    long number;
+
+    if (*word == '%') word++;
+    if (*word == '\0' || strcmp(word, "+") == 0 || strcmp(word, "%") == 0) return sh_current_job(shell, 0);
+    if (strcmp(word, "-") == 0) return sh_current_job(shell, 1);
+    number = strtol(word, &end, 10);
+    if (*end == '\0') {
+        for (job = shell->jobs; job; job = job->next)
+            if (job->number == number && !job->foreground) return job;
+        return NULL;
+    }
+    within = *word == '?';
+    if (within) word++;
+    length = strlen(word);
+    for (job = shell->jobs; job; job = job->next) {
+        bool fits = within ? strstr(job->text, word) != NULL : strncmp(job->text, word, length) == 0;
+        if (fits && !job->foreground) found = job;
+    }
+    return found;
+}
+
+static const char *state_text(const struct sh_job *job, char *text, size_t size)
+{
+    int status = job->count ? job->processes[job->count - 1].status : 0;
+
+    switch (sh_job_state(job)) {
+    case SH_JOB_RUNNING:
+        return "Running";
+    case SH_JOB_STOPPED:
+        return "Stopped";
+    default:
+        if (status > 128 && k_signal_name(status - 128)) return k_signal_text(status - 128);
+        if (status == 0) return "Done";
+        snprintf(text, size, "Exit %d", status);
+        return text;
+    }
+}
+
+void sh_print_job(struct shell *shell, struct sh_job *job, bool with_ids, struct buffer *out)
+{
+    char text[32], mark = job == sh_current_job(shell, 0) ? '+' : job == sh_current_job(shell, 1) ? '-' : ' ';
+    bool running = sh_job_state(job) == SH_JOB_RUNNING;
+
+    buffer_printf(out, "[%d]%c  ", job->number, mark);
+    if (with_ids) buffer_printf(out, "%u ", job->processes[0].id);
+    buffer_printf(out, "%-24s%s%s\n", state_text(job, text, sizeof text), job->text, running ? " &" : "");
+}
+
+void sh_notify(struct shell *shell)
+{
+    struct sh_job *job, *next;
+
+    sh_reap(shell);
+    for (job = shell->jobs; job; job = next) {
+        enum sh_job_state state = sh_job_state(job);
+        next = job->next;
+        if (job->foreground || state == SH_JOB_RUNNING || (state == SH_JOB_STOPPED && job->notified))
+            continue;
+        if (shell->interactive) sh_print_job(shell, job, false, &shell->errors);
+        job->notified = true;
+        if (state == SH_JOB_DONE && shell->interactive) sh_remove_job(shell, job);
+    }
+}

@@ -1,0 +1,432 @@
+#include "shell/reader.h"
+
+#include <stdlib.h>
+
+#include "shell/compound.h"
+#include "shell/dynamic.h"
+#include "shell/jobs.h"
+#include "shell/program.h"
+
+#define PIECE 4096
+
+struct sh_reader {
+    struct buffer text; /* of a file or -c, or what was read of the standard input and is not run yet */
+    bool from_input;    /* the standard input, line by line */
+    bool ended;
+};
+
+/* --- parsing with what the shell has set --- */
+
+static const char *find_alias(void *context, const char *name, size_t length)
+{
+    const struct sh_alias *alias = sh_find_alias(context, name, length);
+    return alias ? alias->value : NULL;
+}
+
+struct sh_dialect sh_dialect_of(struct shell *shell)
+{
+    struct sh_dialect dialect = {.extglob = sh_shopt(shell, SH_SHOPT_EXTGLOB),
+                                 .posix = sh_has(shell, SH_OPTION_POSIX),
+                                 .no_comments =
+                                     shell->interactive && !sh_shopt(shell, SH_SHOPT_INTERACTIVE_COMMENTS),
+                                 .context = shell};
+
+    if (sh_shopt(shell, SH_SHOPT_EXPAND_ALIASES) || shell->interactive || dialect.posix)
+        dialect.alias = find_alias;
+    return dialect;
+}
+
+void sh_report_syntax(struct shell *shell, const struct sh_syntax_error *error, const char *what)
+{
+    const char *text = buffer_string(&error->message), *end;
+    uint32_t line = shell->line;
+
+    shell->line = error->line;
+    for (;;) {
+        end = strchr(text, '\n');
+        sh_error(shell, "%s%s%.*s", what ? what : "", what ? ": " : "",
+                 end ? (int)(end - text) : (int)strlen(text), text);
+        if (end == NULL) break;
+        text = end + 1;
+    }
+    shell->line = line;
+}
+
+/* --- scripts --- */
+
+struct script_frame {
+    struct sh_frame frame;
+    struct sh_script *script, *outer;
+};
+
+static void script_leave(struct shell *shell, struct sh_frame *frame)
+{
+    struct script_frame *script = (struct script_frame *)frame;
+
+    sh_script_drop(script->script);
+    shell->script = script->outer;
+}
+
+static enum sh_step script_step(struct shell *shell, struct sh_frame *frame)
+{
+    struct script_frame *script = (struct script_frame *)frame;
+
+    if (script->frame.stage++) return SH_RETURNS;
+    sh_run_command(shell, script->script->command);
+    return SH_GOES_ON;
+}
+
+void sh_run_script(struct shell *shell, struct sh_script *script)
+{
+    struct script_frame *frame = sh_push(shell, sizeof *frame, script_step, script_leave);
+
+    if (frame == NULL) {
+        sh_script_drop(script);
+        return;
+    }
+    frame->script = script;
+    frame->outer = shell->script;
+    shell->script = script;
+}
+
+/* --- a text --- */
+
+struct text_frame {
+    struct sh_frame frame;
+    const char *text;
+    size_t size, at;
+    uint32_t line;
+    bool top; /* of the shell itself: the line goes on counting, and what is given up is only one command */
+    bool ran;
+};
+
+static enum sh_step fail_syntax(struct shell *shell, struct sh_syntax_error *error)
+{
+    sh_report_syntax(shell, error, shell->text_name);
+    buffer_free(&error->message);
+    shell->status = 2;
+    sh_set_pipe_status(shell, 2);
+    return SH_RETURNS;
+}
+
+/* What a script that was given up means for what comes behind it. */
+static bool take_abort(struct shell *shell, const struct text_frame *text)
+{
+    if (!(shell->unwind & SH_ABORTS)) return false;
+    shell->unwind = SH_NO_UNWIND;
+    return !text->top || shell->gives_up;
+}
+
+static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
+{
+    struct text_frame *text = (struct text_frame *)frame;
+    struct sh_dialect dialect;
+    struct sh_syntax_error error = {0};
+    struct sh_script *script;
+
+    if (take_abort(shell, text)) return SH_RETURNS;
+    if (sh_has(shell, SH_OPTION_ONE_COMMAND) && text->top && text->ran) return SH_RETURNS;
+    dialect = sh_dialect_of(shell);
+    switch (sh_parse_next(text->text, text->size, &text->at, &text->line, &dialect, &shell->kernel->account,
+                          false, &script, &error)) {
+    case SH_PARSED:
+        break;
+    case SH_END:
+        if (!text->ran) shell->status = 0;
+        return SH_RETURNS;
+    case SH_NO_MEMORY:
+        buffer_free(&error.message);
+        sh_out_of_memory(shell);
+        return SH_GOES_ON;
+    default:
+        return fail_syntax(shell, &error);
+    }
+    sh_charge(shell, text->size > 4096 ? 4096 : text->size);
+    if (script->command == NULL || (sh_has(shell, SH_OPTION_NO_EXEC) && !shell->interactive)) {
+        sh_script_drop(script);
+        return SH_GOES_ON;
+    }
+    text->ran = true;
+    sh_run_script(shell, script);
+    return SH_GOES_ON;
+}
+
+bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line)
+{
+    struct text_frame *frame = sh_push(shell, sizeof *frame, text_step, NULL);
+
+    if (frame == NULL) return false;
+    frame->text = text;
+    frame->size = size;
+    frame->line = line;
+    return true;
+}
+
+/* --- the standard input --- */
+
+struct input_frame {
+    struct sh_frame frame;
+    uint32_t line;
+    bool need_more;
+};
+
+/* Reads a line and not a byte more, so that commands find what comes behind it. */
+static int read_line(struct shell *shell, struct sh_reader *reader)
+{
+    char bytes[PIECE];
+    bool seeks = k_seek(shell->process, 0, 0, K_FROM_HERE) >= 0;
+
+    for (;;) {
+        int64_t got = k_read(shell->process, 0, bytes, seeks ? sizeof bytes : 1);
+        char *end;
+        if (got == UMBRA_EAGAIN) return UMBRA_EAGAIN;
+        if (got <= 0) {
+            reader->ended = true;
+            return 0;
+        }
+        end = memchr(bytes, '\n', (size_t)got);
+        if (end && seeks) k_seek(shell->process, 0, (int64_t)(end + 1 - bytes) - got, K_FROM_HERE);
+        buffer_put(&reader->text, bytes, end ? (size_t)(end + 1 - bytes) : (size_t)got);
+        if (end) return 0;
+    }
+}
+
+static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
+{
+    struct input_frame *input = (struct input_frame *)frame;
+    struct sh_reader *reader = shell->reader;
+    struct sh_dialect dialect;
+    struct sh_syntax_error error = {0};
+    struct sh_script *script = NULL;
+    enum sh_parse parsed;
+    uint32_t line = input->line;
+    size_t at = 0;
+
+    if (shell->unwind & SH_ABORTS) shell->unwind = SH_NO_UNWIND;
+    if (reader->text.size == 0 || input->need_more) {
+        if (!reader->ended && read_line(shell, reader) == UMBRA_EAGAIN) return SH_WAITS;
+        input->need_more = false;
+        if (reader->ended && reader->text.size == 0) return SH_RETURNS;
+    }
+    dialect = sh_dialect_of(shell);
+    parsed = sh_parse_next(reader->text.data, reader->text.size, &at, &line, &dialect,
+                           &shell->kernel->account, !reader->ended, &script, &error);
+    if (parsed == SH_INCOMPLETE) {
+        buffer_free(&error.message);
+        input->need_more = true;
+        return SH_GOES_ON;
+    }
+    if (parsed == SH_PARSED || parsed == SH_END) {
+        buffer_consume(&reader->text, parsed == SH_END ? reader->text.size : at);
+        input->line = line;
+        if (script && script->command && !sh_has(shell, SH_OPTION_NO_EXEC))
+            sh_run_script(shell, script);
+        else
+            sh_script_drop(script);
+        return SH_GOES_ON;
+    }
+    buffer_clear(&reader->text);
+    if (parsed == SH_NO_MEMORY) {
+        buffer_free(&error.message);
+        sh_out_of_memory(shell);
+        return SH_GOES_ON;
+    }
+    return fail_syntax(shell, &error);
+}
+
+/* --- beginning --- */
+
+struct options {
+    bool command, stdin_named, interactive, login;
+};
+
+static bool set_shopt_word(struct shell *shell, const char *name, bool on)
+{
+    if (sh_set_shopt(shell, name, on)) return true;
+    sh_error(shell, "%s: invalid shell option name", name);
+    return false;
+}
+
+/* Letters of one word of options; *index is moved over words that they take. */
+static bool read_letters(struct shell *shell, struct options *options, char **argv, int argc, int *index)
+{
+    const char *word = argv[*index], *at;
+    bool on = *word == '-';
+
+    for (at = word + 1; *at; at++) {
+        if (*at == 'c' && on) {
+            options->command = true;
+        } else if (*at == 's' && on) {
+            options->stdin_named = true;
+        } else if (*at == 'i' && on) {
+            options->interactive = true;
+        } else if (*at == 'l' && on) {
+            options->login = true;
+        } else if (*at == 'o' || *at == 'O') {
+            const char *name = *index + 1 < argc ? argv[*index + 1] : NULL;
+            if (name == NULL) return true;
+            (*index)++;
+            if (*at == 'O' ? !set_shopt_word(shell, name, on) : !sh_set_option_name(shell, name, on)) {
+                if (*at == 'o') sh_error(shell, "%s: invalid option name", name);
+                return false;
+            }
+        } else if (!sh_set_option_letter(shell, *at, on)) {
+            sh_error(shell, "%s: invalid option", word);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The index of the first operand; -1: said. */
+static int read_options(struct shell *shell, struct options *options, int argc, char **argv)
+{
+    static const char *const ignored[] = {"--norc", "--noprofile", "--noediting", "--debugger", "--verbose"};
+    int i;
+    size_t j;
+
+    for (i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        bool known = false;
+        if (strcmp(word, "--") == 0 || strcmp(word, "-") == 0) return i + 1;
+        if (word[0] != '-' && word[0] != '+') return i;
+        for (j = 0; j < sizeof ignored / sizeof ignored[0]; j++) known |= strcmp(word, ignored[j]) == 0;
+        if (known) continue;
+        if (strcmp(word, "--posix") == 0) {
+            shell->options |= 1u << SH_OPTION_POSIX;
+        } else if (strcmp(word, "--login") == 0) {
+            options->login = true;
+        } else if (word[0] == '-' && word[1] == '-') {
+            sh_error(shell, "%s: invalid option", word);
+            return -1;
+        } else if (!read_letters(shell, options, argv, argc, &i)) {
+            return -1;
+        }
+    }
+    return i;
+}
+
+static bool set_arguments(struct shell *shell, int argc, char **argv, int first)
+{
+    struct sh_arguments *arguments;
+
+    if (first > argc) first = argc;
+    arguments = sh_make_arguments(shell, argc - first, argv + first);
+    if (arguments == NULL) return false;
+    sh_drop_arguments(shell, shell->arguments);
+    shell->arguments = arguments;
+    return true;
+}
+
+/* All of a file, at once: files do not wait. */
+static bool read_file(struct shell *shell, const char *path, struct buffer *text)
+{
+    char bytes[PIECE];
+    struct k_file *file;
+    int64_t got;
+    int result = k_open_file(shell->process, path, FS_READ, 0, &file);
+
+    if (result < 0) {
+        sh_error(shell, "%s: %s", path, k_error_text(result));
+        shell->status = result == UMBRA_ENOENT ? 127 : 126;
+        return false;
+    }
+    while ((got = file->kind->read ? file->kind->read(file, shell->process, bytes, sizeof bytes)
+                                   : UMBRA_EINVAL) > 0)
+        buffer_put(text, bytes, (size_t)got);
+    k_drop(file);
+    if (got < 0) {
+        sh_error(shell, "%s: %s", path, k_error_text((int)got));
+        shell->status = 126;
+        return false;
+    }
+    return true;
+}
+
+static bool begin_text(struct shell *shell)
+{
+    struct text_frame *frame;
+
+    if (!sh_run_text(shell, buffer_string(&shell->reader->text), shell->reader->text.size, 1)) return false;
+    frame = (struct text_frame *)shell->frame;
+    frame->top = true;
+    frame->frame.catches = SH_ABORTS;
+    return true;
+}
+
+static bool begin_input(struct shell *shell)
+{
+    struct input_frame *frame = sh_push(shell, sizeof *frame, input_step, NULL);
+
+    if (frame == NULL) return false;
+    shell->reader->from_input = true;
+    frame->line = 1;
+    frame->frame.catches = SH_ABORTS;
+    return true;
+}
+
+static bool begin_calls(struct shell *shell)
+{
+    struct sh_call *call = arena_zero(&shell->process->arena, sizeof *call);
+
+    if (call == NULL) return false;
+    call->function = "main";
+    shell->call = call;
+    return true;
+}
+
+static bool usage(struct shell *shell)
+{
+    shell->status = 2;
+    return false;
+}
+
+bool sh_begin(struct shell *shell)
+{
+    struct k_process *process = shell->process;
+    struct options options = {0};
+    int argc = process->argc, first;
+    char **argv = process->argv;
+
+    shell->reader = memory_take(&shell->kernel->account, sizeof *shell->reader);
+    if (shell->reader == NULL) return false;
+    memset(shell->reader, 0, sizeof *shell->reader);
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        sh_print(shell, "GNU bash, version 5.2.15(1)-release compatible (Umbra " UMBRA_VERSION ")\n");
+        return true;
+    }
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        sh_print(shell, "%s", process->program->help);
+        return true;
+    }
+    first = read_options(shell, &options, argc, argv);
+    if (first < 0 || !begin_calls(shell)) return usage(shell);
+    k_catch(process, K_SIGXCPU);
+    if (options.command) {
+        if (first >= argc) {
+            sh_error(shell, "-c: option requires an argument");
+            return usage(shell);
+        }
+        buffer_put_string(&shell->reader->text, argv[first]);
+        if (first + 1 < argc) shell->name = argv[first + 1];
+        shell->text_name = "-c";
+        shell->gives_up = true;
+        return set_arguments(shell, argc, argv, first + 2) && begin_text(shell);
+    }
+    if (first < argc && !options.stdin_named) {
+        shell->name = argv[first];
+        shell->call->source = argv[first];
+        return read_file(shell, argv[first], &shell->reader->text) &&
+               set_arguments(shell, argc, argv, first + 1) && begin_text(shell);
+    }
+    shell->reads_stdin = true;
+    return set_arguments(shell, argc, argv, first) && begin_input(shell);
+}
+
+void sh_end_reading(struct shell *shell)
+{
+    if (shell->reader == NULL) return;
+    buffer_free(&shell->reader->text);
+    memory_give(&shell->kernel->account, shell->reader, sizeof *shell->reader);
+    shell->reader = NULL;
+}

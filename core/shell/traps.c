@@ -1,0 +1,257 @@
+/* traps.c: traps, set -e, set -x, and the statuses of pipelines. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "shell/compound.h"
+#include "shell/jobs.h"
+#include "shell/parameter.h"
+#include "shell/program.h"
+#include "shell/prompt.h"
+#include "shell/quote.h"
+
+/* --- statuses --- */
+
+void sh_set_pipe_status_at(struct shell *shell, size_t index, int status)
+{
+    if (index >= shell->pipe_capacity) {
+        size_t capacity = 2 * index + 8;
+        int *statuses = memory_resize(&shell->kernel->account, shell->pipe_statuses,
+                                      shell->pipe_capacity * sizeof *statuses, capacity * sizeof *statuses);
+        if (statuses == NULL) return;
+        shell->pipe_statuses = statuses;
+        shell->pipe_capacity = capacity;
+    }
+    while (shell->pipe_count <= index) shell->pipe_statuses[shell->pipe_count++] = 0;
+    shell->pipe_statuses[index] = status;
+}
+
+void sh_set_pipe_status(struct shell *shell, int status)
+{
+    shell->pipe_count = 0;
+    sh_set_pipe_status_at(shell, 0, status);
+}
+
+void sh_check_failure(struct shell *shell)
+{
+    if (shell->status == 0 || shell->no_errexit || shell->unwind) return;
+    if (shell->traps[SH_TRAP_ERR].size && (shell->functions == 0 || sh_has(shell, SH_OPTION_ERRTRACE)) &&
+        !(shell->traps_running & 1u << 1))
+        shell->err_pending = true;
+    if (sh_has(shell, SH_OPTION_ERREXIT)) shell->exit_pending = true;
+}
+
+/* --- running traps --- */
+
+struct trap_frame {
+    struct sh_frame frame;
+    int which, status;
+    char *text;
+    size_t bytes;
+    uint32_t line;
+};
+
+static void trap_leave(struct shell *shell, struct sh_frame *frame)
+{
+    struct trap_frame *trap = (struct trap_frame *)frame;
+
+    shell->traps_running &= ~(1u << (trap->which == SH_TRAP_ERR ? 1 : trap->which == SH_TRAP_DEBUG ? 2 : 0));
+    shell->line = trap->line;
+    memory_give(&shell->kernel->account, trap->text, trap->bytes);
+}
+
+static enum sh_step trap_step(struct shell *shell, struct sh_frame *frame)
+{
+    struct trap_frame *trap = (struct trap_frame *)frame;
+
+    if (trap->frame.stage++ == 0) {
+        sh_run_text(shell, trap->text, trap->bytes - 1, trap->which == SH_TRAP_EXIT ? 1 : shell->line);
+        return SH_GOES_ON;
+    }
+    if (trap->which != SH_TRAP_EXIT) shell->status = trap->status;
+    return SH_RETURNS;
+}
+
+bool sh_run_trap(struct shell *shell, int which)
+{
+    const struct sh_trap *what = &shell->traps[which];
+    struct trap_frame *trap;
+    char *copy;
+
+    if (what->text == NULL || what->size == 0) return false;
+    copy = memory_take(&shell->kernel->account, what->size + 1);
+    if (copy == NULL) return false;
+    memcpy(copy, what->text, what->size + 1);
+    trap = sh_push(shell, sizeof *trap, trap_step, trap_leave);
+    if (trap == NULL) {
+        memory_give(&shell->kernel->account, copy, what->size + 1);
+        return false;
+    }
+    trap->which = which;
+    trap->status = shell->status;
+    trap->text = copy;
+    trap->bytes = what->size + 1;
+    trap->line = shell->line;
+    shell->traps_running |= 1u << (which == SH_TRAP_ERR ? 1 : which == SH_TRAP_DEBUG ? 2 : 0);
+    return true;
+}
+
+bool sh_run_traps(struct shell *shell)
+{
+    int signal;
+
+    for (signal = 1; signal <= K_SIGNAL_MAX; signal++) {
+        if (!(shell->trapped_pending & k_signal_bit(signal))) continue;
+        shell->trapped_pending &= ~k_signal_bit(signal);
+        if (sh_run_trap(shell, signal)) return true;
+    }
+    return false;
+}
+
+struct debugged_frame {
+    struct sh_frame frame;
+    const struct sh_command *command;
+};
+
+static enum sh_step debugged_step(struct shell *shell, struct sh_frame *frame)
+{
+    struct debugged_frame *debugged = (struct debugged_frame *)frame;
+
+    if (debugged->frame.stage++) return SH_RETURNS;
+    shell->debugged = true;
+    sh_run_simple(shell, debugged->command);
+    return SH_GOES_ON;
+}
+
+bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command)
+{
+    struct debugged_frame *debugged;
+
+    if (shell->debugged) {
+        shell->debugged = false;
+        return false;
+    }
+    if (shell->traps[SH_TRAP_DEBUG].size == 0 || shell->traps_running & 1u << 2) return false;
+    if (shell->functions && !sh_has(shell, SH_OPTION_FUNCTRACE)) return false;
+    debugged = sh_push(shell, sizeof *debugged, debugged_step, NULL);
+    if (debugged == NULL) return false;
+    debugged->command = command;
+    shell->command_text = command->source;
+    sh_run_trap(shell, SH_TRAP_DEBUG);
+    return true;
+}
+
+/* --- set -x --- */
+
+void sh_put_traced(struct buffer *out, const char *text, size_t size)
+{
+    sh_quote(out, text, size, SH_QUOTE_NEEDED);
+}
+
+/* PS4 with its parameters expanded; what would have to wait in it is left out. The first letter stands once
+ * for each level of subshells and eval. */
+static void put_mark(struct shell *shell)
+{
+    struct sh_text_ref mark = sh_get(shell, "PS4");
+    struct arena_mark place = arena_mark(&shell->process->arena);
+    struct sh_expansion expansion;
+    struct sh_output output;
+    struct sh_part *parts;
+    struct buffer prompt = {0};
+    uint32_t level;
+    const char *text;
+    size_t size;
+
+    if (mark.data == NULL) return;
+    sh_put_prompt(shell, mark.data, mark.size, &prompt);
+    shell->options &= ~(1u << SH_OPTION_XTRACE);
+    parts = prompt.size ? sh_parse_quoted(prompt.data, prompt.size, &shell->process->arena) : NULL;
+    sh_expand_begin(shell, &expansion, parts, &output, true);
+    if (sh_expand_run(shell, &expansion) == 0) {
+        text = sh_output_text(shell, &output, &size);
+        for (level = 0; size && level < shell->trace_level; level++) buffer_put_byte(&shell->errors, *text);
+        buffer_put(&shell->errors, text, size);
+    } else {
+        sh_expand_end(&expansion);
+    }
+    shell->options |= 1u << SH_OPTION_XTRACE;
+    buffer_free(&prompt);
+    arena_release(&shell->process->arena, place);
+}
+
+void sh_trace_text(struct shell *shell, const char *text, size_t size)
+{
+    put_mark(shell);
+    buffer_put(&shell->errors, text, size);
+    buffer_put_byte(&shell->errors, '\n');
+}
+
+void sh_trace_words(struct shell *shell, int argc, char *const *argv)
+{
+    int i;
+
+    put_mark(shell);
+    for (i = 0; i < argc; i++) {
+        if (i) buffer_put_byte(&shell->errors, ' ');
+        sh_put_traced(&shell->errors, argv[i], strlen(argv[i]));
+    }
+    buffer_put_byte(&shell->errors, '\n');
+}
+
+void sh_trace_for(struct shell *shell, const char *name, const struct sh_word_list *words)
+{
+    struct buffer text = {0};
+    size_t i;
+
+    buffer_printf(&text, "for %s in", name);
+    for (i = 0; i < words->fields.count; i++) {
+        buffer_put_byte(&text, ' ');
+        sh_put_traced(&text, words->fields.items[i], strlen(words->fields.items[i]));
+    }
+    sh_trace_text(shell, buffer_string(&text), text.size);
+    buffer_free(&text);
+}
+
+/* --- TIMEFORMAT --- */
+
+static void put_time(struct buffer *out, double seconds, int digits, bool minutes)
+{
+    if (minutes)
+        buffer_printf(out, "%dm%.*fs", (int)(seconds / 60), digits, seconds - 60 * (int)(seconds / 60));
+    else
+        buffer_printf(out, "%.*f", digits, seconds);
+}
+
+void sh_put_times(struct shell *shell, const char *format, size_t size, double real, double user)
+{
+    struct buffer *out = &shell->errors;
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        int digits = 3;
+        bool minutes = false;
+        if (format[i] != '%' || i + 1 == size) {
+            buffer_put_byte(out, format[i]);
+            continue;
+        }
+        i++;
+        if (format[i] >= '0' && format[i] <= '9' && i + 1 < size) {
+            digits = format[i++] - '0';
+            if (digits > 3) digits = 3;
+        }
+        if (format[i] == 'l' && i + 1 < size) {
+            minutes = true;
+            i++;
+        }
+        if (format[i] == 'R')
+            put_time(out, real, digits, minutes);
+        else if (format[i] == 'U')
+            put_time(out, user, digits, minutes);
+        else if (format[i] == 'S')
+            put_time(out, 0, digits, minutes);
+        else if (format[i] == 'P')
+            buffer_printf(out, "%.2f", real > 0 ? 100 * user / real : 0);
+        else
+            buffer_put_byte(out, format[i]);
+    }
+    buffer_put_byte(out, '\n');
+}
