@@ -8,7 +8,13 @@
     X(basename)                                                                                              \
     X(cat)                                                                                                   \
     X(false)                                                                                                 \
+    X(head)                                                                                                  \
+    X(rev)                                                                                                   \
+    X(seq)                                                                                                   \
+    X(sort)                                                                                                  \
+    X(tac)                                                                                                   \
     X(true)                                                                                                  \
+    X(wc)                                                                                                    \
     X(yes)
 
 #define CMD_DECLARE(command) extern const struct k_program cmd_##command;
