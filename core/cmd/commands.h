@@ -7,7 +7,10 @@
 #define CMD_COMMANDS(X)                                                                                      \
     X(basename)                                                                                              \
     X(cat)                                                                                                   \
+    X(egrep)                                                                                                 \
     X(false)                                                                                                 \
+    X(fgrep)                                                                                                 \
+    X(grep)                                                                                                  \
     X(head)                                                                                                  \
     X(rev)                                                                                                   \
     X(seq)                                                                                                   \

@@ -376,6 +376,53 @@ static void sorts(void **state)
     twins_close(&twins);
 }
 
+static void greps(void **state)
+{
+    static const char *const lines[] = {
+        "grep e a", "grep -v e a", "grep -c e a", "grep -cv e a", "grep -n e a", "grep -i E a", "grep E a", "grep -l e a cut none",
+        "grep -L e a cut empty", "grep -H e a", "grep -h e a cut", "grep e a cut", "grep -o e a", "grep -on 'e[a-z]*' a",
+        "grep -ob e a", "grep -b e a", "grep -q e a", "grep -q zzz a", "grep zzz a", "grep e nope", "grep -s e nope", "grep -s e nope a",
+        "grep -q e nope a", "grep -q e a nope", "grep -w one a", "grep -w on a", "grep -x one a", "grep -x on a", "grep -x 'o.*' a",
+        "grep -xF one a", "grep -xv one a", "grep -e one -e two a", "grep -F -e e -e ve a", "grep -oF -e e -e ve a", "grep -f pats a",
+        "grep -Ff pats a", "grep -f empty a", "grep -vf empty a", "grep -f pats -e six a", "grep -f nope a", "grep -A 1 five a", "grep -B 1 five a",
+        "grep -C 1 five a", "grep -1 five a", "grep -A 1 e a", "grep -nA 1 -B 2 'ei' a", "grep -n -C 1 -e two -e nine a", "grep -C 1 one a cut",
+        "grep -C 0 -e one -e five a", "grep -A 2 -e one -e three a", "grep -c -A 1 e a", "grep -m 2 e a", "grep -m 1 -A 2 e a",
+        "grep -m 2 -c e a", "grep -m 0 e a", "grep -vm 2 e a", "grep -m x e a", "grep -A x e a", "grep --group-separator=## -A 1 -e one -e nine a",
+        "grep --no-group-separator -A 1 -e one -e nine a", "grep '' a", "grep -v '' a", "grep -c '' cut empty", "grep '^$' blank", "grep -n '^$' blank",
+        "grep -c . blank", "grep -vc . blank", "grep last cut", "grep -n end cut", "grep -E 'e|o' a", "grep 'e\\|o' a", "grep -E '^(one|two)$' a",
+        "grep '^t.*e$' a", "grep -E 'e{2}' a", "grep 'e\\{2\\}' a", "grep -E 'x*' a", "grep '[aeiou][aeiou]' a", "grep '[[:alpha:]]\\+y' blank",
+        "grep 'o*n' a", "grep -E 'f(i|o)' a", "grep -E '(e)v' a", "grep '\\(e\\)\\1' a", "grep '\\<t' a", "grep 'n\\>' a", "grep '\\bt' a", "grep -E '\\w+ ' cut",
+        "grep '\\.' a", "grep -F . a", "grep -F '' a", "egrep 'one|two' a", "fgrep o.e a", "grep -P '\\d' thousand | head -n 2", "grep -P 'o(?:n|u)' a",
+        "grep -z a zeros", "grep -zc . zeros", "grep b zeros", "grep -a b zeros", "grep -c b zeros", "grep -l b zeros", "grep -q b zeros", "grep -I b zeros",
+        "grep --binary-files=text b zeros", "grep --binary-files=without-match b zeros", "grep -v x zeros", "grep bad utf8", "grep gr utf8", "grep -a bad utf8",
+        "grep -n . utf8", "grep -c x - a", "grep in - a", "grep in", "grep -H in", "grep -c in", "grep -l in", "grep --label=L -H in -",
+        "grep e dir", "grep e dir a", "grep -r e tree | sort", "grep -rn e tree | sort", "grep -rl e tree | sort", "grep -rc e tree | sort", "grep -rh e tree | sort",
+        "grep -r --include=*.c e tree | sort", "grep -r '--include=*.c' '--include=*.h' e tree | sort", "grep -r '--exclude=*.c' e tree | sort",
+        "grep -r --exclude-dir=sub e tree | sort", "grep -r '--include=*.c' --exclude=a.c e tree | sort", "grep -r '--exclude=a.c' '--include=*.c' e tree | sort",
+        "grep -re int tree/a.c", "grep -r int tree/a.c tree/sub | sort", "grep -R e tree | sort", "grep -d skip e dir a", "grep -d recurse e tree | sort",
+        "grep '--exclude=a' e a cut", "grep '--include=c*' e a cut", "grep -L e tree/a.c a", "grep -rL zzz tree | sort", "grep -rZl e tree | sort -z",
+        "grep -Z e a cut", "grep -lZ e a cut", "grep -cZ e a cut", "grep -T e a cut", "grep -nT e a", "grep --color=always e a", "grep --color=always -n e a cut",
+        "grep --color=always -A 1 five a cut", "grep --color=always -o e a", "grep --color=always -v e a", "grep --color=always -c e a cut", "grep --color=always -l e a",
+        "grep --color=never e a", "grep --color=auto e a", "grep --colour e a", "!grep", "!grep -x", "!grep -Y e a", "!grep -E '(' a", "!grep '[' a",
+        "!grep -E 'a**' a", "grep -y ONE a", "grep -i --no-ignore-case ONE a", "grep -nb e a", "grep -e one a -v", "grep -- -x a", "grep -ne e -- a", "grep -hn e a",
+        "grep begin long", "grep -c xyz long", "grep -o 'yzabcdefghijklmnopqrstuvwxyzab$' long", "grep -ob end long", "cat long | grep end", "cat long | grep -c bcd",
+        "seq 100000 | grep -c 7", "seq 100000 | grep -n 99999", "seq 100000 | grep -v 1 | wc", "seq 100000 | grep -B 1 -A 1 5000", "seq 1000 | grep -c '[13579]$'",
+        "seq 1000 | grep -m 3 -n 5", "yes | grep -m 3 y", "grep -x '' blank", "grep -w '' blank", "grep -wv '' blank", "grep -ow 'e[a-z]*' a", "grep --byte-offset -o e a", "grep --count e a", "grep --max-count=1 --with-filename e a", "grep -ci E a", "grep 'a\nb' a", "grep -ve o -e e a", NULL};
+    struct twins twins;
+
+    fill(&twins);
+    twins_put(&twins, "pats", "one\nve\n");
+    twins_make_directory(&twins, "tree");
+    twins_make_directory(&twins, "tree/sub");
+    twins_put(&twins, "tree/a.c", "int one;\nelse\n");
+    twins_put(&twins, "tree/b.h", "define\n");
+    twins_put(&twins, "tree/.hidden", "secret\n");
+    twins_put(&twins, "tree/sub/c.c", "int three;\nnone\n");
+    twins_put(&twins, "tree/sub/empty", "");
+    twins_try_all(&twins, lines);
+    twins_close(&twins);
+}
+
 /* wcwidth() of the C library here, which is the one that the tables were made from or a newer one. */
 static void widths_are_those_of_the_library(void **state)
 {
@@ -393,7 +440,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads),    cmocka_unit_test(counts),
         cmocka_unit_test(reversed), cmocka_unit_test(sequences),
-        cmocka_unit_test(sorts),    cmocka_unit_test(widths_are_those_of_the_library),
+        cmocka_unit_test(sorts),    cmocka_unit_test(greps), cmocka_unit_test(widths_are_those_of_the_library),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
