@@ -7,6 +7,7 @@
 #define CMD_COMMANDS(X)                                                                                      \
     X(basename)                                                                                              \
     X(cat)                                                                                                   \
+    X(cut)                                                                                                   \
     X(egrep)                                                                                                 \
     X(false)                                                                                                 \
     X(fgrep)                                                                                                 \
@@ -16,7 +17,11 @@
     X(seq)                                                                                                   \
     X(sort)                                                                                                  \
     X(tac)                                                                                                   \
+    X(tail)                                                                                                  \
+    X(tee)                                                                                                   \
+    X(tr)                                                                                                    \
     X(true)                                                                                                  \
+    X(uniq)                                                                                                  \
     X(wc)                                                                                                    \
     X(yes)
 
