@@ -35,7 +35,15 @@ struct cmd_base {
                                             .run = (function),                                               \
                                             .end = cmd_end,                                                  \
                                             .help = (help_text)}
-/* Frees what every state has. A utility with more to free has an end of its own that calls it. */
+/* The same with a function that frees what the utility has, and calls cmd_end(). */
+#define CMD_PROGRAM_ENDING(command, state, function, end_function, help_text)                                \
+    const struct k_program cmd_##command = {.name = #command,                                                \
+                                            .directory = K_PROGRAMS_PATH,                                    \
+                                            .state_size = sizeof(state),                                     \
+                                            .run = (function),                                               \
+                                            .end = (end_function),                                           \
+                                            .help = (help_text)}
+/* Frees what every state has. */
 void cmd_end(struct k_process *process);
 
 /* --- output --- */
@@ -79,6 +87,12 @@ int cmd_write_out(struct k_process *process);
         if (cmd_is_full(process)) CMD_FLUSH(process);                                                        \
         if (k_charge(process, 1)) CO_YIELD(process);                                                         \
     } while (0)
+/* For a function that is awaited: its answer when its turn is over although it could go on. UMBRA_EAGAIN. */
+static inline int cmd_again(struct k_process *process)
+{
+    k_wake(process);
+    return UMBRA_EAGAIN;
+}
 /* The end of a run function. */
 #define CMD_END(process)                                                                                     \
     CMD_FLUSH(process);                                                                                      \
@@ -147,6 +161,9 @@ bool cmd_integer(const char *text, int64_t *number);
 
 /* The operands as files, one after the other; "-" and no operand are the standard input. */
 struct cmd_input {
+    /* Says what could not be opened or read, in a utility's own words; NULL: "NAME: FILE: No such file or
+     * directory". */
+    void (*complain)(struct k_process *process, const char *name, int code, bool opening);
     int next;         /* operand to be opened next */
     int number;       /* of the open file; -1: none */
     const char *name; /* of it; "-" for the standard input */
@@ -154,14 +171,18 @@ struct cmd_input {
     bool no_input; /* operands that cannot be opened were all there was */
     char *bytes;   /* what was read: from `at` to `end` */
     size_t at, end, capacity;
-    bool ended; /* the open file has no more */
+    size_t scanned; /* no end of a line is between `at` and this */
+    bool ended;     /* the open file has no more */
 };
 
 /* Opens the next operand: 1, 0 when there is none left, or UMBRA_ENOMEM. One that cannot be opened is said
  * and passed over. operands: how many of argv[1]... are files. */
 int cmd_open_next(struct k_process *process, struct cmd_input *input, int operands);
-/* Reads on behind what is there (bytes before `at` are dropped first): how many came, 0 at the file's end,
- * UMBRA_EAGAIN, or an error, which was said. */
+/* Opens this file instead of what is open: 0, or an error, which was said. */
+int cmd_open_input(struct k_process *process, struct cmd_input *input, const char *name);
+/* Reads on behind what is there (bytes before `at` may be dropped first): how many came, 0 at the file's end,
+ * UMBRA_EAGAIN, or an error, which was said. All output so far is written before there is a wait for more
+ * input. */
 int64_t cmd_fill(struct k_process *process, struct cmd_input *input);
 void cmd_close_input(struct k_process *process, struct cmd_input *input);
 

@@ -7,8 +7,22 @@
 #define CMD_COMMANDS(X)                                                                                      \
     X(basename)                                                                                              \
     X(cat)                                                                                                   \
+    X(cut)                                                                                                   \
+    X(egrep)                                                                                                 \
     X(false)                                                                                                 \
+    X(fgrep)                                                                                                 \
+    X(grep)                                                                                                  \
+    X(head)                                                                                                  \
+    X(rev)                                                                                                   \
+    X(seq)                                                                                                   \
+    X(sort)                                                                                                  \
+    X(tac)                                                                                                   \
+    X(tail)                                                                                                  \
+    X(tee)                                                                                                   \
+    X(tr)                                                                                                    \
     X(true)                                                                                                  \
+    X(uniq)                                                                                                  \
+    X(wc)                                                                                                    \
     X(yes)
 
 #define CMD_DECLARE(command) extern const struct k_program cmd_##command;

@@ -16,7 +16,7 @@
     (process)->status = (code);                                                                              \
     return K_DONE
 
-/* A place to go on from; two may stand in one line: part 0 and 1. */
+/* A place to go on from; two may stand in one line: an await is part 0, a yield part 1. */
 #define CO_PLACE(part) (__LINE__ * 2 + (part))
 
 #define CO_POINT(process)                                                                                    \
@@ -27,9 +27,9 @@
 /* Lets others have their turn. */
 #define CO_YIELD(process)                                                                                    \
     do {                                                                                                     \
-        (process)->resume = __LINE__;                                                                        \
+        (process)->resume = CO_PLACE(1);                                                                     \
         return K_AGAIN;                                                                                      \
-    case __LINE__:;                                                                                          \
+    case CO_PLACE(1):;                                                                                       \
     } while (0)
 
 /* Returns until the expression is something else than UMBRA_EAGAIN. */
@@ -40,7 +40,7 @@
         if ((result) == UMBRA_EAGAIN) return K_WAIT;                                                         \
     } while (0)
 
-/* The same, and lets others have their turn when this one is over. */
+/* The same, and lets others have their turn when this one is over: the result must not be a local. */
 #define CO_STEP(process, result, expression)                                                                 \
     do {                                                                                                     \
         CO_AWAIT(process, result, expression);                                                               \

@@ -41,20 +41,26 @@ static void install(struct k_process *process, struct k_file *file, int number)
     assert_int_equal(k_install_at(process, file, number), number);
 }
 
-/* Runs until the session has ended; when all wait for the clock, it is put forward. */
-static void run_all(struct machine *machine, const struct k_session *session)
+static bool have_ended(struct k_session *const *sessions)
+{
+    while (*sessions && (*sessions)->ended) sessions++;
+    return *sessions == NULL;
+}
+
+/* Runs until all sessions have ended; when all wait for the clock, it is put forward. */
+static void run_all(struct machine *machine, struct k_session *const *sessions)
 {
     struct kernel *kernel = &machine->kernel;
     struct memory_host *memory = machine->workspace.memory;
     unsigned long turns;
 
-    for (turns = 0; !session->ended; turns++) {
+    for (turns = 0; !have_ended(sessions); turns++) {
         struct k_slice slice;
         int64_t wake;
         assert_true(turns < TURNS_MAX);
         k_slice_begin(&slice, kernel->host, 0);
         slice.fuel = 1;
-        if (k_run(kernel, &slice) || session->ended) continue;
+        if (k_run(kernel, &slice) || have_ended(sessions)) continue;
         wake = k_next_wake(kernel);
         if (wake == 0) fail_msg("all processes wait for nothing");
         if (wake > memory->monotonic) {
@@ -65,14 +71,13 @@ static void run_all(struct machine *machine, const struct k_session *session)
     }
 }
 
-void machine_run(struct machine *machine, const void *input, size_t size, const char *const *argv)
+/* A program with its input and output, which it takes over; the session is the caller's to drop. */
+static struct k_session *begin(struct machine *machine, const char *const *argv, struct k_file *input,
+                               struct k_file *output, struct k_file *errors)
 {
     struct kernel *kernel = &machine->kernel;
     const struct k_program *program = k_find_program(kernel, argv[0]);
-    struct k_capture output = {0}, errors = {0};
     struct k_environment *environment = make_environment(machine);
-    struct buffer text = {0};
-    struct k_session *session;
     struct k_process *process;
     int argc = 0;
 
@@ -82,15 +87,39 @@ void machine_run(struct machine *machine, const void *input, size_t size, const 
                               &machine->workspace.error);
     if (process == NULL) fail_msg("%s", machine->workspace.error.message);
     k_drop_environment(kernel, environment);
-    session = process->session;
+    install(process, input, 0);
+    install(process, output, 1);
+    install(process, k_keep(errors), 2);
+    return process->session;
+}
+
+void machine_pipe(struct machine *machine, const void *input, size_t size, const char *const *const *stages)
+{
+    struct kernel *kernel = &machine->kernel;
+    struct k_session *sessions[MACHINE_STAGES + 1] = {NULL};
+    struct k_capture output = {0}, errors = {0};
+    struct k_file *errors_file, *from, *to, *next = NULL;
+    struct buffer text = {0};
+    int i;
+
     if (input) buffer_put(&text, input, size == SIZE_MAX ? strlen(input) : size);
-    install(process, k_make_text(kernel, &text), 0);
-    install(process, k_make_capture(kernel, &output), 1);
-    install(process, k_make_capture(kernel, &errors), 2);
+    from = k_make_text(kernel, &text);
+    errors_file = k_make_capture(kernel, &errors);
+    assert_non_null(errors_file);
+    for (i = 0; stages[i]; i++) {
+        assert_true(i < MACHINE_STAGES);
+        if (stages[i + 1])
+            assert_int_equal(k_make_pipe(kernel, &next, &to), 0);
+        else
+            to = k_make_capture(kernel, &output);
+        sessions[i] = begin(machine, stages[i], from, to, errors_file);
+        from = next;
+    }
+    k_drop(errors_file);
     machine->slept = 0;
-    run_all(machine, session);
-    machine->status = session->status;
-    k_drop_session(session);
+    run_all(machine, sessions);
+    machine->status = sessions[i - 1]->status;
+    while (i) k_drop_session(sessions[--i]);
     buffer_free(&machine->output);
     buffer_free(&machine->errors);
     machine->output = output.bytes;
@@ -99,6 +128,67 @@ void machine_run(struct machine *machine, const void *input, size_t size, const 
     k_end_capture(&output);
     k_end_capture(&errors);
     assert_int_equal(k_settle(kernel, &machine->workspace.error), 0);
+}
+
+void machine_run(struct machine *machine, const void *input, size_t size, const char *const *argv)
+{
+    machine_pipe(machine, input, size, (const char *const *const[]){argv, NULL});
+}
+
+/* --- a line as words --- */
+
+#define WORDS_MAX 64
+
+struct line {
+    char *text, *at; /* a copy, in which each word gets a NUL behind it */
+    const char *words[WORDS_MAX];
+    const char *const *stages[MACHINE_STAGES + 1];
+    size_t word_count, stage_count;
+};
+
+/* The word at line->at, which moves behind it; false when there is none before the end or a |. */
+static bool take_word(struct line *line)
+{
+    char *to, *from = line->at;
+
+    while (*from == ' ') from++;
+    line->at = from;
+    if (*from == '\0' || *from == '|') return false;
+    assert_true(line->word_count + 2 < WORDS_MAX);
+    line->words[line->word_count++] = to = from;
+    while (*from && *from != ' ' && *from != '|') {
+        if (*from == '\'') {
+            for (from++; *from != '\''; from++) {
+                assert_true(*from != '\0');
+                *to++ = *from;
+            }
+            from++;
+        } else {
+            *to++ = *from++;
+        }
+    }
+    assert_true(*from == ' ' || *from == '\0'); /* a | stands alone */
+    line->at = *from ? from + 1 : from;
+    *to = '\0';
+    return true;
+}
+
+void machine_line(struct machine *machine, const void *input, size_t size, const char *text)
+{
+    struct line line = {.text = strdup(text)};
+    char *copy;
+
+    assert_non_null(line.text);
+    for (copy = line.text, line.at = copy;;) {
+        assert_true(line.stage_count < MACHINE_STAGES);
+        line.stages[line.stage_count++] = &line.words[line.word_count];
+        while (take_word(&line)) continue;
+        line.words[line.word_count++] = NULL;
+        if (*line.at == '\0') break;
+        *line.at++ = ' ';
+    }
+    machine_pipe(machine, input, size, line.stages);
+    free(line.text);
 }
 
 void machine_check(struct machine *machine, int status, const char *output, const char *errors,

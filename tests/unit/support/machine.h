@@ -12,7 +12,7 @@ struct machine {
     struct kernel kernel;
     const char *environment[16];  /* "NAME=value"; those of machine_open() are PATH, HOME and LC_ALL */
     struct buffer output, errors; /* of the last run */
-    int status;                   /* of the last run: 128 + signal when one ended it */
+    int status;                   /* of the last run: 128 + signal when one ended it; of the last stage */
     int64_t slept;                /* microseconds that the clock was put forward, because all waited for it */
 };
 
@@ -24,6 +24,13 @@ void machine_close(struct machine *machine);
 /* Runs a program with arguments (ending with NULL) in /workspace; input NULL: none. The slice is so short
  * that every turn of every process is one of its own. The workspace's transaction is committed afterwards. */
 void machine_run(struct machine *machine, const void *input, size_t size, const char *const *argv);
+/* Runs several programs, each one's output the next one's input through a pipe, until all have ended.
+ * `stages` ends with NULL, at most MACHINE_STAGES. What all of them say is in errors. */
+#define MACHINE_STAGES 8
+void machine_pipe(struct machine *machine, const void *input, size_t size, const char *const *const *stages);
+/* The same for a line as a shell has it: words, some of them in '...', and | between the stages. Nothing else
+ * is special. */
+void machine_line(struct machine *machine, const void *input, size_t size, const char *line);
 /* The same with the arguments after one another and a text as input; SIZE_MAX stands for its length. */
 #define machine_try(machine, input, ...)                                                                     \
     machine_run(machine, input, SIZE_MAX, (const char *const[]){__VA_ARGS__, NULL})
