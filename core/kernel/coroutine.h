@@ -27,9 +27,9 @@
 /* Lets others have their turn. */
 #define CO_YIELD(process)                                                                                    \
     do {                                                                                                     \
-        (process)->resume = __LINE__;                                                                        \
+        (process)->resume = CO_PLACE(1);                                                                     \
         return K_AGAIN;                                                                                      \
-    case __LINE__:;                                                                                          \
+    case CO_PLACE(1):;                                                                                       \
     } while (0)
 
 /* Returns until the expression is something else than UMBRA_EAGAIN. */
