@@ -7,7 +7,17 @@
 #define CMD_COMMANDS(X)                                                                                      \
     X(basename)                                                                                              \
     X(cat)                                                                                                   \
+    X(cp)                                                                                                    \
+    X(dirname)                                                                                               \
     X(false)                                                                                                 \
+    X(ln)                                                                                                    \
+    X(ls)                                                                                                    \
+    X(mkdir)                                                                                                 \
+    X(mv)                                                                                                    \
+    X(readlink)                                                                                              \
+    X(realpath)                                                                                              \
+    X(rm)                                                                                                    \
+    X(rmdir)                                                                                                 \
     X(true)                                                                                                  \
     X(yes)
 
