@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/match.h"
 #include "cmd/order.h"
 #include "cmd/words.h"
-#include "fs/glob.h"
 #include "kernel/terminal.h"
 
 static const char help[] =
@@ -549,13 +549,8 @@ static bool is_left_out(const struct ls *ls, const char *name)
     if (*name == '.' && !ls->all && !ls->almost_all) return true;
     if (ls->backups_hidden && length && name[length - 1] == '~') return true;
     for (pattern = ls->patterns; pattern; pattern = pattern->next) {
-        struct fs_glob *glob;
-        bool matches;
         if (pattern->weak && (ls->all || ls->almost_all)) continue;
-        if (fs_glob_compile(pattern->text, strlen(pattern->text), &glob, NULL) < 0) continue;
-        matches = fs_glob_match(glob, name, length);
-        fs_glob_free(glob);
-        if (matches) return true;
+        if (cmd_match(pattern->text, name, CMD_MATCH_PERIOD)) return true;
     }
     return false;
 }
