@@ -10,6 +10,7 @@
     X(cp)                                                                                                    \
     X(dirname)                                                                                               \
     X(false)                                                                                                 \
+    X(find)                                                                                                  \
     X(ln)                                                                                                    \
     X(ls)                                                                                                    \
     X(mkdir)                                                                                                 \

@@ -73,7 +73,9 @@ struct find {
     int count, capacity, first;
     struct find_command *commands;
     int64_t now; /* milliseconds, for ages */
-    bool depth_first, same_device, day_start, quit, prune, evaluated;
+    bool depth_first, same_device, quit, prune;
+    bool walking, over; /* within a path; all paths are done */
+    bool run_gathered;
     int64_t min_depth, max_depth; /* -1: none */
     uint32_t device;
     enum cmd_visit visit;
