@@ -149,45 +149,36 @@ static void put_composite(struct formatter *formatter, const struct conversion *
     buffer_free(&inside);
 }
 
-/* %z: hours and minutes, with colons, and seconds when they are wanted or (three colons) needed. */
+/* %z: hours and minutes, with colons, and seconds when they are wanted or (three colons) needed. The width is
+ * for all of it, as if it were one number. */
 static void put_offset(struct formatter *formatter, const struct conversion *conversion)
 {
     int32_t offset = formatter->time->offset, absolute = offset < 0 ? -offset : offset;
     int hours = absolute / 3600, minutes = absolute / 60 % 60, seconds = absolute % 60;
-    bool minus = offset < 0 || (offset == 0 && strcmp(formatter->time->zone, "-00") == 0);
-    char rest[16] = "", sign = minus ? '-' : '+';
-    size_t length, digits;
-    struct buffer number = {0};
+    char text[24], sign = offset < 0 || strcmp(formatter->time->zone, "-00") == 0 ? '-' : '+';
+    unsigned colons = conversion->colons;
+    size_t width = 5, length, padding;
 
-    if (conversion->colons == 0)
-        snprintf(rest, sizeof rest, "%02d", minutes);
-    else if (conversion->colons == 1)
-        snprintf(rest, sizeof rest, ":%02d", minutes);
-    else if (conversion->colons == 2 || seconds)
-        snprintf(rest, sizeof rest, ":%02d:%02d", minutes, seconds);
-    else if (minutes)
-        snprintf(rest, sizeof rest, ":%02d", minutes);
-    digits = conversion->padding == '-' || conversion->padding == '_' ? 1 : 2;
-    if (digits == 1 && conversion->colons == 0 && hours == 0) /* one number: 130, or 5 */
-        snprintf(rest, sizeof rest, "%d", minutes);
-    else
-        buffer_printf(&number, digits == 1 ? "%d" : "%02d", hours);
-    buffer_put_string(&number, rest);
-    length = number.size + 1;
-    if (conversion->padding == '_') {
-        size_t wanted = conversion->width > length ? conversion->width : length;
-        size_t usual = 5 + (conversion->colons == 1) + 4 * (size_t)(conversion->colons == 2);
-        if (conversion->width == 0 && conversion->colons < 3) wanted = usual > length ? usual : length;
-        put_times(formatter, ' ', wanted - length);
-        put(formatter, &sign, 1);
+    if (colons == 3) colons = seconds ? 2 : minutes ? 1 : 4;
+    if (colons == 0) {
+        snprintf(text, sizeof text, "%d", hours * 100 + minutes);
+    } else if (colons == 1) {
+        width = 6;
+        snprintf(text, sizeof text, "%d:%02d", hours, minutes);
+    } else if (colons == 2) {
+        width = 9;
+        snprintf(text, sizeof text, "%d:%02d:%02d", hours, minutes, seconds);
     } else {
-        put(formatter, &sign, 1);
-        if (conversion->padding != '-' && conversion->width > length)
-            put_times(formatter, '0', conversion->width - length);
+        width = 3;
+        snprintf(text, sizeof text, "%d", hours);
     }
-    put(formatter, buffer_string(&number), number.size);
-    if (number.failed) formatter->buffer->failed = true;
-    buffer_free(&number);
+    if (conversion->width) width = conversion->width;
+    length = strlen(text) + 1;
+    padding = conversion->padding == '-' || width < length ? 0 : width - length;
+    if (conversion->padding == '_') put_times(formatter, ' ', padding);
+    put(formatter, &sign, 1);
+    if (conversion->padding != '_') put_times(formatter, '0', padding);
+    put(formatter, text, length - 1);
 }
 
 /* %N: as many digits as the width says, 9 without one; zeros at the end are padding. */
@@ -231,9 +222,8 @@ static void put_date(struct formatter *formatter, const struct conversion *conve
     const struct calendar_time *time = formatter->time;
     static const struct conversion none = {.padding = 0};
 
-    year.width = conversion->width > 6 ? conversion->width - 6 : 0;
-    if (year.padding == 0) year.padding = '+';
-    if (conversion->padding == 0 && conversion->width == 0 && time->year > 9999) year.padding = '0';
+    year.width = conversion->width > 6 ? conversion->width - 6 : conversion->width ? 1 : 0;
+    if (year.padding == 0 && conversion->width == 0) year.padding = '+';
     put_year(formatter, &year, time->year, 4);
     put(formatter, "-", 1);
     put_number(formatter, &none, time->month, 2, '0');
@@ -298,7 +288,7 @@ static bool put_numbers(struct formatter *formatter, const struct conversion *co
     week = iso_week(time, &iso_year);
     switch (letter) {
     case 'C':
-        put_year(formatter, conversion, year / 100 - (year < 0 && year % 100), 2);
+        put_year(formatter, conversion, year / 100, 2);
         break;
     case 'd':
         put_number(formatter, conversion, time->day, 2, '0');
@@ -307,7 +297,7 @@ static bool put_numbers(struct formatter *formatter, const struct conversion *co
         put_number(formatter, conversion, time->day, 2, ' ');
         break;
     case 'g':
-        put_number(formatter, conversion, (iso_year % 100 + 100) % 100, 2, '0');
+        put_number(formatter, conversion, (iso_year < 0 ? -iso_year : iso_year) % 100, 2, '0');
         break;
     case 'G':
         put_year(formatter, conversion, iso_year, 4);
@@ -358,7 +348,7 @@ static bool put_numbers(struct formatter *formatter, const struct conversion *co
         put_number(formatter, conversion, (time->yearday - (time->weekday + 6) % 7 + 7) / 7, 2, '0');
         break;
     case 'y':
-        put_number(formatter, conversion, (year % 100 + 100) % 100, 2, '0');
+        put_number(formatter, conversion, (year < 0 ? -year : year) % 100, 2, '0');
         break;
     case 'Y':
         put_year(formatter, conversion, year, 4);
@@ -421,7 +411,8 @@ static void format_part(struct formatter *formatter, const char *format, size_t 
         at += plain;
         if (at == length) break;
         letter = read_conversion(format, length, at, &conversion);
-        if (letter == length || conversion.colons > 3 || !convert(formatter, &conversion, format[letter]))
+        if (letter == length || conversion.colons > 3 || (format[letter] == '%' && letter > at + 1) ||
+            !convert(formatter, &conversion, format[letter]))
             put(formatter, format + at, letter - at + (letter < length));
         at = letter + 1;
     }

@@ -76,6 +76,15 @@ bool pattern_set_has(const struct pattern_set *set, uint32_t code_point, bool ig
 size_t pattern_takes(const struct sh_pattern *pattern, const struct pattern_code *code, const char *text,
                      size_t length, size_t at);
 
+/* Whether a star or "!(…)" may begin at text[at]: not at a dot that begins a component, not even to take
+ * nothing. */
+static inline bool pattern_may_begin(const struct sh_pattern *pattern, const char *text, size_t length,
+                                     size_t at)
+{
+    if ((pattern->flags & (SH_PATTERN_PATH | SH_PATTERN_DOTGLOB)) != SH_PATTERN_PATH) return true;
+    return at == length || text[at] != '.' || (at > 0 && text[at - 1] != '/');
+}
+
 /* Where a match may end: at `length` only, or the first or last place there is. */
 enum pattern_goal { PATTERN_WHOLE, PATTERN_NEAREST, PATTERN_FARTHEST };
 

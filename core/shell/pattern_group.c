@@ -109,12 +109,13 @@ static void put(struct group_run *run, struct states *states, uint32_t index, ui
 /* Adds an instruction and all that it leads to without a character. */
 static void add(struct group_run *run, struct states *states, uint32_t index, size_t at, uint32_t start)
 {
+    const struct group_match *whole = run->whole;
     uint32_t stacked = 0;
 
     put(run, states, index, start, &stacked);
     while (stacked && !run->failed) {
         uint32_t relative = run->stack[--stacked], reached = relative + run->first;
-        const struct pattern_code *code = &run->whole->pattern->code[reached];
+        const struct pattern_code *code = &whole->pattern->code[reached];
         run->stacked[relative] = false;
         start = states->start[relative];
         switch (code->op) {
@@ -129,6 +130,7 @@ static void add(struct group_run *run, struct states *states, uint32_t index, si
             put(run, states, code->target, start, &stacked);
             break;
         case PATTERN_NOT:
+            if (!pattern_may_begin(whole->pattern, whole->text, whole->length, at)) break;
             if (leave_not(run, reached, at, start)) put(run, states, code->target, start, &stacked);
             break;
         default:

@@ -107,6 +107,7 @@ size_t pattern_plain_forward(const struct sh_pattern *pattern, const char *text,
     /* What is behind a star is not found: neither from a later place, if the star can go anywhere. */
     if (hopeless) *hopeless = !(pattern->flags & SH_PATTERN_PATH);
     while (at != PATTERN_NOWHERE && code->op != PATTERN_END) {
+        if (!pattern_may_begin(pattern, text, length, at)) return PATTERN_NOWHERE;
         if (code[1].op == PATTERN_END) return last_star(pattern, code, text, length, at, goal);
         at = star_piece(pattern, &code, text, length, at, goal);
     }
@@ -162,7 +163,9 @@ static size_t star_piece_back(const struct sh_pattern *pattern, const struct pat
 
     for (;;) {
         first = star;
-        start = piece_back(pattern, &first, text, length, at);
+        start = PATTERN_NOWHERE;
+        if (pattern_may_begin(pattern, text, length, at))
+            start = piece_back(pattern, &first, text, length, at);
         if (start != PATTERN_NOWHERE) {
             bool last = first == pattern->code;
             *code = first;
@@ -179,14 +182,14 @@ static size_t star_piece_back(const struct sh_pattern *pattern, const struct pat
 static size_t first_star(const struct sh_pattern *pattern, const char *text, size_t length, size_t at,
                          enum pattern_goal goal)
 {
-    if (goal == PATTERN_NEAREST) return at;
+    if (goal == PATTERN_NEAREST) return pattern_may_begin(pattern, text, length, at) ? at : PATTERN_NOWHERE;
     if (!(pattern->flags & SH_PATTERN_PATH)) return 0;
     while (at > 0) {
         size_t start = before(text, at);
         if (!pattern_takes(pattern, pattern->code, text, length, start)) break;
         at = start;
     }
-    return at;
+    return pattern_may_begin(pattern, text, length, at) ? at : PATTERN_NOWHERE;
 }
 
 size_t pattern_plain_backward(const struct sh_pattern *pattern, const char *text, size_t length,
