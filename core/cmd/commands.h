@@ -7,19 +7,29 @@
 #define CMD_COMMANDS(X)                                                                                      \
     X(basename)                                                                                              \
     X(cat)                                                                                                   \
+    X(chgrp)                                                                                                 \
+    X(chmod)                                                                                                 \
+    X(chown)                                                                                                 \
     X(cp)                                                                                                    \
     X(dirname)                                                                                               \
+    X(env)                                                                                                   \
     X(false)                                                                                                 \
     X(find)                                                                                                  \
     X(ln)                                                                                                    \
     X(ls)                                                                                                    \
     X(mkdir)                                                                                                 \
     X(mv)                                                                                                    \
+    X(printenv)                                                                                              \
     X(readlink)                                                                                              \
     X(realpath)                                                                                              \
     X(rm)                                                                                                    \
     X(rmdir)                                                                                                 \
+    X(sleep)                                                                                                 \
+    X(stat)                                                                                                  \
+    X(timeout)                                                                                               \
+    X(touch)                                                                                                 \
     X(true)                                                                                                  \
+    X(xargs)                                                                                                 \
     X(yes)
 
 #define CMD_DECLARE(command) extern const struct k_program cmd_##command;
