@@ -15,20 +15,33 @@
     X(env)                                                                                                   \
     X(false)                                                                                                 \
     X(find)                                                                                                  \
+    X(hostname)                                                                                              \
+    X(id)                                                                                                    \
     X(ln)                                                                                                    \
     X(ls)                                                                                                    \
     X(mkdir)                                                                                                 \
+    X(mkfifo)                                                                                                \
+    X(mktemp)                                                                                                \
     X(mv)                                                                                                    \
+    X(nproc)                                                                                                 \
     X(printenv)                                                                                              \
+    X(pwd)                                                                                                   \
     X(readlink)                                                                                              \
     X(realpath)                                                                                              \
     X(rm)                                                                                                    \
     X(rmdir)                                                                                                 \
     X(sleep)                                                                                                 \
     X(stat)                                                                                                  \
+    X(stty)                                                                                                  \
+    X(sync)                                                                                                  \
     X(timeout)                                                                                               \
     X(touch)                                                                                                 \
     X(true)                                                                                                  \
+    X(truncate)                                                                                              \
+    X(tty)                                                                                                   \
+    X(uname)                                                                                                 \
+    X(which)                                                                                                 \
+    X(whoami)                                                                                                \
     X(xargs)                                                                                                 \
     X(yes)
 
