@@ -10,9 +10,12 @@
     X(chgrp)                                                                                                 \
     X(chmod)                                                                                                 \
     X(chown)                                                                                                 \
+    X(cmp)                                                                                                   \
     X(cp)                                                                                                    \
+    X(date)                                                                                                  \
     X(dirname)                                                                                               \
     X(env)                                                                                                   \
+    X(expr)                                                                                                  \
     X(false)                                                                                                 \
     X(find)                                                                                                  \
     X(hostname)                                                                                              \
