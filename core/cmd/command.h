@@ -33,7 +33,15 @@ struct cmd_base {
                                             .directory = K_PROGRAMS_PATH,                                    \
                                             .state_size = sizeof(state),                                     \
                                             .run = (function),                                               \
-                                            .end = cmd_end,                                                  \
+                                            .end = (cmd_end),                                                \
+                                            .help = (help_text)}
+/* With an end of its own, which calls cmd_end(). */
+#define CMD_PROGRAM_WITH_END(command, state, function, end_function, help_text)                              \
+    const struct k_program cmd_##command = {.name = #command,                                                \
+                                            .directory = K_PROGRAMS_PATH,                                    \
+                                            .state_size = sizeof(state),                                     \
+                                            .run = (function),                                               \
+                                            .end = (end_function),                                           \
                                             .help = (help_text)}
 /* The same with a function that frees what the utility has, and calls cmd_end(). */
 #define CMD_PROGRAM_ENDING(command, state, function, end_function, help_text)                                \
@@ -197,6 +205,10 @@ int cmd_read_line(struct k_process *process, struct cmd_input *input, char end_o
 const char *cmd_quote(struct k_process *process, const char *name);
 /* The same, but only where GNU's programs would: a name of plain characters stays as it is. */
 const char *cmd_quote_colon(struct k_process *process, const char *name);
+/* Whether a shell would take a name for something else, or it cannot be shown: when ls and stat quote it. */
+bool cmd_needs_quotes(const char *name);
+/* What cmd_quote() gives, behind what the buffer has. */
+void cmd_put_quoted(struct buffer *out, const char *name);
 /* The part of a path behind its last slash, slashes at the end left out; and the length of it. */
 const char *cmd_base_name(const char *path, size_t *length);
 /* DIRECTORY/NAME in the arena; NULL without memory. */

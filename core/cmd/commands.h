@@ -7,22 +7,59 @@
 #define CMD_COMMANDS(X)                                                                                      \
     X(basename)                                                                                              \
     X(cat)                                                                                                   \
+    X(chgrp)                                                                                                 \
+    X(chmod)                                                                                                 \
+    X(chown)                                                                                                 \
+    X(cmp)                                                                                                   \
+    X(cp)                                                                                                    \
     X(cut)                                                                                                   \
+    X(date)                                                                                                  \
+    X(dirname)                                                                                               \
     X(egrep)                                                                                                 \
+    X(env)                                                                                                   \
+    X(expr)                                                                                                  \
     X(false)                                                                                                 \
     X(fgrep)                                                                                                 \
+    X(find)                                                                                                  \
     X(grep)                                                                                                  \
     X(head)                                                                                                  \
+    X(hostname)                                                                                              \
+    X(id)                                                                                                    \
+    X(ln)                                                                                                    \
+    X(ls)                                                                                                    \
+    X(mkdir)                                                                                                 \
+    X(mkfifo)                                                                                                \
+    X(mktemp)                                                                                                \
+    X(mv)                                                                                                    \
+    X(nproc)                                                                                                 \
+    X(printenv)                                                                                              \
+    X(pwd)                                                                                                   \
+    X(readlink)                                                                                              \
+    X(realpath)                                                                                              \
     X(rev)                                                                                                   \
+    X(rm)                                                                                                    \
+    X(rmdir)                                                                                                 \
     X(seq)                                                                                                   \
+    X(sleep)                                                                                                 \
     X(sort)                                                                                                  \
+    X(stat)                                                                                                  \
+    X(stty)                                                                                                  \
+    X(sync)                                                                                                  \
     X(tac)                                                                                                   \
     X(tail)                                                                                                  \
     X(tee)                                                                                                   \
+    X(timeout)                                                                                               \
+    X(touch)                                                                                                 \
     X(tr)                                                                                                    \
     X(true)                                                                                                  \
+    X(truncate)                                                                                              \
+    X(tty)                                                                                                   \
+    X(uname)                                                                                                 \
     X(uniq)                                                                                                  \
     X(wc)                                                                                                    \
+    X(which)                                                                                                 \
+    X(whoami)                                                                                                \
+    X(xargs)                                                                                                 \
     X(yes)
 
 #define CMD_DECLARE(command) extern const struct k_program cmd_##command;

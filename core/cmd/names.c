@@ -29,10 +29,10 @@ static void put_escaped(struct buffer *out, unsigned char byte)
 
 /* 'it'\''s', or with $'...' for what cannot be shown, as the style "shell-escape-always" of coreutils has it.
  */
-static void put_quoted(struct buffer *out, const char *name, size_t length)
+void cmd_put_quoted(struct buffer *out, const char *name)
 {
     bool dollar = false;
-    size_t at, step;
+    size_t at, step, length = strlen(name);
 
     if (memchr(name, '\'', length) && is_printable(name, length) && !strpbrk(name, "\"$`\\!")) {
         buffer_printf(out, "\"%s\"", name);
@@ -64,7 +64,7 @@ static const char *quote(struct k_process *process, const char *name)
     struct buffer text = {0};
     char *copy = NULL;
 
-    put_quoted(&text, name, strlen(name));
+    cmd_put_quoted(&text, name);
     if (!text.failed) copy = arena_copy(&process->arena, text.data, text.size);
     buffer_free(&text);
     return copy ? copy : "?";
@@ -75,11 +75,15 @@ const char *cmd_quote(struct k_process *process, const char *name)
     return quote(process, name);
 }
 
+bool cmd_needs_quotes(const char *name)
+{
+    return *name == '\0' || *name == '#' || *name == '~' || strcmp(name, "{") == 0 || strcmp(name, "}") == 0 ||
+           !is_printable(name, strlen(name)) || strpbrk(name, " '\"\\$`!*?[^=()<>|&;");
+}
+
 const char *cmd_quote_colon(struct k_process *process, const char *name)
 {
-    return *name && is_printable(name, strlen(name)) && !strpbrk(name, " :'\"\\$`!*?[]{}()<>|&;#~")
-               ? name
-               : quote(process, name);
+    return cmd_needs_quotes(name) || strchr(name, ':') ? quote(process, name) : name;
 }
 
 const char *cmd_base_name(const char *path, size_t *length)

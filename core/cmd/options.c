@@ -25,23 +25,35 @@ static int refuse(struct k_process *process)
     return CMD_BAD;
 }
 
+static void say_ambiguous(struct k_process *process, const struct cmd_option *table, const char *text,
+                          size_t length)
+{
+    struct buffer list = {0};
+
+    for (; table->letter; table++)
+        if (table->name && strncmp(table->name, text, length) == 0) buffer_printf(&list, " '--%s'", table->name);
+    cmd_error(process, "option '--%.*s' is ambiguous; possibilities:%s", (int)length, text, buffer_string(&list));
+    buffer_free(&list);
+}
+
 /* The option of a long name, which may be cut short. */
 static const struct cmd_option *find_name(struct k_process *process, const struct cmd_option *table,
                                           const char *text, size_t length)
 {
-    const struct cmd_option *found = NULL;
+    const struct cmd_option *found = NULL, *option;
     bool several = false;
 
-    for (; table->letter; table++) {
-        if (table->name == NULL || strncmp(table->name, text, length) != 0) continue;
-        if (table->name[length] == '\0') return table;
-        if (found && found->letter != table->letter) several = true;
-        found = table;
+    for (option = table; option->letter; option++) {
+        if (option->name == NULL || strncmp(option->name, text, length) != 0) continue;
+        if (option->name[length] == '\0') return option;
+        if (found && found->letter != option->letter) several = true;
+        found = option;
     }
-    if (found && !several) return found;
-    cmd_error(process, several ? "option '--%.*s' is ambiguous" : "unrecognized option '--%.*s'", (int)length,
-              text);
-    return NULL;
+    if (several)
+        say_ambiguous(process, table, text, length);
+    else if (found == NULL)
+        cmd_error(process, "unrecognized option '--%.*s'", (int)length, text);
+    return several ? NULL : found;
 }
 
 static int take_long(struct k_process *process, const struct cmd_option *table, const char *text,
