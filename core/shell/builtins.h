@@ -11,10 +11,13 @@
     X(cd)                                                                                                    \
     X(dirs)                                                                                                  \
     X(echo)                                                                                                  \
+    X(mapfile)                                                                                               \
     X(popd)                                                                                                  \
     X(printf)                                                                                                \
     X(pushd)                                                                                                 \
     X(pwd)                                                                                                   \
+    X(read)                                                                                                  \
+    X(readarray)                                                                                             \
     X(test)
 
 #define SH_BUILTIN_DECLARE(name) extern const struct sh_builtin sh_builtin_##name;
