@@ -58,7 +58,7 @@ static bool assign_local(struct shell *shell, const struct sh_assignment *assign
         !sh_variable_set(shell->variables, variable, before->value.data, before->value.size))
         return false;
     if (before) variable->attributes |= before->attributes & (SH_INTEGER | SH_LOWERCASE | SH_UPPERCASE);
-    variable->attributes |= SH_EXPORTED;
+    variable->attributes |= SH_EXPORTED | SH_TEMPORARY;
     sh_forget_exported(shell);
     return sh_store(shell, variable, &element, text, size, assignment->append);
 }

@@ -283,6 +283,7 @@ static enum sh_step call_builtin(struct shell *shell, struct simple_frame *simpl
     }
     shell->builtin_name = builtin->name;
     step = builtin->run(shell, call);
+    if (step == SH_REPLACED) return step;
     call->stage++;
     if (step == SH_RETURNS) {
         simple->frame.stage = SIMPLE_AFTER;

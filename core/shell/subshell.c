@@ -197,7 +197,7 @@ void sh_end_process_files(struct shell *shell)
 
     while ((held = shell->process_files) != NULL) {
         shell->process_files = held->next;
-        k_close_number(shell->process, held->number);
+        if (!shell->replacing) k_close_number(shell->process, held->number);
         memory_give(&shell->kernel->account, held, sizeof *held);
     }
 }

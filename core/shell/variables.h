@@ -22,6 +22,7 @@ enum sh_attribute {
     SH_DYNAMIC = 512,  /* its value is made when it is asked for: `special` says which */
     SH_IS_SET = 1024,  /* it has a value; declared ones may have none */
     SH_CAPITAL = 2048, /* declare -c */
+    SH_TEMPORARY = 4096, /* made by an assignment before a command */
 };
 
 /* A text with a NUL behind it; data NULL: none. */
