@@ -302,7 +302,7 @@ static void put_real(struct formatter *formatter, const struct conversion *conve
         prefix[0] = conversion->plus ? '+' : ' ';
     if (finite && (conversion->letter | 0x20) == 'a') {
         skip = 2;
-        strcat(prefix, conversion->letter == 'A' ? "0X" : "0x");
+        memcpy(prefix + strlen(prefix), conversion->letter == 'A' ? "0X" : "0x", sizeof "0x");
     }
     if (number.failed)
         formatter->result = UMBRA_ENOMEM;
@@ -371,7 +371,8 @@ static bool put_time(struct formatter *formatter, const struct conversion *conve
     }
     end = at++;
     if (at >= formatter->end || *at != 'T') {
-        char found = at < formatter->end ? *at : '\0';
+        char found = '\0';
+        if (at < formatter->end) found = *at;
         complain(formatter, "warning: `", &found, found ? 1 : 0, "': invalid time format specification");
         formatter->at = conversion->start + 1;
         put(formatter, "%", 1);
