@@ -638,7 +638,7 @@ static void put_word(struct buffer *buffer, const struct real *value, char conve
         buffer_put_string(buffer, upper ? "INF" : "inf");
 }
 
-void real_put(struct buffer *buffer, const struct real *value, const struct real_format *format)
+void real_print(struct buffer *buffer, const struct real *value, const struct real_format *format)
 {
     struct decimal decimal = {.point = 0};
     int64_t precision = format->precision < 0 ? 6 : format->precision;

@@ -295,7 +295,7 @@ static void put_real(struct formatter *formatter, const struct conversion *conve
 
     if (conversion->precision > 0 && !may_put(formatter, (size_t)conversion->precision)) return;
     format.precision = conversion->precision > INT_MAX ? INT_MAX : (int)conversion->precision;
-    real_put(&number, &value, &format);
+    real_print(&number, &value, &format);
     if (value.negative)
         prefix[0] = '-';
     else if (conversion->plus || conversion->space)
