@@ -14,6 +14,7 @@
     X(grep)                                                                                                  \
     X(head)                                                                                                  \
     X(rev)                                                                                                   \
+    X(sed)                                                                                                   \
     X(seq)                                                                                                   \
     X(sort)                                                                                                  \
     X(tac)                                                                                                   \
