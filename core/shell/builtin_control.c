@@ -448,7 +448,8 @@ static bool describe(struct shell *shell, const char *name, const struct type_re
                          name);
             any = true;
         }
-        if (function && builtin && builtin->flags & SH_SPECIAL && sh_has(shell, SH_OPTION_POSIX)) function = NULL;
+        if (function && builtin && builtin->flags & SH_SPECIAL && sh_has(shell, SH_OPTION_POSIX))
+            function = NULL;
         if (function && (!any || request->all)) {
             if (!request->path_only) describe_function(shell, function, request->format);
             any = true;

@@ -273,6 +273,8 @@ bool sh_glob(struct shell *shell, const char *pattern, size_t size, struct sh_fi
     }
     if (!sort_paths(shell, found.items, found.count)) return false;
     for (i = 0; i < found.count; i++) /* two ** may lead to the same path */
-        if (!(i && strcmp(found.items[i], found.items[i - 1]) == 0) && !sh_add_field(shell, fields, found.items[i], strlen(found.items[i]))) return false;
+        if (!(i && strcmp(found.items[i], found.items[i - 1]) == 0) &&
+            !sh_add_field(shell, fields, found.items[i], strlen(found.items[i])))
+            return false;
     return true;
 }

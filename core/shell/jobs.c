@@ -127,8 +127,11 @@ void sh_say_signal(struct shell *shell, const struct sh_job *job)
     int signal = job->processes[job->count - 1].status - 128;
 
     if (signal <= 0 || signal > K_SIGNAL_MAX || signal == K_SIGPIPE || signal == K_SIGINT) return;
-    if (shell->subshells) return;
-    if (shell->interactive) buffer_printf(&shell->errors, "%s\n", k_signal_text(signal));
+    if (k_signal_name(signal) == NULL || !job->processes[job->count - 1].signalled) return;
+    if (shell->interactive)
+        buffer_printf(&shell->errors, "%s\n", k_signal_text(signal));
+    else
+        sh_error(shell, "%5u %-24s%s", job->processes[0].id, k_signal_text(signal), job->text);
 }
 
 static enum sh_step wait_step(struct shell *shell, struct sh_frame *frame)

@@ -414,8 +414,9 @@ PROGRAM(program_kill, "kill");
 PROGRAM(program_printf, "printf");
 PROGRAM(program_test, "test");
 
-const struct k_program *const sh_programs[] = {&program_bracket, &sh_program_bash, &program_echo, &program_kill,
-                                               &program_printf,  &sh_program_sh,   &program_test, NULL};
+const struct k_program *const sh_programs[] = {
+    &program_bracket, &sh_program_bash, &program_echo, &program_kill,
+    &program_printf,  &sh_program_sh,   &program_test, NULL};
 
 const struct k_program sh_program_sh = {.name = "sh",
                                         .directory = K_PROGRAMS_PATH,

@@ -184,7 +184,7 @@ struct sh_job {
     uint32_t group;
     size_t count;
     bool notified, foreground;
-    bool foreign; /* of the shell that this one was copied from: it can be shown only */
+    bool foreign;  /* of the shell that this one was copied from: it can be shown only */
     uint64_t used; /* the larger, the later: %+ and %- */
     char *text;
     size_t bytes;

@@ -57,6 +57,26 @@ static bool copy_traps(struct shell *child, const struct shell *parent)
     return true;
 }
 
+static bool copy_jobs(struct shell *child, const struct shell *parent)
+{
+    const struct sh_job *job;
+    struct sh_job **last = &child->jobs;
+
+    for (job = parent->jobs; job; job = job->next) {
+        struct sh_job *copy;
+        if (job->foreground) continue;
+        copy = memory_take(&child->kernel->account, job->bytes);
+        if (copy == NULL) return false;
+        memcpy(copy, job, job->bytes);
+        copy->text = (char *)copy + (job->text - (const char *)job);
+        copy->next = NULL;
+        copy->foreign = true;
+        *last = copy;
+        last = &copy->next;
+    }
+    return true;
+}
+
 static bool copy_shell(struct shell *child, struct shell *parent, struct k_process *process)
 {
     child->process = process;
@@ -90,7 +110,8 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     if (child->exported) child->exported->references++;
     child->asks_aliases = parent->asks_aliases;
     child->name = arena_copy(&process->arena, parent->name, strlen(parent->name));
-    return child->name && copy_calls(child, parent->call) && copy_traps(child, parent) && copy_jobs(child, parent);
+    return child->name && copy_calls(child, parent->call) && copy_traps(child, parent) &&
+           copy_jobs(child, parent);
 }
 
 /* What a subshell does; nothing of it happens before its first turn. */
@@ -108,26 +129,6 @@ static enum sh_step root_step(struct shell *shell, struct sh_frame *frame)
     while (command && command->kind == SH_SUBSHELL && command->redirects == NULL) command = command->of.body;
     sh_run_command(shell, command);
     return SH_GOES_ON;
-}
-
-static bool copy_jobs(struct shell *child, const struct shell *parent)
-{
-    const struct sh_job *job;
-    struct sh_job **last = &child->jobs;
-
-    for (job = parent->jobs; job; job = job->next) {
-        struct sh_job *copy;
-        if (job->foreground) continue;
-        copy = memory_take(&child->kernel->account, job->bytes);
-        if (copy == NULL) return false;
-        memcpy(copy, job, job->bytes);
-        copy->text = (char *)copy + (job->text - (const char *)job);
-        copy->next = NULL;
-        copy->foreign = true;
-        *last = copy;
-        last = &copy->next;
-    }
-    return true;
 }
 
 struct k_process *sh_fork(struct shell *shell, const struct sh_command *command)

@@ -57,8 +57,9 @@ int sh_prepare_change(struct shell *shell, const struct sh_parameter *parameter,
         return result;
     if (parameter->word == NULL) return 0;
     text = sh_output_pattern(shell, &operand[1], &size);
-    result = sh_pattern_compile(&shell->process->arena, text, size, pattern_flags(shell, parameter->operator== SH_REPLACE), &change->pattern,
-                                &error);
+    result =
+        sh_pattern_compile(&shell->process->arena, text, size,
+                           pattern_flags(shell, parameter->operator== SH_REPLACE), &change->pattern, &error);
     if (result == UMBRA_ELIMIT) {
         sh_error(shell, "%s", error.message);
         sh_abort(shell, 1);
