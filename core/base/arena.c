@@ -100,7 +100,7 @@ void *arena_grow(struct arena *arena, void *old, size_t old_size, size_t size)
         return old;
     }
     memory = arena_take(arena, size);
-    if (memory && old_size) memcpy(memory, old, old_size < size ? old_size : size);
+    if (memory && old && old_size) memcpy(memory, old, old_size < size ? old_size : size);
     return memory;
 }
 

@@ -49,12 +49,14 @@ static void put(struct formatter *formatter, const char *text, size_t length)
 
 static char in_upper(char c)
 {
-    return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+    if (c >= 'a' && c <= 'z') c = (char)(c - 32);
+    return c;
 }
 
 static char in_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    if (c >= 'A' && c <= 'Z') c = (char)(c + 32);
+    return c;
 }
 
 /* Text, right in its width. lower: what the flag # makes of it (else upper case). */
@@ -85,8 +87,10 @@ static void put_number(struct formatter *formatter, const struct conversion *con
     uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     bool sign = value < 0;
 
-    if (conversion->padding)
-        padding = conversion->padding == '_' ? ' ' : conversion->padding == '-' ? 0 : '0';
+    if (conversion->padding == '_')
+        padding = ' ';
+    else if (conversion->padding)
+        padding = conversion->padding == '-' ? '\0' : '0';
     do text[--at] = (char)('0' + left % 10);
     while (left /= 10);
     length = sizeof text - at + sign;
@@ -282,84 +286,63 @@ static bool put_words(struct formatter *formatter, const struct conversion *conv
     return true;
 }
 
+/* Years and centuries, which the flag + gives a sign. */
+static bool put_years(struct formatter *formatter, const struct conversion *conversion, char letter)
+{
+    int64_t year = formatter->time->year, iso_year;
+
+    iso_week(formatter->time, &iso_year);
+    if (letter == 'C')
+        put_year(formatter, conversion, year / 100, 2);
+    else if (letter == 'g')
+        put_year(formatter, conversion, (iso_year < 0 ? -iso_year : iso_year) % 100, 2);
+    else if (letter == 'G')
+        put_year(formatter, conversion, iso_year, 4);
+    else if (letter == 'y')
+        put_year(formatter, conversion, (year < 0 ? -year : year) % 100, 2);
+    else if (letter == 'Y')
+        put_year(formatter, conversion, year, 4);
+    else
+        return false;
+    return true;
+}
+
 static bool put_numbers(struct formatter *formatter, const struct conversion *conversion, char letter)
 {
     const struct calendar_time *time = formatter->time;
-    int hour = time->hour % 12 == 0 ? 12 : time->hour % 12, week;
-    int64_t year = time->year, iso_year;
+    int hour = time->hour % 12 == 0 ? 12 : time->hour % 12, monday = (time->weekday + 6) % 7;
+    int64_t iso_year;
+    const struct {
+        char letter, padding;
+        uint8_t digits;
+        int64_t value;
+    } numbers[] = {
+        {'d', '0', 2, time->day},
+        {'e', ' ', 2, time->day},
+        {'H', '0', 2, time->hour},
+        {'I', '0', 2, hour},
+        {'j', '0', 3, time->yearday + 1},
+        {'k', ' ', 2, time->hour},
+        {'l', ' ', 2, hour},
+        {'m', '0', 2, time->month},
+        {'M', '0', 2, time->minute},
+        {'q', '0', 1, (time->month - 1) / 3 + 1},
+        {'s', '0', 1, time->seconds},
+        {'S', '0', 2, time->second},
+        {'u', '0', 1, monday + 1},
+        {'U', '0', 2, (time->yearday - time->weekday + 7) / 7},
+        {'V', '0', 2, iso_week(time, &iso_year)},
+        {'w', '0', 1, time->weekday},
+        {'W', '0', 2, (time->yearday - monday + 7) / 7},
+    };
+    size_t i;
 
-    week = iso_week(time, &iso_year);
-    switch (letter) {
-    case 'C':
-        put_year(formatter, conversion, year / 100, 2);
-        break;
-    case 'd':
-        put_number(formatter, conversion, time->day, 2, '0');
-        break;
-    case 'e':
-        put_number(formatter, conversion, time->day, 2, ' ');
-        break;
-    case 'g':
-        put_year(formatter, conversion, (iso_year < 0 ? -iso_year : iso_year) % 100, 2);
-        break;
-    case 'G':
-        put_year(formatter, conversion, iso_year, 4);
-        break;
-    case 'H':
-        put_number(formatter, conversion, time->hour, 2, '0');
-        break;
-    case 'I':
-        put_number(formatter, conversion, hour, 2, '0');
-        break;
-    case 'j':
-        put_number(formatter, conversion, time->yearday + 1, 3, '0');
-        break;
-    case 'k':
-        put_number(formatter, conversion, time->hour, 2, ' ');
-        break;
-    case 'l':
-        put_number(formatter, conversion, hour, 2, ' ');
-        break;
-    case 'm':
-        put_number(formatter, conversion, time->month, 2, '0');
-        break;
-    case 'M':
-        put_number(formatter, conversion, time->minute, 2, '0');
-        break;
-    case 'q':
-        put_number(formatter, conversion, (time->month - 1) / 3 + 1, 1, '0');
-        break;
-    case 's':
-        put_number(formatter, conversion, time->seconds, 1, '0');
-        break;
-    case 'S':
-        put_number(formatter, conversion, time->second, 2, '0');
-        break;
-    case 'u':
-        put_number(formatter, conversion, (time->weekday + 6) % 7 + 1, 1, '0');
-        break;
-    case 'U':
-        put_number(formatter, conversion, (time->yearday - time->weekday + 7) / 7, 2, '0');
-        break;
-    case 'V':
-        put_number(formatter, conversion, week, 2, '0');
-        break;
-    case 'w':
-        put_number(formatter, conversion, time->weekday, 1, '0');
-        break;
-    case 'W':
-        put_number(formatter, conversion, (time->yearday - (time->weekday + 6) % 7 + 7) / 7, 2, '0');
-        break;
-    case 'y':
-        put_year(formatter, conversion, (year < 0 ? -year : year) % 100, 2);
-        break;
-    case 'Y':
-        put_year(formatter, conversion, year, 4);
-        break;
-    default:
-        return false;
+    for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (numbers[i].letter != letter) continue;
+        put_number(formatter, conversion, numbers[i].value, numbers[i].digits, numbers[i].padding);
+        return true;
     }
-    return true;
+    return false;
 }
 
 static bool convert(struct formatter *formatter, const struct conversion *conversion, char letter)
@@ -376,7 +359,8 @@ static bool convert(struct formatter *formatter, const struct conversion *conver
     else if (letter == 'z')
         put_offset(formatter, conversion);
     else
-        return put_words(formatter, conversion, letter) || put_numbers(formatter, conversion, letter);
+        return put_words(formatter, conversion, letter) || put_numbers(formatter, conversion, letter) ||
+               put_years(formatter, conversion, letter);
     return true;
 }
 

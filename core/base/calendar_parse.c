@@ -328,9 +328,10 @@ static bool parse_number(struct parser *parser)
     int64_t value, nanoseconds = 0;
     size_t digits = read_digits(parser, &value);
     bool fraction, half;
-    char next = parser->at < parser->end ? *parser->at : '\0';
+    char next = '\0';
 
     if (digits == 0) return false;
+    if (parser->at < parser->end) next = *parser->at;
     if (next == ':') return parse_time(parser, value);
     if (next == '/' || (next == '-' && parser->at + 1 < parser->end &&
                         (is_digit(parser->at[1]) || (is_letter(parser->at[1]) && digits <= 2))))

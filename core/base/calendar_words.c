@@ -89,9 +89,9 @@ bool calendar_zone_word(const struct calendar_word *word, int64_t *offset)
         if (c == 'z')
             *offset = 0;
         else if (c < 'n')
-            *offset = (c - 'a' + 1 - (c > 'j')) * 3600;
+            *offset = (c - 'a' + 1 - (c > 'j')) * INT64_C(3600);
         else
-            *offset = -(c - 'n' + 1) * 3600;
+            *offset = -(c - 'n' + 1) * INT64_C(3600);
         return true;
     }
     for (i = 0; i < sizeof zones / sizeof zones[0]; i++) {

@@ -537,7 +537,8 @@ static void round_decimal(struct decimal *decimal, int64_t count)
 /* The digit at a place: 0 is the first one. */
 static char digit_at(const struct decimal *decimal, int64_t place)
 {
-    return place >= 0 && place < (int64_t)decimal->digits.size ? decimal->digits.data[place] : '0';
+    if (place < 0 || place >= (int64_t)decimal->digits.size) return '0';
+    return decimal->digits.data[place];
 }
 
 static void put_digits(struct buffer *buffer, const struct decimal *decimal, int64_t from, int64_t count)
@@ -637,7 +638,7 @@ static void put_word(struct buffer *buffer, const struct real *value, char conve
         buffer_put_string(buffer, upper ? "INF" : "inf");
 }
 
-void real_put(struct buffer *buffer, const struct real *value, const struct real_format *format)
+void real_print(struct buffer *buffer, const struct real *value, const struct real_format *format)
 {
     struct decimal decimal = {.point = 0};
     int64_t precision = format->precision < 0 ? 6 : format->precision;

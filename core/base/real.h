@@ -35,6 +35,6 @@ struct real_format {
 };
 
 /* The digits without sign: "1.5", "0x8p-3", "inf". Failures are remembered in the buffer. */
-void real_put(struct buffer *buffer, const struct real *value, const struct real_format *format);
+void real_print(struct buffer *buffer, const struct real *value, const struct real_format *format);
 
 #endif

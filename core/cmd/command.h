@@ -71,6 +71,7 @@ void cmd_path_error(struct k_process *process, const char *path, int code);
 void cmd_cannot(struct k_process *process, const char *verb, const char *path, int code);
 /* Text for the standard error as it is. */
 void cmd_put_error_text(struct k_process *process, const char *text);
+void cmd_put_error_bytes(struct k_process *process, const void *data, size_t size);
 /* Without memory: says so; the utility ends with status 1 then. */
 void cmd_out_of_memory(struct k_process *process);
 

@@ -39,6 +39,7 @@
     X(rev)                                                                                                   \
     X(rm)                                                                                                    \
     X(rmdir)                                                                                                 \
+    X(sed)                                                                                                   \
     X(seq)                                                                                                   \
     X(sleep)                                                                                                 \
     X(sort)                                                                                                  \

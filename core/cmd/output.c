@@ -99,13 +99,18 @@ void cmd_warn(struct k_process *process, const char *format, ...)
     va_end(arguments);
 }
 
-void cmd_put_error_text(struct k_process *process, const char *text)
+void cmd_put_error_bytes(struct k_process *process, const void *data, size_t size)
 {
     struct cmd_output *output = &base_of(process)->output;
 
     close_run(output, false);
-    buffer_put_string(&output->bytes, text);
+    buffer_put(&output->bytes, data, size);
     close_run(output, true);
+}
+
+void cmd_put_error_text(struct k_process *process, const char *text)
+{
+    cmd_put_error_bytes(process, text, strlen(text));
 }
 
 void cmd_path_error(struct k_process *process, const char *path, int code)

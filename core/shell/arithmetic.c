@@ -269,15 +269,15 @@ static int run_on(struct sh_arithmetic_run *run, const struct sh_arithmetic *exp
 
 static int run_code(struct sh_arithmetic_run *run, const struct sh_arithmetic *expression, int64_t *value)
 {
-    int64_t at_hand[STACK_AT_HAND], *stack = at_hand;
+    int64_t at_hand[1 + STACK_AT_HAND] = {0}, *stack = at_hand; /* the first is never used */
     struct arena_mark mark;
     int result;
 
-    if (expression->stack <= STACK_AT_HAND) return run_on(run, expression, stack, value);
+    if (expression->stack <= STACK_AT_HAND) return run_on(run, expression, stack + 1, value);
     mark = arena_mark(run->scratch);
-    stack = arena_take(run->scratch, expression->stack * sizeof *stack);
+    stack = arena_zero(run->scratch, (expression->stack + 1) * sizeof *stack);
     if (stack == NULL) return UMBRA_ENOMEM;
-    result = run_on(run, expression, stack, value);
+    result = run_on(run, expression, stack + 1, value);
     if (result == 0) arena_release(run->scratch, mark);
     return result;
 }

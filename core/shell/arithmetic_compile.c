@@ -284,7 +284,7 @@ static void read_step(struct compiler *compiler, int before, bool changed)
     if (at < compiler->end && is_name_start(*at)) {
         compiler->token = TOKEN_BEFORE;
     } else {
-        compiler->token = *compiler->token_at;
+        compiler->token = (unsigned char)*compiler->token_at;
         compiler->at = compiler->token_at + 1;
     }
 }
@@ -320,7 +320,7 @@ static void read_operator(struct compiler *compiler, int before, bool changed)
 
     if (at + 1 < compiler->end) next = at[1];
     if ((c == '+' || c == '-') && next == c) return read_step(compiler, before, changed);
-    compiler->token = c;
+    compiler->token = (unsigned char)c;
     compiler->at = at + 1;
     pair = operator_token(c, next);
     if (pair) {

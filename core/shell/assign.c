@@ -4,6 +4,7 @@
 
 #include "shell/dynamic.h"
 #include "shell/execute.h"
+#include "shell/quote.h"
 
 enum {
     ASSIGN_BEGIN,
@@ -58,7 +59,7 @@ static bool assign_local(struct shell *shell, const struct sh_assignment *assign
         !sh_variable_set(shell->variables, variable, before->value.data, before->value.size))
         return false;
     if (before) variable->attributes |= before->attributes & (SH_INTEGER | SH_LOWERCASE | SH_UPPERCASE);
-    variable->attributes |= SH_EXPORTED;
+    variable->attributes |= SH_EXPORTED | SH_TEMPORARY;
     sh_forget_exported(shell);
     return sh_store(shell, variable, &element, text, size, assignment->append);
 }
@@ -72,7 +73,7 @@ static bool store_scalar(struct shell *shell, struct sh_assigning *assigning, co
         buffer_put_string(&shown, assignment->name);
         if (assignment->index) buffer_printf(&shown, "[%s]", assignment->index);
         buffer_put_string(&shown, assignment->append ? "+=" : "=");
-        sh_put_traced(&shown, text, size);
+        if (size) sh_put_traced(&shown, text, size);
         sh_trace_text(shell, buffer_string(&shown), shown.size);
         buffer_free(&shown);
     }
@@ -222,12 +223,30 @@ static int begin_assignment(struct shell *shell, struct sh_assigning *assigning)
     return 0;
 }
 
+static void trace_array(struct shell *shell, const struct sh_assigning *assigning)
+{
+    const struct sh_assignment *assignment = assigning->next;
+    const struct sh_prepared *item;
+    struct buffer text = {0};
+
+    buffer_printf(&text, "%s%s(", assignment->name, assignment->append ? "+=" : "=");
+    for (item = assigning->prepared; item; item = item->next) {
+        if (item != assigning->prepared) buffer_put_byte(&text, ' ');
+        if (item->index) buffer_printf(&text, "[%.*s]=", (int)item->index_length, item->index);
+        sh_quote(&text, item->text, item->size, assigning->collect_only ? SH_QUOTE_SINGLE : SH_QUOTE_NEEDED);
+    }
+    buffer_put_byte(&text, ')');
+    sh_trace_text(shell, buffer_string(&text), text.size);
+    buffer_free(&text);
+}
+
 /* The next element of ( ... ), or the end of them. */
 static int next_element(struct shell *shell, struct sh_assigning *assigning)
 {
     const struct sh_assignment *assignment = assigning->next;
     const struct sh_element *element = assigning->element;
 
+    if (element == NULL && sh_has(shell, SH_OPTION_XTRACE)) trace_array(shell, assigning);
     if (element == NULL)
         return finish_assignment(shell, assigning,
                                  assigning->collect_only ||

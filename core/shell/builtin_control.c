@@ -143,7 +143,7 @@ static enum sh_step run_eval(struct shell *shell, struct sh_builtin_call *call)
     }
     shell->status = 0;
     if (text.size == 0) return SH_RETURNS;
-    sh_run_text(shell, sh_text_get(&text), text.size, shell->line);
+    if (sh_run_text(shell, sh_text_get(&text), text.size, shell->line)) shell->frame->catches |= SH_ABORTS;
     return SH_GOES_ON;
 }
 
@@ -448,6 +448,8 @@ static bool describe(struct shell *shell, const char *name, const struct type_re
                          name);
             any = true;
         }
+        if (function && builtin && builtin->flags & SH_SPECIAL && sh_has(shell, SH_OPTION_POSIX))
+            function = NULL;
         if (function && (!any || request->all)) {
             if (!request->path_only) describe_function(shell, function, request->format);
             any = true;

@@ -374,6 +374,7 @@ static enum sh_step run_export(struct shell *shell, struct sh_builtin_call *call
     }
     if (letter < 0) return SH_RETURNS;
     if (!request.clear) request.set |= export ? SH_EXPORTED : SH_READONLY;
+    if (call->arrays == NULL) request.set &= ~(unsigned)(SH_INDEXED | SH_ASSOCIATIVE);
     if (options.index < call->argc) request.print = false;
     if (options.index >= call->argc) {
         request.print = true;

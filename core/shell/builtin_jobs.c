@@ -30,7 +30,7 @@ static struct sh_job *job_of_word(struct shell *shell, const char *word, bool *b
     id = strtoul(word, &end, 10);
     *bad = *end != '\0' || end == word;
     for (job = shell->jobs; job; job = job->next)
-        for (i = 0; i < job->count; i++)
+        for (i = 0; i < job->count && !job->foreign; i++)
             if (job->processes[i].id == id) return job;
     return NULL;
 }
@@ -75,6 +75,7 @@ static enum sh_step wait_for_words(struct shell *shell, struct sh_builtin_call *
         }
         if (sh_job_state(job) != SH_JOB_DONE) return SH_WAITS;
         shell->status = status_of_word(shell, job, word);
+        sh_say_signal(shell, job);
         if (!store_id(shell, wait, job)) shell->status = 1;
         sh_remove_job(shell, job);
     }
@@ -111,6 +112,7 @@ static enum sh_step wait_for_any(struct shell *shell, struct sh_builtin_call *ca
         }
     } else {
         for (job = shell->jobs; job; job = job->next) {
+            if (job->foreign) continue;
             if (sh_job_state(job) == SH_JOB_DONE) {
                 shell->status = sh_job_status(shell, job);
                 if (!store_id(shell, wait, job)) shell->status = 1;
@@ -130,7 +132,7 @@ static enum sh_step wait_for_all(struct shell *shell)
     struct sh_job *job, *next;
 
     for (job = shell->jobs; job; job = job->next)
-        if (sh_job_state(job) == SH_JOB_RUNNING) return SH_WAITS;
+        if (!job->foreign && sh_job_state(job) == SH_JOB_RUNNING) return SH_WAITS;
     for (job = shell->jobs; job; job = next) {
         next = job->next;
         if (sh_job_state(job) == SH_JOB_DONE) sh_remove_job(shell, job);

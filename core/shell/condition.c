@@ -123,13 +123,23 @@ static struct sh_test *read_term(struct sh_parser *parser)
     return test;
 }
 
+/* With extglob, !( begins a pattern. */
+static bool takes_not(struct sh_parser *parser)
+{
+    sh_peek(parser);
+    if (parser->dialect->negated_group && parser->at + 1 < parser->size && parser->text[parser->at] == '!' &&
+        parser->text[parser->at + 1] == '(')
+        return false;
+    return sh_take_word(parser, "!");
+}
+
 static struct sh_test *read_not(struct sh_parser *parser)
 {
     struct sh_test *test = NULL;
 
     if (!sh_enter(parser)) return NULL;
     sh_skip_newlines(parser);
-    test = sh_take_word(parser, "!") ? make(parser, SH_TEST_NOT, read_not(parser), NULL) : read_term(parser);
+    test = takes_not(parser) ? make(parser, SH_TEST_NOT, read_not(parser), NULL) : read_term(parser);
     sh_leave(parser);
     return test;
 }
@@ -158,8 +168,15 @@ static struct sh_test *read_or(struct sh_parser *parser)
 
 struct sh_test *sh_read_condition(struct sh_parser *parser)
 {
-    struct sh_test *test = read_or(parser);
+    const struct sh_dialect *outer = parser->dialect;
+    struct sh_dialect dialect = *outer;
+    struct sh_test *test;
 
+    dialect.extglob = true; /* here it always is */
+    dialect.negated_group = outer->extglob;
+    parser->dialect = &dialect;
+    test = read_or(parser);
+    parser->dialect = outer;
     sh_skip_newlines(parser);
     if (parser->result == SH_PARSED && !sh_take_word(parser, "]]"))
         fail(parser, "syntax error in conditional expression");

@@ -303,7 +303,8 @@ bool sh_make_variables(struct shell *shell)
            add(shell, "MACHTYPE", "wasm-umbra", 0) && add(shell, "BASH", K_PROGRAMS_PATH "/bash", 0) &&
            add(shell, "BASH_VERSION", "5.2.15(1)-release", 0) &&
            add(shell, "SHELL", K_PROGRAMS_PATH "/bash", 0) && add(shell, "TERM", "dumb", 0) &&
-           add_numbers(shell) &&
+           add_numbers(shell) && add(shell, "PWD", shell->process->directory->path, SH_EXPORTED) &&
+           add(shell, "OLDPWD", NULL, SH_EXPORTED) &&
            sh_set(shell, "PWD", shell->process->directory->path, shell->process->directory->size);
 }
 

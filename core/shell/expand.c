@@ -211,7 +211,9 @@ static int expand_tilde(struct shell *shell, const struct sh_part *part, struct 
         home = sh_get(shell, "PWD");
     } else if (strcmp(part->text, "-") == 0) {
         home = sh_get(shell, "OLDPWD");
-    } else if (strcmp(part->text, "user") == 0 || strcmp(part->text, "root") == 0) {
+    } else if (strcmp(part->text, "root") == 0) {
+        home = (struct sh_text_ref){"/root", 5};
+    } else if (strcmp(part->text, "user") == 0) {
         home = (struct sh_text_ref){K_WORKSPACE_PATH, strlen(K_WORKSPACE_PATH)};
     }
     if (home.data) {

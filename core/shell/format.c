@@ -295,14 +295,14 @@ static void put_real(struct formatter *formatter, const struct conversion *conve
 
     if (conversion->precision > 0 && !may_put(formatter, (size_t)conversion->precision)) return;
     format.precision = conversion->precision > INT_MAX ? INT_MAX : (int)conversion->precision;
-    real_put(&number, &value, &format);
+    real_print(&number, &value, &format);
     if (value.negative)
         prefix[0] = '-';
     else if (conversion->plus || conversion->space)
         prefix[0] = conversion->plus ? '+' : ' ';
     if (finite && (conversion->letter | 0x20) == 'a') {
         skip = 2;
-        strcat(prefix, conversion->letter == 'A' ? "0X" : "0x");
+        memcpy(prefix + strlen(prefix), conversion->letter == 'A' ? "0X" : "0x", sizeof "0x");
     }
     if (number.failed)
         formatter->result = UMBRA_ENOMEM;
@@ -371,7 +371,8 @@ static bool put_time(struct formatter *formatter, const struct conversion *conve
     }
     end = at++;
     if (at >= formatter->end || *at != 'T') {
-        char found = at < formatter->end ? *at : '\0';
+        char found = '\0';
+        if (at < formatter->end) found = *at;
         complain(formatter, "warning: `", &found, found ? 1 : 0, "': invalid time format specification");
         formatter->at = conversion->start + 1;
         put(formatter, "%", 1);

@@ -79,6 +79,20 @@ static bool hidden(const struct globbing *glob, const char *name)
     return name[0] == '.' && !(glob->flags & SH_PATTERN_DOTGLOB);
 }
 
+/* . and .. */
+static void match_dots(struct globbing *glob, const struct sh_pattern *pattern, size_t end)
+{
+    static const char *const names[] = {".", ".."};
+    size_t size = glob->path.size, i;
+
+    for (i = 0; i < 2; i++) {
+        if (sh_pattern_match(pattern, names[i], strlen(names[i]), &glob->shell->temporary) != 1) continue;
+        sh_text_string(&glob->path, names[i]);
+        go_on(glob, end);
+        cut_path(glob, size);
+    }
+}
+
 static void match_names(struct globbing *glob, size_t at, size_t end)
 {
     struct shell *shell = glob->shell;
@@ -91,6 +105,7 @@ static void match_names(struct globbing *glob, size_t at, size_t end)
                            &error) < 0 ||
         !list(glob, &listing))
         return;
+    if (!sh_shopt(shell, SH_SHOPT_GLOBSKIPDOTS)) match_dots(glob, pattern, end);
     for (i = 0; i < listing.count && !glob->failed; i++) {
         const char *name = listing.names[i];
         if (end < glob->size && listing.kinds[i] != K_DIRECTORY && listing.kinds[i] != K_LINK) continue;
@@ -183,6 +198,24 @@ static bool sort_paths(struct shell *shell, char **paths, size_t count)
     return true;
 }
 
+/* Patterns stand with colons between them, but not those of a [[:class:]]. */
+static size_t pattern_end(struct sh_text_ref patterns, size_t at)
+{
+    unsigned brackets = 0;
+
+    for (; at < patterns.size; at++) {
+        if (patterns.data[at] == '\\')
+            at++;
+        else if (patterns.data[at] == '[')
+            brackets++;
+        else if (patterns.data[at] == ']' && brackets)
+            brackets--;
+        else if (patterns.data[at] == ':' && !brackets)
+            return at;
+    }
+    return patterns.size;
+}
+
 /* Paths that match one of the patterns of GLOBIGNORE are left out; so are . and .. then. */
 static bool is_ignored(struct shell *shell, struct sh_text_ref patterns, const char *path)
 {
@@ -194,8 +227,7 @@ static bool is_ignored(struct shell *shell, struct sh_text_ref patterns, const c
     for (; at < patterns.size; at = end + 1) {
         struct sh_pattern *pattern;
         struct error error;
-        const char *colon = memchr(patterns.data + at, ':', patterns.size - at);
-        end = colon ? (size_t)(colon - patterns.data) : patterns.size;
+        end = pattern_end(patterns, at);
         if (sh_pattern_compile(&shell->process->arena, patterns.data + at, end - at,
                                SH_PATTERN_PATH | SH_PATTERN_DOTGLOB |
                                    (sh_shopt(shell, SH_SHOPT_EXTGLOB) ? SH_PATTERN_EXTGLOB : 0),
@@ -240,7 +272,9 @@ bool sh_glob(struct shell *shell, const char *pattern, size_t size, struct sh_fi
         return false;
     }
     if (!sort_paths(shell, found.items, found.count)) return false;
-    for (i = 0; i < found.count; i++)
-        if (!sh_add_field(shell, fields, found.items[i], strlen(found.items[i]))) return false;
+    for (i = 0; i < found.count; i++) /* two ** may lead to the same path */
+        if (!(i && strcmp(found.items[i], found.items[i - 1]) == 0) &&
+            !sh_add_field(shell, fields, found.items[i], strlen(found.items[i])))
+            return false;
     return true;
 }

@@ -54,7 +54,7 @@ static struct sh_job_process *find(struct shell *shell, uint32_t id)
     size_t i;
 
     for (job = shell->jobs; job; job = job->next)
-        for (i = 0; i < job->count; i++)
+        for (i = 0; i < job->count && !job->foreign; i++)
             if (job->processes[i].id == id && job->processes[i].state != SH_JOB_DONE)
                 return &job->processes[i];
     return NULL;
@@ -69,6 +69,7 @@ void sh_reap(struct shell *shell)
         if (process == NULL) continue;
         process->state = child.stopped ? SH_JOB_STOPPED : SH_JOB_DONE;
         process->status = child.status;
+        process->signalled = child.signal != 0;
         if (!child.stopped && shell->traps[K_SIGCHLD].text) shell->trapped_pending |= k_signal_bit(K_SIGCHLD);
     }
 }
@@ -121,13 +122,16 @@ static void set_statuses(struct shell *shell, const struct sh_job *job)
 }
 
 /* "Terminated", as bash says it of a command that a signal ended. */
-static void say_signal(struct shell *shell, const struct sh_job *job)
+void sh_say_signal(struct shell *shell, const struct sh_job *job)
 {
     int signal = job->processes[job->count - 1].status - 128;
 
     if (signal <= 0 || signal > K_SIGNAL_MAX || signal == K_SIGPIPE || signal == K_SIGINT) return;
-    if (shell->subshells) return;
-    if (shell->interactive) buffer_printf(&shell->errors, "%s\n", k_signal_text(signal));
+    if (k_signal_name(signal) == NULL || !job->processes[job->count - 1].signalled) return;
+    if (shell->interactive)
+        buffer_printf(&shell->errors, "%s\n", k_signal_text(signal));
+    else
+        sh_error(shell, "%5u %-24s%s", job->processes[0].id, k_signal_text(signal), job->text);
 }
 
 static enum sh_step wait_step(struct shell *shell, struct sh_frame *frame)
@@ -151,7 +155,7 @@ static enum sh_step wait_step(struct shell *shell, struct sh_frame *frame)
     default:
         shell->status = sh_job_status(shell, job);
         set_statuses(shell, job);
-        say_signal(shell, job);
+        sh_say_signal(shell, job);
         return SH_RETURNS;
     }
 }

@@ -15,6 +15,8 @@ void sh_reap(struct shell *shell);
 enum sh_job_state sh_job_state(const struct sh_job *job);
 /* Of the last process; with pipefail the last that failed. */
 int sh_job_status(const struct shell *shell, const struct sh_job *job);
+/* "Terminated" and the like, when a signal ended it. */
+void sh_say_signal(struct shell *shell, const struct sh_job *job);
 /* Pushes a frame that waits for a job in the foreground and sets the status; the job goes unless it was
  * stopped. */
 void sh_wait_for_job(struct shell *shell, struct sh_job *job);

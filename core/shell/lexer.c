@@ -162,6 +162,7 @@ static void skip_blanks(struct sh_parser *parser)
         } else if (byte == '\\' && parser->at + 1 < parser->size && parser->text[parser->at + 1] == '\n') {
             parser->at += 2;
             parser->line++;
+            if (parser->at == parser->size && parser->more) sh_fail_end(parser, 0);
         } else if (byte == '#' && !parser->dialect->no_comments) {
             while (parser->at < parser->size && parser->text[parser->at] != '\n') parser->at++;
         } else {

@@ -96,6 +96,7 @@ static void read_subscript(struct sh_parser *parser, struct sh_parameter *parame
         parameter->subscript = parser->text[start] == '@' ? SH_ALL : SH_JOINED;
         return;
     }
+    if (size == 0) parameter->bad = true;
     parameter->subscript = SH_ONE;
     parameter->index_length = size;
     parameter->index_parts = read_index(parser, start, size, &parameter->index);
@@ -481,6 +482,31 @@ struct sh_part *sh_read_backquotes(struct sh_parser *parser, bool quoted)
     return part;
 }
 
+/* $[expression], the old way to write $((expression)). */
+static struct sh_part *read_old_arithmetic(struct sh_parser *parser, bool quoted)
+{
+    size_t end = index_end(parser, parser->at + 1), start = parser->at + 2;
+    struct sh_expression *expression;
+    struct sh_part *part;
+    const char *text;
+
+    if (end == 0) {
+        sh_fail_end(parser, ']');
+        return NULL;
+    }
+    part = sh_make_part(parser, SH_ARITHMETIC, quoted);
+    expression = sh_make(parser, sizeof *expression);
+    text = arena_copy(parser->arena, parser->text + start, end - 1 - start);
+    if (part == NULL || expression == NULL || text == NULL) {
+        sh_fail_memory(parser);
+        return NULL;
+    }
+    sh_read_expression(parser, text, end - 1 - start, expression);
+    part->of.expression = expression;
+    parser->at = end;
+    return part;
+}
+
 /* NULL: the dollar sign is a letter like others. */
 struct sh_part *sh_read_dollar(struct sh_parser *parser, bool quoted, enum sh_context context)
 {
@@ -490,6 +516,7 @@ struct sh_part *sh_read_dollar(struct sh_parser *parser, bool quoted, enum sh_co
     size_t length;
 
     if (next == '{') return sh_read_parameter(parser, quoted, context);
+    if (next == '[') return read_old_arithmetic(parser, quoted);
     if (next == '(' && byte_at(parser, parser->at + 2) == '(') {
         part = read_arithmetic(parser, quoted);
         if (part || parser->result != SH_PARSED) return part;

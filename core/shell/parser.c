@@ -310,6 +310,11 @@ static bool declares(const struct sh_word *word)
     return false;
 }
 
+static bool is_plain_word(const struct sh_word *word, const char *text)
+{
+    return word->plain && strcmp(word->plain, text) == 0;
+}
+
 static struct sh_word *read_argument(struct sh_parser *parser, bool declaring)
 {
     struct sh_word *word;
@@ -344,7 +349,7 @@ static struct sh_command *read_simple(struct sh_parser *parser)
     struct sh_command *command = make(parser, SH_SIMPLE);
     struct sh_assignment **last_assignment;
     struct sh_word **last;
-    bool declaring = false, alias_next = true;
+    bool declaring = false, alias_next = true, first_word = true;
 
     if (command == NULL) return NULL;
     last_assignment = &command->of.simple.assignments;
@@ -372,7 +377,8 @@ static struct sh_command *read_simple(struct sh_parser *parser)
         if (command->of.simple.words == *last && !command->redirects && !command->of.simple.assignments &&
             sh_at_operator(parser, "("))
             return read_function(parser, *last);
-        declaring = declaring || declares(*last);
+        if (first_word) declaring = declares(*last);
+        first_word = first_word && (is_plain_word(*last, "command") || is_plain_word(*last, "builtin"));
         last = &(*last)->next;
     }
     if (parser->result == SH_PARSED && !command->of.simple.words && !command->of.simple.assignments &&

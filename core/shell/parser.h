@@ -11,6 +11,7 @@
 /* What the shell that reads has a say in. */
 struct sh_dialect {
     bool extglob, posix, no_comments;
+    bool negated_group; /* in [[ ]], !( is a pattern */
     /* The text that an alias stands for, NULL: the word is none. NULL: aliases are not looked for. */
     const char *(*alias)(void *context, const char *name, size_t length);
     void *context;

@@ -349,9 +349,7 @@ static size_t end_of_alternative(const char *text, size_t at, size_t end, bool b
             if (close) at = close;
         } else if (c == '(') {
             depth++;
-        } else if (c == ')' && depth-- == 0) {
-            return at;
-        } else if (c == '|' && depth == 0 && bars) {
+        } else if ((c == ')' && depth-- == 0) || (c == '|' && depth == 0 && bars)) {
             return at;
         }
     }

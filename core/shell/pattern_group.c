@@ -150,7 +150,6 @@ static bool record(struct group_run *run, uint32_t start)
         if (run->at < run->whole->length) return false;
         break;
     case QUEST_SHORTEST_PREFIX:
-        break;
     case QUEST_LONGEST_PREFIX:
         break;
     case QUEST_SEARCH:
@@ -296,7 +295,7 @@ int pattern_group_match(const struct sh_pattern *pattern, const char *text, size
 
     if ((uint64_t)length >= NO_START) return UMBRA_ENOMEM;
     arena_init(&whole.rows, scratch->account);
-    whole.ends = arena_zero(scratch, pattern->count * sizeof *whole.ends);
+    whole.ends = arena_zero(scratch, pattern->count * sizeof(struct ends *));
     if (whole.ends == NULL)
         run.failed = true;
     else

@@ -5,6 +5,8 @@
 #include "shell/shell.h"
 
 extern const struct k_program sh_program_bash, sh_program_sh;
+/* These and the builtins that are programs too; ends with NULL. */
+extern const struct k_program *const sh_programs[];
 
 /* A zeroed shell of a process, as it is before it has read anything. False without memory. */
 bool sh_initialize(struct shell *shell, struct k_process *process);

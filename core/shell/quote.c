@@ -246,7 +246,7 @@ static void control_escape(struct sh_escape *escape, const char *text, size_t le
         c = text[2];
         set_byte(escape, c == '\\' && length > 3 && text[3] == '\\' ? 4 : 3, 0);
         if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
-        escape->bytes[0] = c == '?' ? 0x7f : (char)(c & 0x1f);
+        escape->bytes[0] = (char)(c == '?' ? 0x7f : c & 0x1f);
     }
 }
 

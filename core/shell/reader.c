@@ -399,6 +399,11 @@ bool sh_begin(struct shell *shell)
         sh_print(shell, "%s", process->program->help);
         return true;
     }
+    if (process->program != &sh_program_bash && process->program != &sh_program_sh) {
+        if (!begin_calls(shell)) return false;
+        sh_run_words(shell, argc, argv, SH_NO_FUNCTIONS);
+        return shell->frame != NULL;
+    }
     first = read_options(shell, &options, argc, argv);
     if (first < 0 || !begin_calls(shell)) return usage(shell);
     k_catch(process, K_SIGXCPU);

@@ -28,6 +28,7 @@ struct sh_frame {
     void (*leave)(struct shell *shell, struct sh_frame *frame);
     struct arena_mark mark;
     unsigned stage;   /* where it goes on; 0 in the beginning */
+    bool root;        /* of a subshell: what stands on it is all that the subshell does */
     unsigned catches; /* bits of enum sh_unwind: it is called again instead of being left */
 };
 
@@ -173,6 +174,7 @@ struct sh_job_process {
     uint32_t id;
     enum sh_job_state state;
     int status;
+    bool signalled; /* a signal ended it */
 };
 
 /* A pipeline in the background, or one that was stopped. */
@@ -181,7 +183,8 @@ struct sh_job {
     int number;
     uint32_t group;
     size_t count;
-    bool notified, foreground, disowned, is_negated;
+    bool notified, foreground;
+    bool foreign;  /* of the shell that this one was copied from: it can be shown only */
     uint64_t used; /* the larger, the later: %+ and %- */
     char *text;
     size_t bytes;
@@ -260,6 +263,7 @@ struct shell {
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */
     bool debugged;                  /* the DEBUG trap of the command that comes was run */
     uint32_t trace_level;           /* of eval and source, for set -x */
+    bool is_substitution;           /* this one was begun for a $( ) */
     bool substitutes;               /* a $( ) is being begun */
     bool replacing;                 /* its process becomes another program: what it redirected stays */
     uint32_t main_id;               /* $$ */

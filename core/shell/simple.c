@@ -237,20 +237,46 @@ static enum sh_step redirect(struct shell *shell, struct simple_frame *simple)
     return SH_GOES_ON;
 }
 
+/* Whether the command is all that is left to do for a subshell. */
+static bool is_all(const struct shell *shell, const struct simple_frame *simple)
+{
+    return shell->subshells && simple->frame.up && simple->frame.up->root;
+}
+
+/* $(< file) is what the file has. */
+static bool reads_file(const struct shell *shell, const struct simple_frame *simple)
+{
+    const struct sh_redirect *redirect = simple->command ? simple->command->redirects : NULL;
+
+    return redirect && redirect->next == NULL && redirect->kind == SH_READ && redirect->number <= 0 &&
+           simple->command->of.simple.assignments == NULL && shell->is_substitution && is_all(shell, simple);
+}
+
 static enum sh_step assign(struct shell *shell, struct simple_frame *simple)
 {
     int result = sh_assign_run(shell, &simple->assigning);
 
     if (result == UMBRA_EAGAIN) return SH_WAITS;
     if (result < 0) {
-        if (!shell->unwind && simple->fields.count == 0) sh_abort(shell, 1);
+        if (!shell->unwind && simple->fields.count == 0) {
+            bool ends = !shell->interactive && (sh_has(shell, SH_OPTION_POSIX) ||
+                                                (sh_has(shell, SH_OPTION_ERREXIT) && !shell->no_errexit));
+            shell->status = 1;
+            sh_unwind(shell, ends ? SH_EXITS : SH_ABORTS, 0);
+        }
         return fail(shell, simple, shell->status ? shell->status : 1);
+    }
+    if (simple->fields.count == 0 && reads_file(shell, simple)) {
+        if (!sh_add_field(shell, &simple->fields, "cat", 3)) return SH_RETURNS;
+        simple->frame.stage = SIMPLE_RUN;
+        return SH_GOES_ON;
     }
     if (simple->fields.count == 0) {
         int status = simple->assigning.substituted >= 0 ? simple->assigning.substituted
                      : simple->substituted >= 0         ? simple->substituted
                                                         : 0;
         shell->status = status;
+        set_last_argument(shell, simple);
         sh_set_pipe_status(shell, status);
         sh_check_failure(shell);
         return SH_RETURNS;
@@ -283,6 +309,7 @@ static enum sh_step call_builtin(struct shell *shell, struct simple_frame *simpl
     }
     shell->builtin_name = builtin->name;
     step = builtin->run(shell, call);
+    if (step == SH_REPLACED) return step;
     call->stage++;
     if (step == SH_RETURNS) {
         simple->frame.stage = SIMPLE_AFTER;
@@ -306,7 +333,7 @@ static enum sh_step run(struct shell *shell, struct simple_frame *simple)
     }
     simple->frame.stage = SIMPLE_AFTER;
     return sh_run_program(shell, (int)simple->fields.count, simple->fields.items, simple->lookup,
-                          simple->frame.up == NULL && shell->subshells && !shell->has_traps, simple->command);
+                          is_all(shell, simple) && !shell->has_traps, simple->command);
 }
 
 static enum sh_step simple_step(struct shell *shell, struct sh_frame *frame)

@@ -57,6 +57,26 @@ static bool copy_traps(struct shell *child, const struct shell *parent)
     return true;
 }
 
+static bool copy_jobs(struct shell *child, const struct shell *parent)
+{
+    const struct sh_job *job;
+    struct sh_job **last = &child->jobs;
+
+    for (job = parent->jobs; job; job = job->next) {
+        struct sh_job *copy;
+        if (job->foreground) continue;
+        copy = memory_take(&child->kernel->account, job->bytes);
+        if (copy == NULL) return false;
+        memcpy(copy, job, job->bytes);
+        copy->text = (char *)copy + (job->text - (const char *)job);
+        copy->next = NULL;
+        copy->foreign = true;
+        *last = copy;
+        last = &copy->next;
+    }
+    return true;
+}
+
 static bool copy_shell(struct shell *child, struct shell *parent, struct k_process *process)
 {
     child->process = process;
@@ -73,6 +93,7 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     if (!sh_shopt(parent, SH_SHOPT_INHERIT_ERREXIT) && parent->substitutes &&
         !sh_has(parent, SH_OPTION_POSIX))
         child->options &= ~(1u << SH_OPTION_ERREXIT);
+    child->is_substitution = parent->substitutes;
     child->shopts = parent->shopts;
     child->status = parent->status;
     child->functions = parent->functions;
@@ -89,12 +110,31 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     if (child->exported) child->exported->references++;
     child->asks_aliases = parent->asks_aliases;
     child->name = arena_copy(&process->arena, parent->name, strlen(parent->name));
-    return child->name && copy_calls(child, parent->call) && copy_traps(child, parent);
+    return child->name && copy_calls(child, parent->call) && copy_traps(child, parent) &&
+           copy_jobs(child, parent);
+}
+
+/* What a subshell does; nothing of it happens before its first turn. */
+struct root_frame {
+    struct sh_frame frame;
+    const struct sh_command *command;
+};
+
+static enum sh_step root_step(struct shell *shell, struct sh_frame *frame)
+{
+    const struct sh_command *command = ((struct root_frame *)frame)->command;
+
+    if (frame->stage++) return SH_RETURNS;
+    /* ( ... ) as all that a subshell does needs no other one. */
+    while (command && command->kind == SH_SUBSHELL && command->redirects == NULL) command = command->of.body;
+    sh_run_command(shell, command);
+    return SH_GOES_ON;
 }
 
 struct k_process *sh_fork(struct shell *shell, const struct sh_command *command)
 {
     char *argv[] = {(char *)(uintptr_t) "bash", NULL};
+    struct root_frame *root;
     struct error error;
     struct k_process *process = k_spawn(shell->process, &sh_program_bash, 1, argv, &error);
     struct shell *child;
@@ -114,9 +154,13 @@ struct k_process *sh_fork(struct shell *shell, const struct sh_command *command)
         sh_out_of_memory(shell);
         return NULL;
     }
-    child->status = 0;
-    sh_run_command(child, command);
-    child->status = shell->status;
+    root = sh_push(child, sizeof *root, root_step, NULL);
+    if (root == NULL) {
+        k_end(process, 2);
+        return NULL;
+    }
+    root->frame.root = true;
+    root->command = command;
     return process;
 }
 
@@ -197,7 +241,7 @@ void sh_end_process_files(struct shell *shell)
 
     while ((held = shell->process_files) != NULL) {
         shell->process_files = held->next;
-        k_close_number(shell->process, held->number);
+        if (!shell->replacing) k_close_number(shell->process, held->number);
         memory_give(&shell->kernel->account, held, sizeof *held);
     }
 }

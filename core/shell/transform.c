@@ -11,10 +11,10 @@
 
 /* --- # ## % %% / // ^ ^^ , ,, ~ ~~ --- */
 
-static unsigned pattern_flags(const struct shell *shell)
+static unsigned pattern_flags(const struct shell *shell, bool replaces)
 {
     return (sh_shopt(shell, SH_SHOPT_EXTGLOB) ? SH_PATTERN_EXTGLOB : 0) |
-           (sh_shopt(shell, SH_SHOPT_NOCASEMATCH) ? SH_PATTERN_NOCASE : 0);
+           (replaces && sh_shopt(shell, SH_SHOPT_NOCASEMATCH) ? SH_PATTERN_NOCASE : 0);
 }
 
 /* The text of a replacement, and which of its bytes stand for what matched. */
@@ -57,8 +57,9 @@ int sh_prepare_change(struct shell *shell, const struct sh_parameter *parameter,
         return result;
     if (parameter->word == NULL) return 0;
     text = sh_output_pattern(shell, &operand[1], &size);
-    result = sh_pattern_compile(&shell->process->arena, text, size, pattern_flags(shell), &change->pattern,
-                                &error);
+    result =
+        sh_pattern_compile(&shell->process->arena, text, size,
+                           pattern_flags(shell, parameter->operator== SH_REPLACE), &change->pattern, &error);
     if (result == UMBRA_ELIMIT) {
         sh_error(shell, "%s", error.message);
         sh_abort(shell, 1);

@@ -64,7 +64,7 @@ static enum sh_step trap_step(struct shell *shell, struct sh_frame *frame)
     struct trap_frame *trap = (struct trap_frame *)frame;
 
     if (trap->frame.stage++ == 0) {
-        sh_run_text(shell, trap->text, trap->bytes - 1, trap->which == SH_TRAP_EXIT ? 1 : shell->line);
+        sh_run_text(shell, trap->text, trap->bytes - 1, trap->which <= K_SIGNAL_MAX ? 1 : shell->line);
         return SH_GOES_ON;
     }
     if (trap->which != SH_TRAP_EXIT) shell->status = trap->status;
@@ -144,7 +144,10 @@ bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command)
 
 void sh_put_traced(struct buffer *out, const char *text, size_t size)
 {
-    sh_quote(out, text, size, SH_QUOTE_NEEDED);
+    if (size)
+        sh_quote(out, text, size, SH_QUOTE_NEEDED);
+    else
+        buffer_put_string(out, "''");
 }
 
 /* PS4 with its parameters expanded; what would have to wait in it is left out. The first letter stands once
@@ -158,6 +161,7 @@ static void put_mark(struct shell *shell)
     struct sh_part *parts;
     struct buffer prompt = {0};
     uint32_t level;
+    int status;
     const char *text;
     size_t size;
 
@@ -165,6 +169,7 @@ static void put_mark(struct shell *shell)
     sh_put_prompt(shell, mark.data, mark.size, &prompt);
     shell->options &= ~(1u << SH_OPTION_XTRACE);
     parts = prompt.size ? sh_parse_quoted(prompt.data, prompt.size, &shell->process->arena) : NULL;
+    status = shell->status;
     sh_expand_begin(shell, &expansion, parts, &output, true);
     if (sh_expand_run(shell, &expansion) == 0) {
         text = sh_output_text(shell, &output, &size);
@@ -172,6 +177,8 @@ static void put_mark(struct shell *shell)
         buffer_put(&shell->errors, text, size);
     } else {
         sh_expand_end(&expansion);
+        shell->unwind = SH_NO_UNWIND; /* what is wrong in PS4 stops nothing */
+        shell->status = status;
     }
     shell->options |= 1u << SH_OPTION_XTRACE;
     buffer_free(&prompt);

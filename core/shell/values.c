@@ -336,7 +336,7 @@ bool sh_unset_variable(struct shell *shell, const char *name, size_t length)
         return false;
     }
     if (variable->attributes & SH_EXPORTED) sh_forget_exported(shell);
-    if (variable->scope && variable->scope == shell->functions) {
+    if (variable->scope && variable->scope == shell->functions && !(variable->attributes & SH_TEMPORARY)) {
         /* A local one stays, unset, so that the outer one does not appear. */
         sh_variable_clear(shell->variables, variable);
         variable->attributes = 0;
@@ -380,7 +380,7 @@ static int read_variable(void *context, struct sh_arithmetic_run *run, struct sh
     }
     if (text.data == NULL && sh_has(shell, SH_OPTION_NO_UNSET)) {
         sh_error(shell, "%.*s: unbound variable", (int)name->length, name->text);
-        shell->status = shell->interactive ? 1 : 127;
+        shell->status = shell->gives_up && !shell->interactive ? 127 : 1;
         sh_unwind(shell, shell->interactive ? SH_ABORTS : SH_EXITS, 0);
         return UMBRA_ECANCELLED;
     }

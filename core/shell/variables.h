@@ -19,9 +19,10 @@ enum sh_attribute {
     SH_TRACED = 64,
     SH_INDEXED = 128, /* an array, also when nothing is in it yet */
     SH_ASSOCIATIVE = 256,
-    SH_DYNAMIC = 512,  /* its value is made when it is asked for: `special` says which */
-    SH_IS_SET = 1024,  /* it has a value; declared ones may have none */
-    SH_CAPITAL = 2048, /* declare -c */
+    SH_DYNAMIC = 512,    /* its value is made when it is asked for: `special` says which */
+    SH_IS_SET = 1024,    /* it has a value; declared ones may have none */
+    SH_CAPITAL = 2048,   /* declare -c */
+    SH_TEMPORARY = 4096, /* made by an assignment before a command */
 };
 
 /* A text with a NUL behind it; data NULL: none. */

@@ -157,6 +157,7 @@ static void read_escape(struct builder *builder, enum sh_context context, const 
     parser->at += 2;
     if (next == '\n') {
         parser->line++;
+        if (at_end(parser) && parser->more) sh_fail_end(parser, 0);
         return;
     }
     if (!in_double_quotes(context)) {
@@ -206,7 +207,8 @@ static bool at_tilde_place(const struct builder *builder, enum sh_context contex
 {
     const struct sh_parser *parser = builder->parser;
 
-    if (context != IN_WORD && context != IN_ASSIGNMENT && context != IN_PATTERN && context != IN_BRACES)
+    if (context != IN_WORD && context != IN_ASSIGNMENT && context != IN_PATTERN && context != IN_BRACES &&
+        context != IN_REGEX)
         return false;
     if (parser->at == start) return true;
     return context == IN_ASSIGNMENT && parser->text[parser->at - 1] == ':' && builder->any &&

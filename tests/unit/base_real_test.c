@@ -16,7 +16,7 @@ static void check(const char *text, const struct real_format *format, const char
     bool range, no_memory;
 
     assert_int_equal(real_parse(text, strlen(text), &value, &range, &no_memory), strlen(text));
-    real_put(&output, &value, format);
+    real_print(&output, &value, format);
     if (strcmp(buffer_string(&output), expected) != 0)
         fail_msg("%s as %%.%d%c: %.100s, not %.100s", text, format->precision, format->conversion,
                  output.data, expected);
@@ -47,16 +47,16 @@ static void doubles_and_integers_become_reals(void **state)
     const struct real_format format = {'g', false, 17};
     struct real value = real_from_double(-0.1);
 
-    real_put(&output, &value, &format);
+    real_print(&output, &value, &format);
     assert_true(value.negative);
     assert_string_equal(output.data, "0.10000000000000001");
     buffer_clear(&output);
     value = real_from_double(4.9406564584124654e-324);
-    real_put(&output, &value, &format);
+    real_print(&output, &value, &format);
     assert_string_equal(output.data, "4.9406564584124654e-324");
     buffer_clear(&output);
     value = real_from_integer(INT64_MIN);
-    real_put(&output, &value, &(struct real_format){'f', false, 0});
+    real_print(&output, &value, &(struct real_format){'f', false, 0});
     assert_string_equal(output.data, "9223372036854775808");
     assert_int_equal(real_from_double(0).kind, REAL_ZERO);
     assert_int_equal(real_from_double(-1 / 1e-320 * 1e300).kind, REAL_INFINITE);
@@ -119,7 +119,7 @@ static void as_the_c_library(void **state)
             snprintf(format, sizeof format, "%%%s.%dL%c", with.alternate ? "#" : "", with.precision,
                      with.conversion);
         snprintf(theirs, sizeof theirs, format, number); // NOLINT: made above
-        real_put(&ours, &value, &with);
+        real_print(&ours, &value, &with);
         if (strcmp(theirs, ours.data) != 0)
             fail_msg("%s of %s: %.200s, not %.200s", format, text, ours.data, theirs);
         buffer_free(&ours);

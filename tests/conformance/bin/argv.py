@@ -1,20 +1,25 @@
 #!/bin/bash
 # Prints its arguments as a Python list of byte strings would be written.
-LC_ALL=C
 separator='['
 for argument; do
-  text= quote="'"
+  text='' quote="'"
   [[ $argument == *\'* && $argument != *\"* ]] && quote='"'
-  for ((i = 0; i < ${#argument}; i++)); do
-    byte=${argument:i:1}
+  for byte in $(printf '%s' "$argument" | od -An -v -tx1); do
     case $byte in
-      "\\") text+='\\' ;;
-      $'\n') text+='\n' ;;
-      $'\t') text+='\t' ;;
-      $'\r') text+='\r' ;;
-      "$quote") text+="\\$quote" ;;
-      [' '-'~']) text+=$byte ;;
-      *) printf -v code '\\x%02x' "'$byte"; text+=${code: -4:2}${code: -2} ;;
+      09) text+='\t' ;;
+      0a) text+='\n' ;;
+      0d) text+='\r' ;;
+      5c) text+='\\' ;;
+      22 | 27)
+        printf -v byte "\x$byte"
+        [[ $byte == "$quote" ]] && text+='\'
+        text+=$byte
+        ;;
+      [2-6]? | 7[0-9a-e])
+        printf -v byte "\x$byte"
+        text+=$byte
+        ;;
+      *) text+="\\x$byte" ;;
     esac
   done
   printf '%s' "$separator$quote$text$quote"
