@@ -309,6 +309,8 @@ static void read_here_document(struct sh_parser *parser, const struct pending *p
     word = sh_make(parser, sizeof *word);
     if (parser->result != SH_PARSED || parser->arena->failed) return;
     pending->redirect->word = word;
+    word->source = sh_text_get(&text);
+    word->source_length = text.size;
     if (pending->quoted) {
         word->parts = sh_make_part(parser, SH_LITERAL, true);
         if (word->parts == NULL) return;

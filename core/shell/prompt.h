@@ -4,7 +4,12 @@
 
 #include "shell/shell.h"
 
-/* Appends a prompt with its backslash escapes replaced; parameters in it are not expanded here. */
+/* Appends a prompt with its backslash escapes replaced. It is to be expanded like text in double quotes then,
+ * unless promptvars is off: names of directories and the like are written so that they come out of that as
+ * they are. */
 void sh_put_prompt(struct shell *shell, const char *text, size_t size, struct buffer *out);
+
+/* The same with the expansion. What would have to wait in it (a command that is substituted) is left out. */
+void sh_expand_prompt(struct shell *shell, const char *text, size_t size, struct buffer *out);
 
 #endif

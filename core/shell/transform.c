@@ -431,7 +431,7 @@ static int transform_text(struct shell *shell, char which, struct sh_text_ref *i
         sh_unescape(&out, item->data, item->size, SH_ESCAPES_DOLLAR);
         return take_buffer(shell, &out, item);
     case 'P':
-        sh_put_prompt(shell, item->data, item->size, &out);
+        sh_expand_prompt(shell, item->data, item->size, &out);
         return take_buffer(shell, &out, item);
     default:
         return change_case(shell, &change, item);
