@@ -13,7 +13,11 @@
     X(cmp)                                                                                                   \
     X(cp)                                                                                                    \
     X(date)                                                                                                  \
+    X(dd)                                                                                                    \
+    X(df)                                                                                                    \
     X(dirname)                                                                                               \
+    X(du)                                                                                                    \
+    X(echo)                                                                                                  \
     X(env)                                                                                                   \
     X(expr)                                                                                                  \
     X(false)                                                                                                 \
@@ -39,6 +43,7 @@
     X(sync)                                                                                                  \
     X(timeout)                                                                                               \
     X(touch)                                                                                                 \
+    X(tree)                                                                                                  \
     X(true)                                                                                                  \
     X(truncate)                                                                                              \
     X(tty)                                                                                                   \
