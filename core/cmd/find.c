@@ -75,8 +75,7 @@ static int begin_command(struct k_process *process, struct find *find, int argc,
     int result = cmd_begin_child(process, argc, argv, &find->child);
 
     if (result == UMBRA_ENOMEM) return result;
-    if (result < 0) cmd_error(process, "%s: %s", cmd_quote(process, argv[0]), k_error_text(result));
-    find->base.status = result < 0 && find->running->plus ? 1 : find->base.status;
+    if (result < 0) cmd_warn(process, "%s: %s", cmd_quote(process, argv[0]), k_error_text(result));
     if (find->child) find->child_id = find->child->id;
     return 0;
 }

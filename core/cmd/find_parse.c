@@ -316,10 +316,9 @@ static bool take_command(struct parser *parser, struct find_step *step, const ch
     command = arena_zero(&process->arena, sizeof *command);
     if (command == NULL) return out_of_memory(parser);
     command->argv = argv;
-    command->argc = count - plus;
+    command->argc = count;
     command->plus = plus && step->flags == 0;
     command->in_directory = step->flags != 0;
-    if (plus && !command->plus) command->argc = count;
     command->next = parser->find->commands;
     parser->find->commands = command;
     step->command = command;

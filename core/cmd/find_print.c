@@ -24,12 +24,14 @@ static char type_letter(const struct k_stat *stat)
 /* %h: what is before the last slash. */
 static void put_directory(const struct find *find, struct buffer *out)
 {
-    const char *path = buffer_string(&find->walk.path), *slash = strrchr(path, '/');
+    const char *path = buffer_string(&find->walk.path);
+    size_t length;
+    const char *name = find_name(find, &length);
 
-    if (slash == NULL)
-        buffer_put_byte(out, '.');
+    if (name == path)
+        buffer_put_string(out, *path == '/' ? "" : ".");
     else
-        buffer_put(out, path, (size_t)(slash - path));
+        buffer_put(out, path, (size_t)(name - path) - 1);
 }
 
 /* %P: the path below where the walk began. */
@@ -162,9 +164,6 @@ static bool put_text(struct k_process *process, const struct find *find, char le
 
 static void put_field(struct k_process *process, const struct field *field)
 {
-    char format[32];
-
-    snprintf(format, sizeof format, "%%%ss", field->format);
     if (*field->format == '\0') {
         cmd_put(process, field->text.data, field->text.size);
     } else {
@@ -176,7 +175,7 @@ static void put_field(struct k_process *process, const struct field *field)
             for (most = 0, at++; *at >= '0' && *at <= '9'; at++) most = most * 10 + (size_t)(*at - '0');
         if (length > most) length = most;
         if (!strchr(field->format, '-'))
-            for (; width > length; width--) cmd_put_byte(process, *field->format == '0' ? '0' : ' ');
+            for (; width > length; width--) cmd_put_byte(process, ' ');
         cmd_put(process, text, length);
         for (; width > length; width--) cmd_put_byte(process, ' ');
     }

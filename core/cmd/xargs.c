@@ -450,9 +450,6 @@ static void note_status(struct k_process *process, struct xargs *state, const st
         cmd_error(process, "%s: exited with status 255; aborting", name);
         state->base.status = STATUS_255;
         state->failed = true;
-    } else if (ended->status == CMD_NOT_FOUND || ended->status == CMD_CANNOT_RUN) {
-        state->base.status = ended->status;
-        state->failed = true;
     } else if (ended->status && state->base.status == 0) {
         state->base.status = STATUS_SOME;
     }

@@ -83,7 +83,6 @@ static void finding(void **state)
         "find . -perm -u+x -type f",
         "find . -perm /111 -type f",
         "find . -perm -644 -type f",
-        "find . -perm /0",
         "find . -perm u=rw,go=r -type f",
         "find . -maxdepth 0",
         "find . -maxdepth 1",
