@@ -36,6 +36,7 @@ struct cmp {
     struct side sides[2];
     uint64_t offset, line; /* compared so far; newlines among them */
     char last;             /* byte that was compared */
+    int width;             /* of offsets with -l */
 };
 
 static bool take_number(struct k_process *process, const char *value, uint64_t *number)
@@ -104,6 +105,21 @@ static bool settle(struct k_process *process, struct cmp *cmp)
            open_side(process, &cmp->sides[1], process->argc > 2 ? process->argv[2] : "-");
 }
 
+/* Offsets of -l have as many digits as the shorter file needs. */
+static int find_width(struct k_process *process, const struct cmp *cmp)
+{
+    uint64_t most = cmp->limit;
+    struct k_stat stat;
+    int i, width = 1;
+
+    for (i = 0; i < 2; i++) {
+        if (k_stat_number(process, cmp->sides[i].input.number, &stat) < 0 || stat.kind != K_FILE) return 1;
+        if (stat.size < most) most = stat.size;
+    }
+    while (most /= 10) width++;
+    return width;
+}
+
 /* Until there are bytes behind what is skipped, or the end: UMBRA_EAGAIN, an error, or 0. */
 static int fill_side(struct k_process *process, struct side *side)
 {
@@ -153,9 +169,9 @@ static void put_difference(struct k_process *process, struct cmp *cmp, unsigned 
     put_byte_name(first, a);
     put_byte_name(second, b);
     if (cmp->all && cmp->bytes)
-        cmd_printf(process, "%llu %3o %-4s %3o %s\n", (unsigned long long)cmp->offset + 1, a, first, b, second);
+        cmd_printf(process, "%*llu %3o %-4s %3o %s\n", cmp->width, (unsigned long long)cmp->offset + 1, a, first, b, second);
     else if (cmp->all)
-        cmd_printf(process, "%llu %3o %3o\n", (unsigned long long)cmp->offset + 1, a, b);
+        cmd_printf(process, "%*llu %3o %3o\n", cmp->width, (unsigned long long)cmp->offset + 1, a, b);
     else
         cmd_printf(process, "%s %s differ: %s %llu, line %llu", cmp->sides[0].input.name, cmp->sides[1].input.name,
                    "byte", (unsigned long long)cmp->offset + 1,
@@ -214,7 +230,10 @@ static enum k_progress cmp_run(struct k_process *process)
     cmp->limit = UINT64_MAX;
     CMD_OPTIONS(process, options, 0, take_option, 2);
     cmp->done = !settle(process, cmp);
-    if (cmp->done) cmp->base.status = 2;
+    if (cmp->done)
+        cmp->base.status = 2;
+    else
+        cmp->width = find_width(process, cmp);
     while (!cmp->done) {
         CO_AWAIT(process, result, fill(process, cmp));
         if (result < 0) {

@@ -44,8 +44,8 @@ struct date {
     struct cmd_input input;
 };
 
-static const struct cmd_word iso_words[] = {{"date", UNIT_DATE},       {"seconds", UNIT_SECONDS}, {"ns", UNIT_NS},
-                                            {"hours", UNIT_HOURS},     {"minutes", UNIT_MINUTES}, {NULL, 0}};
+static const struct cmd_word iso_words[] = {{"hours", UNIT_HOURS},     {"minutes", UNIT_MINUTES}, {"date", UNIT_DATE},
+                                            {"seconds", UNIT_SECONDS}, {"ns", UNIT_NS},           {NULL, 0}};
 static const struct cmd_word rfc_words[] = {
     {"date", UNIT_DATE}, {"seconds", UNIT_SECONDS}, {"ns", UNIT_NS}, {NULL, 0}};
 

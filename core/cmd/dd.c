@@ -233,6 +233,12 @@ static bool take_operands(struct k_process *process, struct dd *dd)
 
 /* --- opening --- */
 
+static void say_not_skipped(struct k_process *process, const struct dd *dd)
+{
+    cmd_warn(process, "%s: cannot skip to specified offset",
+             cmd_quote_colon(process, dd->from ? dd->from : "standard input"));
+}
+
 static bool open_reader(struct k_process *process, struct dd *dd)
 {
     uint64_t bytes = dd->bytes_skip ? dd->skip : dd->skip * dd->in_size;
@@ -244,6 +250,8 @@ static bool open_reader(struct k_process *process, struct dd *dd)
     }
     /* What cannot be skipped by seeking is read and dropped. */
     if (bytes && k_seek(process, dd->reader, (int64_t)bytes, K_FROM_HERE) >= 0) {
+        struct k_stat stat;
+        if (k_stat_number(process, dd->reader, &stat) == 0 && stat.kind == K_FILE && stat.size < bytes) say_not_skipped(process, dd);
         dd->skip = 0;
     } else {
         dd->skip = bytes;
@@ -526,6 +534,7 @@ static enum k_progress dd_run(struct k_process *process)
         }
         CMD_RELIEVE(process);
     }
+    if (dd->skip) say_not_skipped(process, dd);
     put_statistics(process, dd);
 done:
     CMD_END(process);

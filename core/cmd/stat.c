@@ -203,16 +203,10 @@ static void put_quoted_name(struct k_process *process, const struct subject *sub
 {
     struct buffer target = {0};
 
-    if (cmd_needs_quotes(subject->path))
-        cmd_put_quoted(out, subject->path);
-    else
-        buffer_put_string(out, subject->path);
+    cmd_put_quoted(out, subject->path);
     if (subject->stat.kind == K_LINK && k_read_link(process, subject->path, &target) == 0) {
         buffer_put_string(out, " -> ");
-        if (cmd_needs_quotes(buffer_string(&target)))
-            cmd_put_quoted(out, buffer_string(&target));
-        else
-            buffer_put_string(out, buffer_string(&target));
+        cmd_put_quoted(out, buffer_string(&target));
     }
     buffer_free(&target);
 }

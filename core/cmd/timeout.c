@@ -138,7 +138,7 @@ static enum k_progress timeout_run(struct k_process *process)
     state->signal = K_SIGTERM;
     CMD_OPTIONS(process, options, CMD_OPERAND_FIRST, take_option, FAILED);
     if (process->argc < 3) {
-        cmd_missing_operand(process, process->argc == 2 ? process->argv[1] : NULL);
+        cmd_try_help(process);
         state->base.status = FAILED;
     } else if (!read_duration(process, process->argv[1], &state->duration)) {
         state->base.status = FAILED;

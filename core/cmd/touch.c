@@ -117,8 +117,10 @@ static void touch_one(struct k_process *process, const struct touch *state, cons
         if (keeps && result == 0) return;
     }
     if (result == 0) result = k_set_time(process, path, flags, state->time);
-    if (result == UMBRA_EISDIR) result = UMBRA_ENOENT;
-    if (result < 0) cmd_cannot(process, "touch", path, result);
+    if (result == UMBRA_EISDIR)
+        cmd_error(process, "setting times of %s: %s", cmd_quote(process, path), k_error_text(UMBRA_ENOENT));
+    else if (result < 0)
+        cmd_cannot(process, "touch", path, result);
 }
 
 static enum k_progress touch_run(struct k_process *process)
