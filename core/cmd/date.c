@@ -123,9 +123,8 @@ static void put_time(struct k_process *process, const struct date *date, const s
 
     if (calendar_format(&text, date->format, strlen(date->format), time, CMD_TIME_MAX) < 0)
         cmd_error(process, "the formatted date is longer than %u bytes", CMD_TIME_MAX);
-    cmd_put(process, text.data, text.size);
+    cmd_put_buffer(process, &text);
     cmd_put_byte(process, '\n');
-    buffer_free(&text);
 }
 
 static void now(const struct k_process *process, const struct calendar_zone *zone, struct calendar_time *time)

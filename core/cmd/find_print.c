@@ -202,6 +202,7 @@ static const char *put_directive(struct k_process *process, struct find *find, c
         buffer_free(&field.text);
         return letter + 1;
     }
+    if (field.text.failed) cmd_fail_output(process);
     put_field(process, &field);
     buffer_free(&field.text);
     return letter + 1;
@@ -261,6 +262,7 @@ void find_put_ls(struct k_process *process, struct find *find)
     buffer_clear(&text);
     put_link(process, find, &text);
     if (text.size) cmd_printf(process, " -> %s", buffer_string(&text));
+    if (text.failed) cmd_fail_output(process);
     cmd_put_byte(process, '\n');
     buffer_free(&text);
 }

@@ -17,6 +17,8 @@ static bool test_name(struct k_process *process, const struct find *find, const 
     const char *copy = name[length] ? arena_copy(&process->arena, name, length) : name; /* slashes at its end */
     bool matches = copy && cmd_match(step->text, copy, step->flags);
 
+    if (copy == NULL) cmd_fail_output(process);
+
     arena_release(&process->arena, mark);
     return matches;
 }
@@ -29,6 +31,7 @@ static bool test_link_name(struct k_process *process, const struct find *find, c
     if (find->walk.stat.kind != K_LINK) return false;
     matches = k_read_link(process, buffer_string(&find->walk.path), &target) == 0 &&
               cmd_match(step->text, buffer_string(&target), step->flags);
+    if (target.failed) cmd_fail_output(process);
     buffer_free(&target);
     return matches;
 }

@@ -25,7 +25,10 @@ int cmd_open_next(struct k_process *process, struct cmd_input *input, int operan
         }
         input->number = k_open_number(process, input->name, FS_READ, 0);
         if (input->number >= 0) return 1;
-        if (input->number == UMBRA_ENOMEM) return UMBRA_ENOMEM;
+        if (input->number == UMBRA_ENOMEM) {
+            cmd_out_of_memory(process);
+            return UMBRA_ENOMEM;
+        }
         cmd_path_error(process, input->name, input->number);
     }
 }

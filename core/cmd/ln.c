@@ -79,18 +79,21 @@ static const char *find_target(struct k_process *process, const struct ln *ln, c
     struct buffer whole = {0}, place = {0}, way = {0};
     const char *text = target;
     size_t length, end;
+    int result;
 
     if (!ln->relative) return target;
     cmd_base_name(ln->to, &length);
     end = (size_t)(cmd_base_name(ln->to, &length) - ln->to);
     text = end ? arena_copy(&process->arena, ln->to, end) : ".";
-    if (text && cmd_resolve(process, text, CMD_RESOLVE_ANY, &place) == 0 &&
-        cmd_resolve(process, target, CMD_RESOLVE_ANY, &whole) == 0) {
+    result = text ? cmd_resolve(process, text, CMD_RESOLVE_ANY, &place) : UMBRA_ENOMEM;
+    if (result == 0) result = cmd_resolve(process, target, CMD_RESOLVE_ANY, &whole);
+    if (result == 0) {
         cmd_relative(buffer_string(&place), buffer_string(&whole), &way);
         text = arena_copy(&process->arena, buffer_string(&way), way.size);
     } else {
         text = target;
     }
+    if (result == UMBRA_ENOMEM || way.failed) text = NULL;
     buffer_free(&whole);
     buffer_free(&place);
     buffer_free(&way);

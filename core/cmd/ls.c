@@ -476,7 +476,7 @@ static bool read_target(struct k_process *process, struct ls *ls, const char *pa
         entry->target_known = k_stat_path(process, path, K_FOLLOW, &entry->target_stat) == 0;
     }
     buffer_free(&target);
-    return result < 0 || entry->target != NULL;
+    return result == UMBRA_ENOMEM ? false : result < 0 || entry->target != NULL;
 }
 
 static bool grow_entries(struct ls *ls)

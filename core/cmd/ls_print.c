@@ -180,6 +180,7 @@ static void put_target(struct k_process *process, struct ls *ls, const struct ls
 
     cmd_put_string(process, " -> ");
     ls_put_name(ls, entry->target, &shown, &quoted);
+    if (shown.failed) cmd_fail_output(process);
     put_colored(process, ls, &leads_to, buffer_string(&shown));
     buffer_free(&shown);
     indicator = ls_indicator(ls, &leads_to.stat, leads_to.known);
@@ -204,8 +205,7 @@ static void put_time(struct k_process *process, const struct ls *ls, int64_t tim
         format = second && recent ? second + 1 : first;
     }
     cmd_put_time(process, &text, format, time);
-    cmd_put_string(process, buffer_string(&text));
-    buffer_free(&text);
+    cmd_put_buffer(process, &text);
 }
 
 static void put_long(struct k_process *process, struct ls *ls, const struct ls_entry *entry)

@@ -144,6 +144,7 @@ static bool remove_next(struct k_process *process, struct mv *mv)
     const char *path = buffer_string(&mv->removal.path);
     int result = 0;
 
+    if (visit == CMD_WALK_NO_MEMORY) cmd_out_of_memory(process);
     if (visit == CMD_WALK_END || visit == CMD_WALK_NO_MEMORY) return false;
     if (visit == CMD_WALK_OTHER) result = k_unlink(process, path);
     if (visit == CMD_WALK_LEAVE) result = k_remove_directory(process, path);

@@ -67,6 +67,7 @@ static const char *quote(struct k_process *process, const char *name)
     cmd_put_quoted(&text, name);
     if (!text.failed) copy = arena_copy(&process->arena, text.data, text.size);
     buffer_free(&text);
+    if (copy == NULL) cmd_fail_output(process);
     return copy ? copy : "?";
 }
 

@@ -42,6 +42,20 @@ void cmd_put_byte(struct k_process *process, char byte)
     buffer_put_byte(&base_of(process)->output.bytes, byte);
 }
 
+void cmd_put_buffer(struct k_process *process, struct buffer *text)
+{
+    if (text->failed)
+        cmd_fail_output(process);
+    else
+        cmd_put(process, text->data, text->size);
+    buffer_free(text);
+}
+
+void cmd_fail_output(struct k_process *process)
+{
+    base_of(process)->output.bytes.failed = true;
+}
+
 static void put_formatted(struct buffer *out, const char *format, va_list arguments)
 {
     char text[512];

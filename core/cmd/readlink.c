@@ -56,7 +56,7 @@ static void read_one(struct k_process *process, struct readlink *state, const ch
                                 : k_read_link(process, path, &text);
 
     if (result == 0) {
-        cmd_put(process, text.data, text.size);
+        cmd_put_buffer(process, &text);
         if (!state->no_newline) cmd_put_byte(process, state->zero ? '\0' : '\n');
     } else if (state->verbose) {
         cmd_path_error(process, path, result);

@@ -208,6 +208,7 @@ static void put_quoted_name(struct k_process *process, const struct subject *sub
         buffer_put_string(out, " -> ");
         cmd_put_quoted(out, buffer_string(&target));
     }
+    if (target.failed) out->failed = true;
     buffer_free(&target);
 }
 
@@ -323,6 +324,7 @@ static const char *put_directive(struct k_process *process, const struct stat_st
             text.size = directive.precision;
         put_padded(process, &directive, text.data, text.size, strchr("XYZ", directive.letter) != NULL);
     }
+    if (text.failed) cmd_fail_output(process);
     buffer_free(&text);
     return at;
 }

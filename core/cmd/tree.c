@@ -200,6 +200,7 @@ static int show_next(struct k_process *process, struct tree *tree)
         cmd_printf(process, " -> %s", buffer_string(&target));
         directory = k_stat_path(process, tree->path.data, K_FOLLOW, &leads_to) == 0 && leads_to.kind == K_DIRECTORY;
     }
+    if (target.failed) cmd_fail_output(process);
     buffer_free(&target);
     *(directory ? &tree->directories : &tree->files) += 1;
     if (directory && (stat.kind == K_DIRECTORY || tree->follow) &&

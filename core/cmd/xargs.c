@@ -340,6 +340,7 @@ static int gather(struct k_process *process, struct xargs *state)
         return 0;
     }
     add_item(state);
+    if (state->words.failed) return UMBRA_ENOMEM;
     if (state->replace || (state->arguments && state->count >= (size_t)state->arguments)) return 1;
     if (state->lines && state->line_count >= state->lines) {
         state->line_count = 0;
