@@ -3,18 +3,19 @@
 
 #include "cmd/command.h"
 
-static const char help[] = "Usage: cmp [OPTION]... FILE1 [FILE2 [SKIP1 [SKIP2]]]\n"
-                           "Say where two files first differ. FILE2 is the standard input when it is missing or -.\n"
-                           "\n"
-                           "  -b, --print-bytes      with the bytes that differ\n"
-                           "  -i, --ignore-initial=SKIP[:SKIP2]  begin behind so many bytes\n"
-                           "  -l, --verbose          all bytes that differ\n"
-                           "  -n, --bytes=LIMIT      compare so many at most\n"
-                           "  -s, --quiet, --silent  only the status\n"
-                           "      --help             this text\n"
-                           "      --version          the version\n"
-                           "\n"
-                           "Status: 0 they are the same, 1 they differ, 2 trouble.\n";
+static const char help[] =
+    "Usage: cmp [OPTION]... FILE1 [FILE2 [SKIP1 [SKIP2]]]\n"
+    "Say where two files first differ. FILE2 is the standard input when it is missing or -.\n"
+    "\n"
+    "  -b, --print-bytes      with the bytes that differ\n"
+    "  -i, --ignore-initial=SKIP[:SKIP2]  begin behind so many bytes\n"
+    "  -l, --verbose          all bytes that differ\n"
+    "  -n, --bytes=LIMIT      compare so many at most\n"
+    "  -s, --quiet, --silent  only the status\n"
+    "      --help             this text\n"
+    "      --version          the version\n"
+    "\n"
+    "Status: 0 they are the same, 1 they differ, 2 trouble.\n";
 
 static const struct cmd_option options[] = {{'b', "print-bytes", CMD_NOTHING},
                                             {'i', "ignore-initial", CMD_VALUE},
@@ -57,7 +58,8 @@ static bool take_skips(struct k_process *process, struct cmp *cmp, const char *v
         cmp->sides[1].skip = cmp->sides[0].skip;
         return true;
     }
-    if (first && cmd_size(first, &cmp->sides[0].skip) && cmd_size(colon + 1, &cmp->sides[1].skip)) return true;
+    if (first && cmd_size(first, &cmp->sides[0].skip) && cmd_size(colon + 1, &cmp->sides[1].skip))
+        return true;
 wrong:
     cmd_error(process, "invalid --ignore-initial value %s", cmd_quote(process, value));
     cmd_try_help(process);
@@ -169,12 +171,13 @@ static void put_difference(struct k_process *process, struct cmp *cmp, unsigned 
     put_byte_name(first, a);
     put_byte_name(second, b);
     if (cmp->all && cmp->bytes)
-        cmd_printf(process, "%*llu %3o %-4s %3o %s\n", cmp->width, (unsigned long long)cmp->offset + 1, a, first, b, second);
+        cmd_printf(process, "%*llu %3o %-4s %3o %s\n", cmp->width, (unsigned long long)cmp->offset + 1, a,
+                   first, b, second);
     else if (cmp->all)
         cmd_printf(process, "%*llu %3o %3o\n", cmp->width, (unsigned long long)cmp->offset + 1, a, b);
     else
-        cmd_printf(process, "%s %s differ: %s %llu, line %llu", cmp->sides[0].input.name, cmp->sides[1].input.name,
-                   "byte", (unsigned long long)cmp->offset + 1,
+        cmd_printf(process, "%s %s differ: %s %llu, line %llu", cmp->sides[0].input.name,
+                   cmp->sides[1].input.name, "byte", (unsigned long long)cmp->offset + 1,
                    (unsigned long long)cmp->line + 1);
     if (!cmp->all && cmp->bytes) cmd_printf(process, " is %3o %s %3o %s", a, first, b, second);
     if (!cmp->all) cmd_put_byte(process, '\n');
@@ -189,8 +192,9 @@ static void put_end(struct k_process *process, struct cmp *cmp, const struct sid
     else if (cmp->all)
         cmd_warn(process, "EOF on %s after byte %llu", ended->input.name, (unsigned long long)cmp->offset);
     else
-        cmd_warn(process, "EOF on %s after byte %llu, %sline %llu", ended->input.name, (unsigned long long)cmp->offset,
-                 cmp->last == '\n' ? "" : "in ", (unsigned long long)cmp->line + (cmp->last != '\n'));
+        cmd_warn(process, "EOF on %s after byte %llu, %sline %llu", ended->input.name,
+                 (unsigned long long)cmp->offset, cmp->last == '\n' ? "" : "in ",
+                 (unsigned long long)cmp->line + (cmp->last != '\n'));
 }
 
 /* What both sides have now; differences of -l are as many as there may be, so at most a piece at once. */
@@ -203,7 +207,8 @@ static void compare(struct k_process *process, struct cmp *cmp)
     if (have > CMD_FULL / 16) have = CMD_FULL / 16;
     if (have == 0) {
         bool first = a->at == a->end, second = b->at == b->end;
-        if (cmp->offset < cmp->limit && first != second) put_end(process, cmp, first ? &cmp->sides[0] : &cmp->sides[1]);
+        if (cmp->offset < cmp->limit && first != second)
+            put_end(process, cmp, first ? &cmp->sides[0] : &cmp->sides[1]);
         cmp->done = true;
         return;
     }

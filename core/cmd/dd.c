@@ -1,5 +1,6 @@
-/* dd: copy in blocks, and convert. POSIX.1-2017 dd, with most of GNU coreutils 9.1: if= of= bs= ibs= obs= cbs=
- * count= skip= seek= iflag= oflag= conv= status=. The rates at its end are those of the kernel's clock. */
+/* dd: copy in blocks, and convert. POSIX.1-2017 dd, with most of GNU coreutils 9.1: if= of= bs= ibs= obs=
+ * cbs= count= skip= seek= iflag= oflag= conv= status=. The rates at its end are those of the kernel's clock.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -38,35 +39,33 @@ enum conversion {
     CONV_NOTHING = 1024,
 };
 
-enum flag { FLAG_FULL = 1, FLAG_COUNT_BYTES = 2, FLAG_BYTES = 4, FLAG_APPEND = 8, FLAG_NOTHING = 16, FLAG_DIRECTORY = 32 };
+enum flag {
+    FLAG_FULL = 1,
+    FLAG_COUNT_BYTES = 2,
+    FLAG_BYTES = 4,
+    FLAG_APPEND = 8,
+    FLAG_NOTHING = 16,
+    FLAG_DIRECTORY = 32
+};
 
 struct name {
     const char *name;
     unsigned bits;
 };
 
-static const struct name conversions[] = {{"block", CONV_BLOCK},
-                                          {"unblock", CONV_UNBLOCK},
-                                          {"lcase", CONV_LOWER},
-                                          {"ucase", CONV_UPPER},
-                                          {"swab", CONV_SWAB},
-                                          {"sync", CONV_SYNC},
-                                          {"excl", CONV_EXCLUSIVE},
-                                          {"nocreat", CONV_NO_CREATE},
-                                          {"notrunc", CONV_NO_TRUNCATE},
-                                          {"noerror", CONV_NO_ERROR},
-                                          {"fdatasync", CONV_NOTHING},
-                                          {"fsync", CONV_NOTHING},
-                                          {"sparse", CONV_NOTHING},
-                                          {NULL, 0}};
-static const struct name flags[] = {{"fullblock", FLAG_FULL}, {"count_bytes", FLAG_COUNT_BYTES},
-                                    {"skip_bytes", FLAG_BYTES}, {"seek_bytes", FLAG_BYTES},
-                                    {"append", FLAG_APPEND},  {"direct", FLAG_NOTHING},
-                                    {"sync", FLAG_NOTHING},   {"dsync", FLAG_NOTHING},
-                                    {"nonblock", FLAG_NOTHING}, {"noatime", FLAG_NOTHING},
-                                    {"nocache", FLAG_NOTHING}, {"noctty", FLAG_NOTHING},
-                                    {"binary", FLAG_NOTHING}, {"directory", FLAG_DIRECTORY},
-                                    {NULL, 0}};
+static const struct name conversions[] = {{"block", CONV_BLOCK},         {"unblock", CONV_UNBLOCK},
+                                          {"lcase", CONV_LOWER},         {"ucase", CONV_UPPER},
+                                          {"swab", CONV_SWAB},           {"sync", CONV_SYNC},
+                                          {"excl", CONV_EXCLUSIVE},      {"nocreat", CONV_NO_CREATE},
+                                          {"notrunc", CONV_NO_TRUNCATE}, {"noerror", CONV_NO_ERROR},
+                                          {"fdatasync", CONV_NOTHING},   {"fsync", CONV_NOTHING},
+                                          {"sparse", CONV_NOTHING},      {NULL, 0}};
+static const struct name flags[] = {
+    {"fullblock", FLAG_FULL},   {"count_bytes", FLAG_COUNT_BYTES}, {"skip_bytes", FLAG_BYTES},
+    {"seek_bytes", FLAG_BYTES}, {"append", FLAG_APPEND},           {"direct", FLAG_NOTHING},
+    {"sync", FLAG_NOTHING},     {"dsync", FLAG_NOTHING},           {"nonblock", FLAG_NOTHING},
+    {"noatime", FLAG_NOTHING},  {"nocache", FLAG_NOTHING},         {"noctty", FLAG_NOTHING},
+    {"binary", FLAG_NOTHING},   {"directory", FLAG_DIRECTORY},     {NULL, 0}};
 
 struct dd {
     struct cmd_base base;
@@ -75,8 +74,8 @@ struct dd {
     bool has_count, bytes_count, bytes_skip, bytes_seek, quiet, no_rates, ended, broken;
     unsigned conversion, in_flags, out_flags;
     int reader, writer;
-    char *block;      /* that is read */
-    size_t have;      /* bytes in it */
+    char *block;       /* that is read */
+    size_t have;       /* bytes in it */
     struct buffer out; /* converted, to be written in blocks of out_size */
     size_t out_at;
     uint64_t full_in, part_in, full_out, part_out, bytes_out, read_bytes, truncated;
@@ -168,8 +167,8 @@ static bool take_number(struct k_process *process, struct dd *dd, const char *wo
 
     for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strlen(numbers[i].name) != length || memcmp(numbers[i].name, word, length) != 0) continue;
-        if (!read_number(value, numbers[i].number, numbers[i].bytes) || *numbers[i].number < numbers[i].least ||
-            *numbers[i].number > numbers[i].most) {
+        if (!read_number(value, numbers[i].number, numbers[i].bytes) ||
+            *numbers[i].number < numbers[i].least || *numbers[i].number > numbers[i].most) {
             cmd_error(process, "invalid number: %s", cmd_quote(process, value));
             return false;
         }
@@ -199,9 +198,11 @@ static bool take_operand(struct k_process *process, struct dd *dd, const char *w
         dd->to = value;
         return true;
     }
-    if (strncmp(word, "conv=", 5) == 0) return take_list(process, conversions, value, "conversion", &dd->conversion);
+    if (strncmp(word, "conv=", 5) == 0)
+        return take_list(process, conversions, value, "conversion", &dd->conversion);
     if (strncmp(word, "iflag=", 6) == 0) return take_list(process, flags, value, "input flag", &dd->in_flags);
-    if (strncmp(word, "oflag=", 6) == 0) return take_list(process, flags, value, "output flag", &dd->out_flags);
+    if (strncmp(word, "oflag=", 6) == 0)
+        return take_list(process, flags, value, "output flag", &dd->out_flags);
     if (strncmp(word, "status=", 7) == 0) return take_status(process, dd, value);
     return take_number(process, dd, word, value);
 }
@@ -251,7 +252,8 @@ static bool open_reader(struct k_process *process, struct dd *dd)
     /* What cannot be skipped by seeking is read and dropped. */
     if (bytes && k_seek(process, dd->reader, (int64_t)bytes, K_FROM_HERE) >= 0) {
         struct k_stat stat;
-        if (k_stat_number(process, dd->reader, &stat) == 0 && stat.kind == K_FILE && stat.size < bytes) say_not_skipped(process, dd);
+        if (k_stat_number(process, dd->reader, &stat) == 0 && stat.kind == K_FILE && stat.size < bytes)
+            say_not_skipped(process, dd);
         dd->skip = 0;
     } else {
         dd->skip = bytes;
@@ -276,14 +278,15 @@ static bool open_writer(struct k_process *process, struct dd *dd)
     if (dd->to && !(dd->conversion & CONV_NO_TRUNCATE) && !(dd->out_flags & FLAG_APPEND)) {
         result = k_truncate_number(process, dd->writer, bytes);
         if (result < 0 && (result != UMBRA_EINVAL || bytes)) {
-            cmd_error(process, "failed to truncate to %llu bytes in output file %s: %s", (unsigned long long)bytes,
-                      cmd_quote(process, dd->to), k_error_text(result));
+            cmd_error(process, "failed to truncate to %llu bytes in output file %s: %s",
+                      (unsigned long long)bytes, cmd_quote(process, dd->to), k_error_text(result));
             return false;
         }
     }
     at = bytes ? k_seek(process, dd->writer, (int64_t)bytes, K_FROM_HERE) : 0;
     if (at >= 0) return true;
-    cmd_error(process, "%s: cannot seek: %s", cmd_quote(process, dd->to ? dd->to : "standard output"), k_error_text((int)at));
+    cmd_error(process, "%s: cannot seek: %s", cmd_quote(process, dd->to ? dd->to : "standard output"),
+              k_error_text((int)at));
     return false;
 }
 
@@ -391,7 +394,8 @@ static void take_block(struct dd *dd, uint64_t size)
     if (dd->have < dd->in_size) {
         dd->part_in++;
         if (dd->conversion & CONV_SYNC) {
-            memset(dd->block + dd->have, dd->conversion & (CONV_BLOCK | CONV_UNBLOCK) ? ' ' : 0, dd->in_size - dd->have);
+            memset(dd->block + dd->have, dd->conversion & (CONV_BLOCK | CONV_UNBLOCK) ? ' ' : 0,
+                   dd->in_size - dd->have);
             dd->have = dd->in_size;
         }
     } else {
@@ -413,8 +417,8 @@ static int read_block(struct k_process *process, struct dd *dd)
         got = k_read(process, dd->reader, dd->block + dd->have, size - dd->have);
         if (got == UMBRA_EAGAIN) return UMBRA_EAGAIN;
         if (got < 0) {
-            cmd_error(process, "error reading %s: %s", cmd_quote(process, dd->from ? dd->from : "standard input"),
-                      k_error_text((int)got));
+            cmd_error(process, "error reading %s: %s",
+                      cmd_quote(process, dd->from ? dd->from : "standard input"), k_error_text((int)got));
             dd->ended = true;
             break;
         }
@@ -436,8 +440,8 @@ static int write_blocks(struct k_process *process, struct dd *dd)
         if (put == UMBRA_EAGAIN) return UMBRA_EAGAIN;
         if (put < 0) {
             if (!k_is_dying(process))
-                cmd_error(process, "error writing %s: %s", cmd_quote(process, dd->to ? dd->to : "standard output"),
-                          k_error_text((int)put));
+                cmd_error(process, "error writing %s: %s",
+                          cmd_quote(process, dd->to ? dd->to : "standard output"), k_error_text((int)put));
             dd->base.status = 1;
             dd->ended = dd->broken = true;
             return 0;
@@ -457,7 +461,8 @@ static int write_blocks(struct k_process *process, struct dd *dd)
 
 static bool has_block(const struct dd *dd)
 {
-    return !dd->broken && (dd->out.size - dd->out_at >= dd->out_size || (dd->ended && dd->out.size > dd->out_at));
+    return !dd->broken &&
+           (dd->out.size - dd->out_at >= dd->out_size || (dd->ended && dd->out.size > dd->out_at));
 }
 
 /* "1.5 kB, 1.5 KiB" */
@@ -470,11 +475,20 @@ static void put_rates(struct k_process *process, const struct dd *dd)
     if (microseconds < 1) microseconds = 1;
     cmd_size_text(dd->bytes_out, &decimal, si);
     cmd_size_text(dd->bytes_out, &binary, iec);
-    cmd_size_text(dd->bytes_out / (uint64_t)microseconds * 1000000 + dd->bytes_out % (uint64_t)microseconds * 1000000 / (uint64_t)microseconds, &decimal, rate);
-    snprintf(line, sizeof line, "%llu byte%s%s%s%s%s%s copied, %lld.%06d s, %sB/s\n", (unsigned long long)dd->bytes_out,
-             dd->bytes_out == 1 ? "" : "s", dd->bytes_out >= 1000 ? " (" : "", dd->bytes_out >= 1000 ? si : "",
-             dd->bytes_out >= 1024 ? "B, " : dd->bytes_out >= 1000 ? "B" : "", dd->bytes_out >= 1024 ? iec : "",
-             dd->bytes_out >= 1024 ? "iB)," : dd->bytes_out >= 1000 ? ")," : "", (long long)(microseconds / 1000000), (int)(microseconds % 1000000), rate);
+    cmd_size_text(dd->bytes_out / (uint64_t)microseconds * 1000000 +
+                      dd->bytes_out % (uint64_t)microseconds * 1000000 / (uint64_t)microseconds,
+                  &decimal, rate);
+    snprintf(line, sizeof line, "%llu byte%s%s%s%s%s%s copied, %lld.%06d s, %sB/s\n",
+             (unsigned long long)dd->bytes_out, dd->bytes_out == 1 ? "" : "s",
+             dd->bytes_out >= 1000 ? " (" : "", dd->bytes_out >= 1000 ? si : "",
+             dd->bytes_out >= 1024   ? "B, "
+             : dd->bytes_out >= 1000 ? "B"
+                                     : "",
+             dd->bytes_out >= 1024 ? iec : "",
+             dd->bytes_out >= 1024   ? "iB),"
+             : dd->bytes_out >= 1000 ? "),"
+                                     : "",
+             (long long)(microseconds / 1000000), (int)(microseconds % 1000000), rate);
     cmd_put_error_text(process, line);
 }
 
@@ -483,8 +497,9 @@ static void put_statistics(struct k_process *process, const struct dd *dd)
     char line[160];
 
     if (dd->quiet) return;
-    snprintf(line, sizeof line, "%llu+%llu records in\n%llu+%llu records out\n", (unsigned long long)dd->full_in,
-             (unsigned long long)dd->part_in, (unsigned long long)dd->full_out, (unsigned long long)dd->part_out);
+    snprintf(line, sizeof line, "%llu+%llu records in\n%llu+%llu records out\n",
+             (unsigned long long)dd->full_in, (unsigned long long)dd->part_in,
+             (unsigned long long)dd->full_out, (unsigned long long)dd->part_out);
     cmd_put_error_text(process, line);
     if (dd->truncated) {
         snprintf(line, sizeof line, "%llu truncated record%s\n", (unsigned long long)dd->truncated,

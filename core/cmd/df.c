@@ -16,18 +16,11 @@ static const char help[] = "Usage: df [OPTION]... [FILE]...\n"
                            "      --help             this text\n"
                            "      --version          the version\n";
 
-static const struct cmd_option options[] = {{'a', "all", CMD_NOTHING},
-                                            {'B', "block-size", CMD_VALUE},
-                                            {'h', "human-readable", CMD_NOTHING},
-                                            {'H', "si", CMD_NOTHING},
-                                            {'i', "inodes", CMD_NOTHING},
-                                            {'k', NULL, CMD_NOTHING},
-                                            {'l', "local", CMD_NOTHING},
-                                            {'P', "portability", CMD_NOTHING},
-                                            {'T', "print-type", CMD_NOTHING},
-                                            {'t', "type", CMD_VALUE},
-                                            {'x', "exclude-type", CMD_VALUE},
-                                            {0}};
+static const struct cmd_option options[] = {
+    {'a', "all", CMD_NOTHING},   {'B', "block-size", CMD_VALUE},    {'h', "human-readable", CMD_NOTHING},
+    {'H', "si", CMD_NOTHING},    {'i', "inodes", CMD_NOTHING},      {'k', NULL, CMD_NOTHING},
+    {'l', "local", CMD_NOTHING}, {'P', "portability", CMD_NOTHING}, {'T', "print-type", CMD_NOTHING},
+    {'t', "type", CMD_VALUE},    {'x', "exclude-type", CMD_VALUE},  {0}};
 
 struct df {
     struct cmd_base base;
@@ -43,7 +36,8 @@ static bool take_option(struct k_process *process, int letter, const char *value
     df->inodes |= letter == 'i';
     df->portable |= letter == 'P';
     df->type |= letter == 'T';
-    if (letter == 'h' || letter == 'H') df->style = (struct cmd_size_style){.human = true, .si = letter == 'H'};
+    if (letter == 'h' || letter == 'H')
+        df->style = (struct cmd_size_style){.human = true, .si = letter == 'H'};
     if (letter == 'k') df->style = (struct cmd_size_style){.block = 1024};
     if (letter != 'B' || cmd_size_style(value, &df->style)) return true;
     cmd_error(process, "invalid --block-size argument %s", cmd_quote(process, value));

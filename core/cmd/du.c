@@ -1,30 +1,31 @@
-/* du: what files take. POSIX.1-2017 du, with most of GNU coreutils 9.1. A file takes whole blocks of 4 KiB, as
- * on a disk; directories take nothing. */
+/* du: what files take. POSIX.1-2017 du, with most of GNU coreutils 9.1. A file takes whole blocks of 4 KiB,
+ * as on a disk; directories take nothing. */
 #include <string.h>
 
 #include "cmd/human.h"
 #include "cmd/match.h"
 #include "cmd/walk.h"
 
-static const char help[] = "Usage: du [OPTION]... [FILE]...\n"
-                           "Say how much space the FILEs take, and all directories below (by default .).\n"
-                           "\n"
-                           "  -0, --null             end each line with NUL\n"
-                           "  -a, --all              each file, not only directories\n"
-                           "      --apparent-size    the bytes in it; -b, --bytes the same with --block-size=1\n"
-                           "  -B, --block-size=SIZE  in blocks of SIZE; -k 1K, -m 1M\n"
-                           "  -c, --total            a total at the end\n"
-                           "  -d, --max-depth=N      only so deep\n"
-                           "      --exclude=PATTERN  not what matches; -X, --exclude-from=FILE is not supported\n"
-                           "  -h, --human-readable   as 1K or 2M; --si by powers of 1000\n"
-                           "      --inodes           how many files\n"
-                           "  -L, --dereference, -P, --no-dereference, -D, -H  which links are followed\n"
-                           "  -S, --separate-dirs    without what is in directories below\n"
-                           "  -s, --summarize        only a total for each FILE\n"
-                           "  -t, --threshold=SIZE   only at least SIZE, or at most for -SIZE\n"
-                           "  -x, --one-file-system  not what is on another\n"
-                           "      --help             this text\n"
-                           "      --version          the version\n";
+static const char help[] =
+    "Usage: du [OPTION]... [FILE]...\n"
+    "Say how much space the FILEs take, and all directories below (by default .).\n"
+    "\n"
+    "  -0, --null             end each line with NUL\n"
+    "  -a, --all              each file, not only directories\n"
+    "      --apparent-size    the bytes in it; -b, --bytes the same with --block-size=1\n"
+    "  -B, --block-size=SIZE  in blocks of SIZE; -k 1K, -m 1M\n"
+    "  -c, --total            a total at the end\n"
+    "  -d, --max-depth=N      only so deep\n"
+    "      --exclude=PATTERN  not what matches; -X, --exclude-from=FILE is not supported\n"
+    "  -h, --human-readable   as 1K or 2M; --si by powers of 1000\n"
+    "      --inodes           how many files\n"
+    "  -L, --dereference, -P, --no-dereference, -D, -H  which links are followed\n"
+    "  -S, --separate-dirs    without what is in directories below\n"
+    "  -s, --summarize        only a total for each FILE\n"
+    "  -t, --threshold=SIZE   only at least SIZE, or at most for -SIZE\n"
+    "  -x, --one-file-system  not what is on another\n"
+    "      --help             this text\n"
+    "      --version          the version\n";
 
 enum { OPT_APPARENT = 256, OPT_EXCLUDE, OPT_SI, OPT_INODES, DEPTH_MAX = 512 };
 
@@ -121,7 +122,8 @@ static bool take_option(struct k_process *process, int letter, const char *value
     if (letter == 'D' || letter == 'H') du->follow = CMD_WALK_FIRST;
     if (letter == 'L') du->follow = CMD_WALK_LOGICAL;
     if (letter == 'P') du->follow = CMD_WALK_PHYSICAL;
-    if (letter == 'h' || letter == OPT_SI) du->style = (struct cmd_size_style){.human = true, .si = letter == OPT_SI};
+    if (letter == 'h' || letter == OPT_SI)
+        du->style = (struct cmd_size_style){.human = true, .si = letter == OPT_SI};
     if (letter == 'b') return take_style(process, du, "1");
     if (letter == 'k') return take_style(process, du, "1024");
     return letter == 'm' ? take_style(process, du, "1048576") : true;
@@ -196,7 +198,8 @@ static void count_file(struct k_process *process, struct du *du)
 
     if (du->walk.depth) du->sums[du->walk.depth - 1] += size;
     if (du->walk.depth == 0) du->sum += size;
-    if ((du->all && is_shown(du)) || du->walk.depth == 0) put_line(process, du, size, buffer_string(&du->walk.path));
+    if ((du->all && is_shown(du)) || du->walk.depth == 0)
+        put_line(process, du, size, buffer_string(&du->walk.path));
 }
 
 static void visit(struct k_process *process, struct du *du)
@@ -226,7 +229,8 @@ static void visit(struct k_process *process, struct du *du)
     case CMD_WALK_LOOP:
         break;
     default:
-        cmd_cannot(process, du->visit == CMD_WALK_UNLISTED ? "read directory" : "access", path, du->walk.code);
+        cmd_cannot(process, du->visit == CMD_WALK_UNLISTED ? "read directory" : "access", path,
+                   du->walk.code);
         break;
     }
 }

@@ -16,8 +16,8 @@ struct field {
 
 static char type_letter(const struct k_stat *stat)
 {
-    static const char letters[] = {
-        [K_FILE] = 'f', [K_DIRECTORY] = 'd', [K_LINK] = 'l', [K_PIPE] = 'p', [K_DEVICE] = 'c', [K_SOCKET] = 's'};
+    static const char letters[] = {[K_FILE] = 'f', [K_DIRECTORY] = 'd', [K_LINK] = 'l',
+                                   [K_PIPE] = 'p', [K_DEVICE] = 'c',    [K_SOCKET] = 's'};
     return letters[stat->kind];
 }
 
@@ -51,10 +51,10 @@ static void put_other_type(struct k_process *process, const struct find *find, s
     struct k_stat stat;
     int result = k_stat_path(process, buffer_string(&find->walk.path), K_FOLLOW, &stat);
 
-    buffer_put_byte(out, result == 0                ? type_letter(&stat)
-                         : result == UMBRA_ENOENT   ? 'N'
-                         : result == UMBRA_ELOOP    ? 'L'
-                                                    : '?');
+    buffer_put_byte(out, result == 0              ? type_letter(&stat)
+                         : result == UMBRA_ENOENT ? 'N'
+                         : result == UMBRA_ELOOP  ? 'L'
+                                                  : '?');
 }
 
 /* %t and %Tk: k is a letter of strftime(), or @. */
@@ -123,7 +123,8 @@ static bool put_text(struct k_process *process, const struct find *find, char le
         return true;
     case 'f':
         name = find_name(find, &length);
-        buffer_put_string(out, find->walk.depth ? name : buffer_string(&find->walk.path) + (name - find->walk.path.data));
+        buffer_put_string(
+            out, find->walk.depth ? name : buffer_string(&find->walk.path) + (name - find->walk.path.data));
         return true;
     case 'h':
         put_directory(find, out);
@@ -253,7 +254,9 @@ void find_put_ls(struct k_process *process, struct find *find)
     char mode[11];
 
     cmd_mode_text(stat, mode);
-    cmd_put_time(process, &text, find->now - stat->mtime > HALF_YEAR || stat->mtime > find->now + 3600000 ? "%b %e  %Y" : "%b %e %H:%M",
+    cmd_put_time(process, &text,
+                 find->now - stat->mtime > HALF_YEAR || stat->mtime > find->now + 3600000 ? "%b %e  %Y"
+                                                                                          : "%b %e %H:%M",
                  stat->mtime);
     cmd_printf(process, "%9llu %6llu %s %3u %-8s %-8s %8llu %s ", (unsigned long long)stat->ino,
                (unsigned long long)(cmd_disk_bytes(stat) / 1024), mode, stat->links, "user", "user",

@@ -150,7 +150,8 @@ static bool remove_next(struct k_process *process, struct mv *mv)
     if (visit == CMD_WALK_LEAVE) result = k_remove_directory(process, path);
     if (result < 0) cmd_cannot(process, "remove", path, result);
     if (result == 0 && mv->copy.verbose && visit != CMD_WALK_ENTER)
-        cmd_printf(process, "removed %s%s\n", visit == CMD_WALK_LEAVE ? "directory " : "", cmd_quote(process, path));
+        cmd_printf(process, "removed %s%s\n", visit == CMD_WALK_LEAVE ? "directory " : "",
+                   cmd_quote(process, path));
     return true;
 }
 

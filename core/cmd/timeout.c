@@ -16,7 +16,8 @@ static const char help[] =
     "      --help            this text\n"
     "      --version         the version\n"
     "\n"
-    "Status: that of COMMAND; 124 when it timed out, 125 when timeout itself failed, 126 when COMMAND cannot be\n"
+    "Status: that of COMMAND; 124 when it timed out, 125 when timeout itself failed, 126 when COMMAND cannot "
+    "be\n"
     "run, 127 when it is not there, 137 when it was killed.\n";
 
 enum { OPT_FOREGROUND = 256, TIMED_OUT = 124, FAILED = 125 };
@@ -85,8 +86,8 @@ static void send(struct k_process *process, struct timeout *state, int signal)
     struct k_process *child = k_find_process(process->kernel, state->child);
 
     if (state->verbose)
-        cmd_warn(process, "sending signal %s to command %s", k_signal_name(signal) ? k_signal_name(signal) : "?",
-                 cmd_quote(process, process->argv[2]));
+        cmd_warn(process, "sending signal %s to command %s",
+                 k_signal_name(signal) ? k_signal_name(signal) : "?", cmd_quote(process, process->argv[2]));
     if (child) k_signal(child, signal);
     if (state->foreground || signal == K_SIGKILL) return;
     k_ignore(process, signal); /* it is one of the group itself */

@@ -1,5 +1,5 @@
-/* touch: set the times of files. POSIX.1-2017 touch, with GNU's -d -h -r and --time. Files here have one time,
- * that of the last change: -a alone leaves it as it is. */
+/* touch: set the times of files. POSIX.1-2017 touch, with GNU's -d -h -r and --time. Files here have one
+ * time, that of the last change: -a alone leaves it as it is. */
 #include <string.h>
 
 #include "cmd/when.h"
@@ -108,7 +108,8 @@ static void touch_one(struct k_process *process, const struct touch *state, cons
     if (strcmp(path, "-") == 0) return; /* the standard output: its time is its own */
     if (result == 0 && (keeps || stat.kind == K_DEVICE || stat.kind == K_PIPE)) return;
     if (result == UMBRA_ENOENT && (state->no_create || state->no_follow)) {
-        if (!state->no_create) cmd_error(process, "setting times of %s: %s", cmd_quote(process, path), k_error_text(result));
+        if (!state->no_create)
+            cmd_error(process, "setting times of %s: %s", cmd_quote(process, path), k_error_text(result));
         return;
     }
     if (result == UMBRA_ENOENT) {

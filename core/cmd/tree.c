@@ -27,14 +27,22 @@ static const char help[] = "Usage: tree [OPTION]... [DIRECTORY]...\n"
 
 enum { OPT_NO_REPORT = 256, OPT_FIRST, DEPTH_MAX = 256 };
 
-static const struct cmd_option options[] = {{'a', NULL, CMD_NOTHING}, {'d', NULL, CMD_NOTHING},
-                                            {'f', NULL, CMD_NOTHING}, {'F', NULL, CMD_NOTHING},
-                                            {'h', NULL, CMD_NOTHING}, {'s', NULL, CMD_NOTHING},
-                                            {'I', NULL, CMD_VALUE},   {'i', NULL, CMD_NOTHING},
-                                            {'L', NULL, CMD_VALUE},   {'l', NULL, CMD_NOTHING},
-                                            {'n', NULL, CMD_NOTHING}, {'P', NULL, CMD_VALUE},
-                                            {'p', NULL, CMD_NOTHING}, {OPT_NO_REPORT, "noreport", CMD_NOTHING},
-                                            {OPT_FIRST, "dirsfirst", CMD_NOTHING}, {0}};
+static const struct cmd_option options[] = {{'a', NULL, CMD_NOTHING},
+                                            {'d', NULL, CMD_NOTHING},
+                                            {'f', NULL, CMD_NOTHING},
+                                            {'F', NULL, CMD_NOTHING},
+                                            {'h', NULL, CMD_NOTHING},
+                                            {'s', NULL, CMD_NOTHING},
+                                            {'I', NULL, CMD_VALUE},
+                                            {'i', NULL, CMD_NOTHING},
+                                            {'L', NULL, CMD_VALUE},
+                                            {'l', NULL, CMD_NOTHING},
+                                            {'n', NULL, CMD_NOTHING},
+                                            {'P', NULL, CMD_VALUE},
+                                            {'p', NULL, CMD_NOTHING},
+                                            {OPT_NO_REPORT, "noreport", CMD_NOTHING},
+                                            {OPT_FIRST, "dirsfirst", CMD_NOTHING},
+                                            {0}};
 
 /* A directory on the way down. */
 struct level {
@@ -148,7 +156,8 @@ static void put_lines(struct k_process *process, const struct tree *tree)
     for (i = 0; i < tree->depth && !tree->no_lines; i++) {
         const struct level *level = &tree->levels[i];
         bool last = level->next == level->names.count, own = i + 1 == tree->depth;
-        cmd_put_string(process, own ? (last ? "\xe2\x94\x94\xe2\x94\x80\xe2\x94\x80 " : "\xe2\x94\x9c\xe2\x94\x80\xe2\x94\x80 ")
+        cmd_put_string(process, own ? (last ? "\xe2\x94\x94\xe2\x94\x80\xe2\x94\x80 "
+                                            : "\xe2\x94\x9c\xe2\x94\x80\xe2\x94\x80 ")
                                     : (last ? "    " : "\xe2\x94\x82\xc2\xa0\xc2\xa0 "));
     }
 }
@@ -198,7 +207,8 @@ static int show_next(struct k_process *process, struct tree *tree)
     directory = stat.kind == K_DIRECTORY;
     if (stat.kind == K_LINK && k_read_link(process, tree->path.data, &target) == 0) {
         cmd_printf(process, " -> %s", buffer_string(&target));
-        directory = k_stat_path(process, tree->path.data, K_FOLLOW, &leads_to) == 0 && leads_to.kind == K_DIRECTORY;
+        directory =
+            k_stat_path(process, tree->path.data, K_FOLLOW, &leads_to) == 0 && leads_to.kind == K_DIRECTORY;
     }
     if (target.failed) cmd_fail_output(process);
     buffer_free(&target);
@@ -241,7 +251,8 @@ static int begin(struct k_process *process, struct tree *tree, const char *path)
 static void put_report(struct k_process *process, const struct tree *tree)
 {
     if (tree->no_report) return;
-    cmd_printf(process, "\n%llu director%s", (unsigned long long)tree->directories, tree->directories == 1 ? "y" : "ies");
+    cmd_printf(process, "\n%llu director%s", (unsigned long long)tree->directories,
+               tree->directories == 1 ? "y" : "ies");
     if (!tree->only_directories)
         cmd_printf(process, ", %llu file%s", (unsigned long long)tree->files, tree->files == 1 ? "" : "s");
     cmd_put_byte(process, '\n');

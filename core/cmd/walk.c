@@ -51,8 +51,7 @@ static bool is_loop(const struct cmd_walk *walk)
 static enum cmd_visit visit(struct k_process *process, struct cmd_walk *walk)
 {
     const char *path = buffer_string(&walk->path);
-    bool follow =
-        walk->follow == CMD_WALK_LOGICAL || (walk->follow == CMD_WALK_FIRST && walk->level == NULL);
+    bool follow = walk->follow == CMD_WALK_LOGICAL || (walk->follow == CMD_WALK_FIRST && walk->level == NULL);
 
     walk->dangling = false;
     if (walk->path.failed) return finish(walk, CMD_WALK_NO_MEMORY);

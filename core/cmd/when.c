@@ -28,7 +28,8 @@ int64_t cmd_milliseconds(const struct calendar_time *time)
     return time->seconds * 1000 + time->nanosecond / 1000000;
 }
 
-void cmd_put_time(const struct k_process *process, struct buffer *out, const char *format, int64_t milliseconds)
+void cmd_put_time(const struct k_process *process, struct buffer *out, const char *format,
+                  int64_t milliseconds)
 {
     struct calendar_time time;
 

@@ -4,7 +4,7 @@
 #include "failing_alloc.h"
 #include "machine.h"
 
-#define WORDS_MAX 16
+#define WORDS_MAX    16
 #define FAILURES_MAX 2000 /* more allocations has no invocation */
 
 struct outcome {
@@ -180,8 +180,8 @@ static unsigned check(size_t which)
         if (outcome.status == 0 && !outcome.says_something && !random &&
             (strcmp(buffer_string(&outcome.output), buffer_string(&good.output)) != 0 ||
              strcmp(outcome.tree, good.tree) != 0)) {
-            print_error("%s: without allocation %ld: status 0, but\n%s--- not\n%s", invocations[which].line, n,
-                        buffer_string(&outcome.output), buffer_string(&good.output));
+            print_error("%s: without allocation %ld: status 0, but\n%s--- not\n%s", invocations[which].line,
+                        n, buffer_string(&outcome.output), buffer_string(&good.output));
             wrong++;
         }
         if (!failed) assert_int_equal(outcome.status, good.status);

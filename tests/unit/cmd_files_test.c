@@ -19,14 +19,15 @@ static void there_is_one_user(void **state)
     assert_runs(&machine, NULL, 0, "", "", "chown", "-R", "1000", "a");
     assert_runs(&machine, NULL, 1, "", "chown: changing ownership of 'a': Operation not permitted\n", "chown",
                 "root", "a");
-    assert_runs(&machine, NULL, 1, "", "chgrp: changing group of 'a': Operation not permitted\n", "chgrp", "0",
-                "a");
+    assert_runs(&machine, NULL, 1, "", "chgrp: changing group of 'a': Operation not permitted\n", "chgrp",
+                "0", "a");
     assert_runs(&machine, NULL, 0, "umbra\n", "", "hostname");
     assert_runs(&machine, NULL, 0, "Umbra\n", "", "uname");
     assert_runs(&machine, NULL, 0, "Umbra umbra " UMBRA_VERSION " #1 wasm32 Umbra\n", "", "uname", "-a");
     assert_runs(&machine, NULL, 0, "1\n", "", "nproc", "--all");
     assert_runs(&machine, NULL, 1, "not a tty\n", "", "tty");
-    assert_runs(&machine, NULL, 1, "", "stty: 'standard input': Inappropriate ioctl for device\n", "stty", "size");
+    assert_runs(&machine, NULL, 1, "", "stty: 'standard input': Inappropriate ioctl for device\n", "stty",
+                "size");
     machine_close(&machine);
 }
 
@@ -70,8 +71,8 @@ static void long_lists_have_all_columns(void **state)
                 "8.0K -rw-r--r-- 1 4.9K 2020-01-02 03:04 big\n"
                 "   0 lrwxrwxrwx 1    1 2020-01-02 03:04 l -> a\n",
                 "", "ls", "-gGhs", "--time-style=long-iso", "d");
-    assert_runs(&machine, NULL, 0, "-rw-r--r-- 1 1000 1000 6 2020-01-02 03:04:05.000000000 +0000 d/a\n", "", "ls",
-                "-n", "--full-time", "d/a");
+    assert_runs(&machine, NULL, 0, "-rw-r--r-- 1 1000 1000 6 2020-01-02 03:04:05.000000000 +0000 d/a\n", "",
+                "ls", "-n", "--full-time", "d/a");
     assert_runs(&machine, NULL, 0, "12\td\n", "", "du", "d");
     assert_runs(&machine, NULL, 0, "4\td/a\n8\td/big\n0\td/l\n12\td\n12\ttotal\n", "", "du", "-ac", "d");
     assert_runs(&machine, NULL, 0, "4.9K\td/big\n", "", "du", "-h", "--apparent-size", "d/big");
@@ -97,18 +98,19 @@ static void what_is_not_possible_is_said(void **state)
     workspace_put(&machine.workspace, "a", "x");
     assert_runs(&machine, NULL, 1, "", "ln: hard links are not supported; use -s\n", "ln", "a", "b");
     assert_runs(&machine, NULL, 1, "",
-                "mkfifo: cannot create fifo 'p': named pipes are not supported; use | or a file\n", "mkfifo", "p");
-    assert_runs(&machine, NULL, 1, "", "date: cannot set date: Operation not permitted\n", "date", "-s", "now");
+                "mkfifo: cannot create fifo 'p': named pipes are not supported; use | or a file\n", "mkfifo",
+                "p");
+    assert_runs(&machine, NULL, 1, "", "date: cannot set date: Operation not permitted\n", "date", "-s",
+                "now");
     workspace_mkdir(&machine.workspace, "d");
     workspace_link(&machine.workspace, "to", "d");
     assert_runs(&machine, NULL, 1, "", "rm: cannot remove 'to/': Not a directory\n", "rm", "-r", "to/");
     assert_runs(&machine, NULL, 1, "", "rm: cannot remove '/usr/bin/ls': Device or resource busy\n", "rm",
                 "/usr/bin/ls");
-    assert_runs(&machine, NULL, 1, "", "mkdir: cannot create directory '/usr/x': Read-only file system\n", "mkdir",
-                "/usr/x");
-    assert_runs(&machine, NULL, 1, "",
-                "rm: it is dangerous to operate recursively on '/'\n",
-                "rm", "-rf", "/");
+    assert_runs(&machine, NULL, 1, "", "mkdir: cannot create directory '/usr/x': Read-only file system\n",
+                "mkdir", "/usr/x");
+    assert_runs(&machine, NULL, 1, "", "rm: it is dangerous to operate recursively on '/'\n", "rm", "-rf",
+                "/");
     machine_close(&machine);
 }
 
@@ -173,8 +175,8 @@ static void nobody_takes_the_output(void **state)
     assert_runs(&machine, NULL, 1, "", "cp: error writing '/dev/full': No space left on device\n", "cp", "a",
                 "/dev/full");
     assert_runs(&machine, NULL, 1, "",
-                "dd: error writing '/dev/full': No space left on device\n1+0 records in\n0+0 records out\n", "dd",
-                "if=a", "of=/dev/full", "bs=2", "status=noxfer");
+                "dd: error writing '/dev/full': No space left on device\n1+0 records in\n0+0 records out\n",
+                "dd", "if=a", "of=/dev/full", "bs=2", "status=noxfer");
     assert_runs(&machine, NULL, 0, "", "", "cp", "a", "/dev/null");
     machine_close(&machine);
 }
