@@ -181,6 +181,85 @@ static void nobody_takes_the_output(void **state)
     machine_close(&machine);
 }
 
+/* A session of a program whose standard output is this file; its status. */
+static int run_with_output(struct machine *machine, struct k_file *output, int argc, const char *const *argv)
+{
+    struct kernel *kernel = &machine->kernel;
+    static char *variables[] = {"PATH=/usr/bin:/bin"};
+    struct k_environment *environment = k_make_environment(kernel, variables, 1);
+    struct k_process *process =
+        k_begin_session(kernel, k_find_program(kernel, argv[0]), argc, (char *const *)(uintptr_t)argv,
+                        environment, &machine->workspace.error);
+    struct k_session *session;
+    struct buffer none = {0};
+    int status, turns;
+
+    assert_non_null(process);
+    k_drop_environment(kernel, environment);
+    session = process->session;
+    k_install_at(process, k_make_text(kernel, &none), 0);
+    k_install_at(process, output, 1);
+    for (turns = 0; !session->ended; turns++) {
+        struct k_slice slice;
+        assert_true(turns < 100000);
+        k_slice_begin(&slice, kernel->host, 0);
+        slice.fuel = 1;
+        k_run(kernel, &slice);
+    }
+    status = session->status;
+    k_drop_session(session);
+    return status;
+}
+
+static void writers_end_when_nobody_reads(void **state)
+{
+    static const char *const lines[][5] = {
+        {"ls", "-l"},  {"find", "."}, {"tree"},       {"du", "-a"},           {"env"},
+        {"stat", "a"}, {"date"},      {"dd", "if=a"}, {"cp", "-v", "a", "b"}, {"echo", "x"}};
+    struct machine machine;
+    size_t i;
+
+    machine_open(&machine, cmd_programs, NULL);
+    workspace_put(&machine.workspace, "a", "x\n");
+    for (i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct k_file *reader, *writer;
+        int argc = 0;
+        while (argc < 5 && lines[i][argc]) argc++;
+        assert_int_equal(k_make_pipe(&machine.kernel, &reader, &writer), 0);
+        k_drop(reader);
+        assert_int_equal(run_with_output(&machine, writer, argc, lines[i]), 128 + K_SIGPIPE);
+    }
+    k_settle(&machine.kernel, NULL);
+    machine_close(&machine);
+}
+
+static void long_words_are_taken(void **state)
+{
+    enum { LONG = 1 << 20 };
+    struct machine machine;
+    char *word = malloc(LONG + 2);
+
+    machine_open(&machine, cmd_programs, NULL);
+    memset(word, 'x', LONG);
+    word[LONG] = '\n';
+    word[LONG + 1] = '\0';
+    assert_runs(&machine, word, 1, "", "xargs: argument line too long\n", "xargs", "echo");
+    workspace_put_bytes(&machine.workspace, "long", word, LONG + 1);
+    workspace_put_bytes(&machine.workspace, "longer", word, LONG);
+    assert_runs(&machine, NULL, 1, "", "cmp: EOF on longer after byte 1048576, in line 1\n", "cmp", "long",
+                "longer");
+    word[LONG] = '\0';
+    machine_try(&machine, NULL, "echo", "-n", word);
+    assert_int_equal(machine.output.size, LONG);
+    assert_runs(&machine, NULL, 0, "1048576\n", "", "expr", "length", word);
+    assert_runs(&machine, NULL, 1, "", NULL, "touch", word);
+    assert_runs(&machine, NULL, 1, "", NULL, "mkdir", "-p", word);
+    assert_runs(&machine, NULL, 0, "", "", "cp", "long", "copy");
+    assert_runs(&machine, NULL, 0, "", "", "cmp", "long", "copy");
+    free(word);
+    machine_close(&machine);
+}
+
 static void deep_and_wide_trees_are_walked(void **state)
 {
     struct machine machine;
@@ -219,6 +298,8 @@ int main(void)
         cmocka_unit_test(names_of_temporary_files_are_new),
         cmocka_unit_test(waiting_takes_its_time),
         cmocka_unit_test(nobody_takes_the_output),
+        cmocka_unit_test(writers_end_when_nobody_reads),
+        cmocka_unit_test(long_words_are_taken),
         cmocka_unit_test(deep_and_wide_trees_are_walked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
