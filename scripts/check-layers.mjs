@@ -21,7 +21,7 @@ const allowed = /** @type {Record<string, string[]>} */ ({
   net: BASE,
   provider: [...BASE, 'net'],
   agent: [...BASE, 'store', 'fs', 'kernel', 'tools', 'net', 'provider'],
-  runtime: [...BASE, 'store', 'fs', 'kernel', 'tools', 'net', 'provider', 'agent'],
+  runtime: [...BASE, 'store', 'fs', 'kernel', 'shell', 'cmd', 'tools', 'net', 'provider', 'agent'],
   cli: [...BASE],
 });
 

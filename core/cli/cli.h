@@ -25,10 +25,12 @@ struct cli_options {
     bool no_gitignore;     /* --no-gitignore: .gitignore files are not honoured */
     cJSON *exclude;        /* --exclude, UMBRA_EXCLUDE: names to leave out; NULL: the core's default */
     bool help, version;
-    int rest; /* index of the command in argv */
+    bool folder_given; /* -C or UMBRA_FOLDER */
+    int rest;          /* index of the command in argv */
 };
 
 struct cli_fetch; /* a request under way */
+struct cli_shell; /* of command_sh() */
 
 struct cli_answer {
     cJSON *result; /* the value of "ok" */
@@ -54,8 +56,10 @@ struct cli {
     bool answered;
     /* Called for each event of the core; may be NULL. */
     void (*on_event)(struct cli *cli, const cJSON *event);
-    cJSON *question;    /* a permission request to be answered */
-    bool at_line_start; /* of what is printed to stdout */
+    cJSON *question;         /* a permission request to be answered */
+    bool at_line_start;      /* of what is printed to stdout */
+    struct cli_shell *shell; /* NULL: none is open */
+    bool scratch;            /* the workspace is an empty one that goes with the command */
 };
 
 /* options.c: 0, or UMBRA_EINVAL with a sentence. */
@@ -63,7 +67,9 @@ int cli_parse_options(int argc, char **argv, struct cli_options *options, struct
 void cli_free_options(struct cli_options *options);
 void cli_print_help(void);
 
-/* host.c: finds out where the workspace of options.folder is kept; opens it. */
+/* host.c: opens an empty workspace of its own, in a temporary folder that goes with it. */
+int cli_open_scratch(struct cli *cli, const struct cli_options *options, struct error *error);
+/* Finds out where the workspace of options.folder is kept; opens it. */
 int cli_locate(struct cli *cli, const struct cli_options *options, struct error *error);
 int cli_open(struct cli *cli, const struct cli_options *options, struct error *error);
 void cli_close(struct cli *cli);
@@ -137,6 +143,11 @@ int command_drop(struct cli *cli, int argc, char **argv);
 /* Opens nothing: looks at an image as it is. */
 int command_fsck(const struct cli_options *options, int argc, char **argv);
 int command_tools(struct cli *cli, int argc, char **argv);
+int command_sh(struct cli *cli, int argc, char **argv);
+
+/* shell.c: the streams of umbra_host.h */
+int64_t cli_stream_write(void *context, uint32_t stream, const void *data, size_t size);
+void cli_stream_read(void *context, uint32_t stream);
 
 /* The number of a checkpoint or commit that a word is, 0 when it is none. */
 double cli_number(const char *word);

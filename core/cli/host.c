@@ -269,15 +269,17 @@ int cli_locate(struct cli *cli, const struct cli_options *options, struct error 
     return locate_state(cli, error);
 }
 
-int cli_open(struct cli *cli, const struct cli_options *options, struct error *error)
+static int open_located(struct cli *cli, int result, struct error *error)
 {
-    int i, result = cli_locate(cli, options, error);
+    int i;
 
     cli->at_line_start = true;
     for (i = 0; i < CLI_BLOCK_FILES; i++) cli->files[i] = -1;
-    cli->host = (struct umbra_host){cli,         block_open,     block_close,  block_size, block_read,
-                                    block_write, block_truncate, block_flush,  clock_wall, clock_monotonic,
-                                    fill_random, fetch_start,    fetch_cancel, respond,    emit_event};
+    cli->host =
+        (struct umbra_host){cli,         block_open,     block_close,  block_size,       block_read,
+                            block_write, block_truncate, block_flush,  clock_wall,       clock_monotonic,
+                            fill_random, fetch_start,    fetch_cancel, cli_stream_write, cli_stream_read,
+                            respond,     emit_event};
     if (result < 0) return result;
     result = make_folders(cli->state, error);
     if (result < 0) return result;
@@ -288,12 +290,43 @@ int cli_open(struct cli *cli, const struct cli_options *options, struct error *e
     return open_runtime(cli, error);
 }
 
+int cli_open(struct cli *cli, const struct cli_options *options, struct error *error)
+{
+    return open_located(cli, cli_locate(cli, options, error), error);
+}
+
+int cli_open_scratch(struct cli *cli, const struct cli_options *options, struct error *error)
+{
+    const char *temporary = getenv("TMPDIR");
+    int result = 0;
+
+    memset(cli, 0, sizeof *cli);
+    cli->options = *options;
+    cli->signals = -1;
+    snprintf(cli->state, sizeof cli->state, "%s/umbra-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    if (mkdtemp(cli->state) == NULL)
+        result = error_set(error, error_of(errno), "no temporary folder could be made: %s", strerror(errno));
+    else
+        cli->scratch = true;
+    return open_located(cli, result, error);
+}
+
+static void remove_scratch(struct cli *cli)
+{
+    char path[PATH_MAX];
+
+    if (!cli->scratch) return;
+    if (snprintf(path, sizeof path, "%s/image", cli->state) < (int)sizeof path) unlink(path);
+    rmdir(cli->state);
+}
+
 void cli_close(struct cli *cli)
 {
     umbra_close(cli->runtime);
     fetch_close(cli);
     if (cli->curl) curl_multi_cleanup(cli->curl);
     if (cli->signals >= 0) close(cli->signals);
+    remove_scratch(cli);
     free(cli->session);
     cJSON_Delete(cli->question);
     memset(cli, 0, sizeof *cli);

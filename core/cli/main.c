@@ -14,6 +14,7 @@ static const struct command *find_command(const char *name)
     static const struct command commands[] = {
         {"tool", command_tool},
         {"tools", command_tools},
+        {"sh", command_sh},
         {"run", command_run},
         {"status", command_status},
         {"diff", command_diff},
@@ -41,7 +42,10 @@ static int run_command(const struct command *command, const struct cli_options *
     struct error error = {0};
     int status;
 
-    if (cli_open(&cli, options, &error) < 0 || cli_refresh(&cli, &error) < 0)
+    bool scratch = command->run == command_sh && !options->folder_given;
+
+    if (scratch ? cli_open_scratch(&cli, options, &error) < 0
+                : cli_open(&cli, options, &error) < 0 || cli_refresh(&cli, &error) < 0)
         status = cli_fail(&error);
     else
         status = command->run(&cli, argc, argv);

@@ -55,6 +55,11 @@ void cli_print_help(void)
         "  tool NAME JSON      run one tool, as: umbra tool Read '{\"file_path\":\"README.md\"}'\n"
         "  tools               list the tools with their schemas, as JSON\n"
         "  run PROMPT          let an agent work on the shadow\n"
+        "  sh [-c CODE | FILE] [ARGUMENT]...  run a shell on the shadow of the folder that -C names, or "
+        "without -C\n"
+        "                      on an empty workspace; the exit status is the shell's\n"
+        "       --json         print {stdout, stderr, exitCode}\n"
+        "       --env NAME=VALUE  --put FILE:PATH   a variable, a real file to be there\n"
         "  status              list what the shadow changes\n"
         "  diff [PATH]...      show it, as a patch for git apply or patch -p1\n"
         "       --hunks        with the hunks numbered, for --hunks below\n"
@@ -201,6 +206,7 @@ int cli_parse_options(int argc, char **argv, struct cli_options *options, struct
         if (!take_switch(argv[at], options))
             return error_set(error, UMBRA_EINVAL, "there is no option %s; see umbra --help", argv[at]);
     }
+    options->folder_given = options->folder != NULL;
     if (options->folder == NULL) options->folder = ".";
     options->rest = at;
     names = getenv(EXCLUDE_VARIABLE);

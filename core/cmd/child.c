@@ -21,7 +21,8 @@ static bool split_first_line(char *line, char **interpreter, char **argument)
     if (line[0] != '#' || line[1] != '!') return false;
     at[strcspn(at, "\n")] = '\0';
     at += strspn(at, " \t");
-    for (end = at + strlen(at); end > at && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r');) *--end = '\0';
+    for (end = at + strlen(at); end > at && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r');)
+        *--end = '\0';
     *interpreter = at;
     at += strcspn(at, " \t");
     if (*at) {

@@ -4,17 +4,18 @@
 #include "cmd/mode.h"
 #include "cmd/walk.h"
 
-static const char help[] = "Usage: chmod [OPTION]... MODE[,MODE]... FILE...\n"
-                           "  or:  chmod [OPTION]... --reference=FILE FILE...\n"
-                           "Set the permissions of each FILE: MODE is octal or [ugoa]*([-+=]([rwxXst]*|[ugo]))+.\n"
-                           "\n"
-                           "  -c, --changes         say what is changed\n"
-                           "  -f, --silent, --quiet no error messages\n"
-                           "  -v, --verbose         say what is done\n"
-                           "      --reference=FILE  the permissions of that file\n"
-                           "  -R, --recursive       also of all below\n"
-                           "      --help            this text\n"
-                           "      --version         the version\n";
+static const char help[] =
+    "Usage: chmod [OPTION]... MODE[,MODE]... FILE...\n"
+    "  or:  chmod [OPTION]... --reference=FILE FILE...\n"
+    "Set the permissions of each FILE: MODE is octal or [ugoa]*([-+=]([rwxXst]*|[ugo]))+.\n"
+    "\n"
+    "  -c, --changes         say what is changed\n"
+    "  -f, --silent, --quiet no error messages\n"
+    "  -v, --verbose         say what is done\n"
+    "      --reference=FILE  the permissions of that file\n"
+    "  -R, --recursive       also of all below\n"
+    "      --help            this text\n"
+    "      --version         the version\n";
 
 enum { OPT_REFERENCE = 256, OPT_ROOT };
 
@@ -85,7 +86,8 @@ static bool settle(struct k_process *process, struct chmod *state)
             return false;
         }
         octal[0] = '0';
-        for (result = 0; result < 4; result++) octal[result + 1] = (char)('0' + (stat.mode >> (9 - 3 * result) & 7));
+        for (result = 0; result < 4; result++)
+            octal[result + 1] = (char)('0' + (stat.mode >> (9 - 3 * result) & 7));
         octal[5] = '\0';
         text = octal;
     } else if (text == NULL && process->argc > 1) {
@@ -133,7 +135,8 @@ static void warn_of_umask(struct k_process *process, const struct chmod *state, 
     if (!state->dashed || (mode & ~naive.mode) == 0) return;
     cmd_mode_text(&naive, wanted);
     cmd_mode_text(&real, got);
-    cmd_error(process, "%s: new permissions are %s, not %s", cmd_quote_colon(process, path), got + 1, wanted + 1);
+    cmd_error(process, "%s: new permissions are %s, not %s", cmd_quote_colon(process, path), got + 1,
+              wanted + 1);
 }
 
 static void change(struct k_process *process, const struct chmod *state)
@@ -164,7 +167,8 @@ static void say_failed(struct k_process *process, struct chmod *state)
     if (state->visit == CMD_WALK_MISSING && state->walk.dangling)
         cmd_error(process, "cannot operate on dangling symlink %s", cmd_quote(process, path));
     else
-        cmd_cannot(process, state->visit == CMD_WALK_UNLISTED ? "read directory" : "access", path, state->walk.code);
+        cmd_cannot(process, state->visit == CMD_WALK_UNLISTED ? "read directory" : "access", path,
+                   state->walk.code);
 }
 
 static void visit(struct k_process *process, struct chmod *state)

@@ -1,15 +1,16 @@
 /* chown: give files to another owner. POSIX.1-2017 chown; see owner.h for what is possible here. */
 #include "cmd/owner.h"
 
-static const char help[] = "Usage: chown [OPTION]... OWNER[:GROUP] FILE...\n"
-                           "  or:  chown [OPTION]... --reference=FILE FILE...\n"
-                           "Give each FILE to a owner. All belongs to \"user\", and nobody else can have it.\n"
-                           "\n"
-                           "  -f, --silent, --quiet  no error messages\n"
-                           "  -h, --no-dereference   links themselves\n"
-                           "  -R, --recursive        with all below\n"
-                           "  -v, --verbose          say what is done\n"
-                           "      --help             this text\n"
-                           "      --version          the version\n";
+static const char help[] =
+    "Usage: chown [OPTION]... OWNER[:GROUP] FILE...\n"
+    "  or:  chown [OPTION]... --reference=FILE FILE...\n"
+    "Give each FILE to a owner. All belongs to \"user\", and nobody else can have it.\n"
+    "\n"
+    "  -f, --silent, --quiet  no error messages\n"
+    "  -h, --no-dereference   links themselves\n"
+    "  -R, --recursive        with all below\n"
+    "  -v, --verbose          say what is done\n"
+    "      --help             this text\n"
+    "      --version          the version\n";
 
 CMD_PROGRAM(chown, struct owner, owner_run, help);

@@ -3,18 +3,19 @@
 
 #include "cmd/command.h"
 
-static const char help[] = "Usage: cmp [OPTION]... FILE1 [FILE2 [SKIP1 [SKIP2]]]\n"
-                           "Say where two files first differ. FILE2 is the standard input when it is missing or -.\n"
-                           "\n"
-                           "  -b, --print-bytes      with the bytes that differ\n"
-                           "  -i, --ignore-initial=SKIP[:SKIP2]  begin behind so many bytes\n"
-                           "  -l, --verbose          all bytes that differ\n"
-                           "  -n, --bytes=LIMIT      compare so many at most\n"
-                           "  -s, --quiet, --silent  only the status\n"
-                           "      --help             this text\n"
-                           "      --version          the version\n"
-                           "\n"
-                           "Status: 0 they are the same, 1 they differ, 2 trouble.\n";
+static const char help[] =
+    "Usage: cmp [OPTION]... FILE1 [FILE2 [SKIP1 [SKIP2]]]\n"
+    "Say where two files first differ. FILE2 is the standard input when it is missing or -.\n"
+    "\n"
+    "  -b, --print-bytes      with the bytes that differ\n"
+    "  -i, --ignore-initial=SKIP[:SKIP2]  begin behind so many bytes\n"
+    "  -l, --verbose          all bytes that differ\n"
+    "  -n, --bytes=LIMIT      compare so many at most\n"
+    "  -s, --quiet, --silent  only the status\n"
+    "      --help             this text\n"
+    "      --version          the version\n"
+    "\n"
+    "Status: 0 they are the same, 1 they differ, 2 trouble.\n";
 
 static const struct cmd_option options[] = {{'b', "print-bytes", CMD_NOTHING},
                                             {'i', "ignore-initial", CMD_VALUE},
@@ -36,6 +37,7 @@ struct cmp {
     struct side sides[2];
     uint64_t offset, line; /* compared so far; newlines among them */
     char last;             /* byte that was compared */
+    int width;             /* of offsets with -l */
 };
 
 static bool take_number(struct k_process *process, const char *value, uint64_t *number)
@@ -56,7 +58,8 @@ static bool take_skips(struct k_process *process, struct cmp *cmp, const char *v
         cmp->sides[1].skip = cmp->sides[0].skip;
         return true;
     }
-    if (first && cmd_size(first, &cmp->sides[0].skip) && cmd_size(colon + 1, &cmp->sides[1].skip)) return true;
+    if (first && cmd_size(first, &cmp->sides[0].skip) && cmd_size(colon + 1, &cmp->sides[1].skip))
+        return true;
 wrong:
     cmd_error(process, "invalid --ignore-initial value %s", cmd_quote(process, value));
     cmd_try_help(process);
@@ -102,6 +105,21 @@ static bool settle(struct k_process *process, struct cmp *cmp)
         }
     return open_side(process, &cmp->sides[0], process->argv[1]) &&
            open_side(process, &cmp->sides[1], process->argc > 2 ? process->argv[2] : "-");
+}
+
+/* Offsets of -l have as many digits as the shorter file needs. */
+static int find_width(struct k_process *process, const struct cmp *cmp)
+{
+    uint64_t most = cmp->limit;
+    struct k_stat stat;
+    int i, width = 1;
+
+    for (i = 0; i < 2; i++) {
+        if (k_stat_number(process, cmp->sides[i].input.number, &stat) < 0 || stat.kind != K_FILE) return 1;
+        if (stat.size < most) most = stat.size;
+    }
+    while (most /= 10) width++;
+    return width;
 }
 
 /* Until there are bytes behind what is skipped, or the end: UMBRA_EAGAIN, an error, or 0. */
@@ -153,12 +171,13 @@ static void put_difference(struct k_process *process, struct cmp *cmp, unsigned 
     put_byte_name(first, a);
     put_byte_name(second, b);
     if (cmp->all && cmp->bytes)
-        cmd_printf(process, "%llu %3o %-4s %3o %s\n", (unsigned long long)cmp->offset + 1, a, first, b, second);
+        cmd_printf(process, "%*llu %3o %-4s %3o %s\n", cmp->width, (unsigned long long)cmp->offset + 1, a,
+                   first, b, second);
     else if (cmp->all)
-        cmd_printf(process, "%llu %3o %3o\n", (unsigned long long)cmp->offset + 1, a, b);
+        cmd_printf(process, "%*llu %3o %3o\n", cmp->width, (unsigned long long)cmp->offset + 1, a, b);
     else
-        cmd_printf(process, "%s %s differ: %s %llu, line %llu", cmp->sides[0].input.name, cmp->sides[1].input.name,
-                   "byte", (unsigned long long)cmp->offset + 1,
+        cmd_printf(process, "%s %s differ: %s %llu, line %llu", cmp->sides[0].input.name,
+                   cmp->sides[1].input.name, "byte", (unsigned long long)cmp->offset + 1,
                    (unsigned long long)cmp->line + 1);
     if (!cmp->all && cmp->bytes) cmd_printf(process, " is %3o %s %3o %s", a, first, b, second);
     if (!cmp->all) cmd_put_byte(process, '\n');
@@ -173,8 +192,9 @@ static void put_end(struct k_process *process, struct cmp *cmp, const struct sid
     else if (cmp->all)
         cmd_warn(process, "EOF on %s after byte %llu", ended->input.name, (unsigned long long)cmp->offset);
     else
-        cmd_warn(process, "EOF on %s after byte %llu, %sline %llu", ended->input.name, (unsigned long long)cmp->offset,
-                 cmp->last == '\n' ? "" : "in ", (unsigned long long)cmp->line + (cmp->last != '\n'));
+        cmd_warn(process, "EOF on %s after byte %llu, %sline %llu", ended->input.name,
+                 (unsigned long long)cmp->offset, cmp->last == '\n' ? "" : "in ",
+                 (unsigned long long)cmp->line + (cmp->last != '\n'));
 }
 
 /* What both sides have now; differences of -l are as many as there may be, so at most a piece at once. */
@@ -187,7 +207,8 @@ static void compare(struct k_process *process, struct cmp *cmp)
     if (have > CMD_FULL / 16) have = CMD_FULL / 16;
     if (have == 0) {
         bool first = a->at == a->end, second = b->at == b->end;
-        if (cmp->offset < cmp->limit && first != second) put_end(process, cmp, first ? &cmp->sides[0] : &cmp->sides[1]);
+        if (cmp->offset < cmp->limit && first != second)
+            put_end(process, cmp, first ? &cmp->sides[0] : &cmp->sides[1]);
         cmp->done = true;
         return;
     }
@@ -214,7 +235,10 @@ static enum k_progress cmp_run(struct k_process *process)
     cmp->limit = UINT64_MAX;
     CMD_OPTIONS(process, options, 0, take_option, 2);
     cmp->done = !settle(process, cmp);
-    if (cmp->done) cmp->base.status = 2;
+    if (cmp->done)
+        cmp->base.status = 2;
+    else
+        cmp->width = find_width(process, cmp);
     while (!cmp->done) {
         CO_AWAIT(process, result, fill(process, cmp));
         if (result < 0) {

@@ -71,7 +71,14 @@ void cmd_path_error(struct k_process *process, const char *path, int code);
 void cmd_cannot(struct k_process *process, const char *verb, const char *path, int code);
 /* Text for the standard error as it is. */
 void cmd_put_error_text(struct k_process *process, const char *text);
+<<<<<<< HEAD
 void cmd_put_error_bytes(struct k_process *process, const void *data, size_t size);
+=======
+/* Puts what a buffer has and frees it. One that failed makes the output fail. */
+void cmd_put_buffer(struct k_process *process, struct buffer *text);
+/* Some of the output is missing for want of memory: when it is written, that is said and sets the status. */
+void cmd_fail_output(struct k_process *process);
+>>>>>>> cmd-files
 /* Without memory: says so; the utility ends with status 1 then. */
 void cmd_out_of_memory(struct k_process *process);
 
@@ -184,8 +191,8 @@ struct cmd_input {
     bool ended;     /* the open file has no more */
 };
 
-/* Opens the next operand: 1, 0 when there is none left, or UMBRA_ENOMEM. One that cannot be opened is said
- * and passed over. operands: how many of argv[1]... are files. */
+/* Opens the next operand: 1, 0 when there is none left, or UMBRA_ENOMEM, which was said. One that cannot
+ * be opened is said and passed over. operands: how many of argv[1]... are files. */
 int cmd_open_next(struct k_process *process, struct cmd_input *input, int operands);
 /* Opens this file instead of what is open: 0, or an error, which was said. */
 int cmd_open_input(struct k_process *process, struct cmd_input *input, const char *name);

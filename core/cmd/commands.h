@@ -14,7 +14,11 @@
     X(cp)                                                                                                    \
     X(cut)                                                                                                   \
     X(date)                                                                                                  \
+    X(dd)                                                                                                    \
+    X(df)                                                                                                    \
     X(dirname)                                                                                               \
+    X(du)                                                                                                    \
+    X(echo)                                                                                                  \
     X(egrep)                                                                                                 \
     X(env)                                                                                                   \
     X(expr)                                                                                                  \
@@ -52,6 +56,7 @@
     X(timeout)                                                                                               \
     X(touch)                                                                                                 \
     X(tr)                                                                                                    \
+    X(tree)                                                                                                  \
     X(true)                                                                                                  \
     X(truncate)                                                                                              \
     X(tty)                                                                                                   \

@@ -35,7 +35,16 @@ static const char help[] =
     "      --help                  this text\n"
     "      --version               the version\n";
 
-enum { OPT_ATTRIBUTES = 256, OPT_CONTENTS, OPT_PRESERVE, OPT_NO_PRESERVE, OPT_PARENTS, OPT_REMOVE, OPT_STRIP, OPT_NOTHING };
+enum {
+    OPT_ATTRIBUTES = 256,
+    OPT_CONTENTS,
+    OPT_PRESERVE,
+    OPT_NO_PRESERVE,
+    OPT_PARENTS,
+    OPT_REMOVE,
+    OPT_STRIP,
+    OPT_NOTHING
+};
 
 static const struct cmd_option options[] = {{'a', "archive", CMD_NOTHING},
                                             {OPT_ATTRIBUTES, "attributes-only", CMD_NOTHING},

@@ -5,20 +5,21 @@
 #include "cmd/when.h"
 #include "cmd/words.h"
 
-static const char help[] = "Usage: date [OPTION]... [+FORMAT]\n"
-                           "Print the date and time in the given FORMAT.\n"
-                           "\n"
-                           "  -d, --date=STRING        this time, as \"tomorrow\" or \"2024-03-12 10:00\"\n"
-                           "  -f, --file=FILE          a time of each line of FILE\n"
-                           "  -I[WORD], --iso-8601[=WORD]  as 2024-03-12; WORD: date, hours, minutes, seconds, ns\n"
-                           "  -r, --reference=FILE     the time when FILE was changed\n"
-                           "  -R, --rfc-email          as Tue, 12 Mar 2024 10:00:00 +0000\n"
-                           "      --rfc-3339=WORD      as 2024-03-12 10:00:00+00:00; WORD: date, seconds, ns\n"
-                           "  -u, --utc, --universal   in UTC\n"
-                           "      --help               this text\n"
-                           "      --version            the version\n"
-                           "\n"
-                           "FORMAT has conversions as %Y %m %d %H %M %S %N %s %a %b %F %T %z %Z, with flags - _ 0 ^ #.\n";
+static const char help[] =
+    "Usage: date [OPTION]... [+FORMAT]\n"
+    "Print the date and time in the given FORMAT.\n"
+    "\n"
+    "  -d, --date=STRING        this time, as \"tomorrow\" or \"2024-03-12 10:00\"\n"
+    "  -f, --file=FILE          a time of each line of FILE\n"
+    "  -I[WORD], --iso-8601[=WORD]  as 2024-03-12; WORD: date, hours, minutes, seconds, ns\n"
+    "  -r, --reference=FILE     the time when FILE was changed\n"
+    "  -R, --rfc-email          as Tue, 12 Mar 2024 10:00:00 +0000\n"
+    "      --rfc-3339=WORD      as 2024-03-12 10:00:00+00:00; WORD: date, seconds, ns\n"
+    "  -u, --utc, --universal   in UTC\n"
+    "      --help               this text\n"
+    "      --version            the version\n"
+    "\n"
+    "FORMAT has conversions as %Y %m %d %H %M %S %N %s %a %b %F %T %z %Z, with flags - _ 0 ^ #.\n";
 
 enum { OPT_3339 = 256, OPT_RESOLUTION };
 enum { UNIT_DATE, UNIT_HOURS, UNIT_MINUTES, UNIT_SECONDS, UNIT_NS };
@@ -44,13 +45,14 @@ struct date {
     struct cmd_input input;
 };
 
-static const struct cmd_word iso_words[] = {{"date", UNIT_DATE},       {"seconds", UNIT_SECONDS}, {"ns", UNIT_NS},
-                                            {"hours", UNIT_HOURS},     {"minutes", UNIT_MINUTES}, {NULL, 0}};
+static const struct cmd_word iso_words[] = {{"hours", UNIT_HOURS}, {"minutes", UNIT_MINUTES},
+                                            {"date", UNIT_DATE},   {"seconds", UNIT_SECONDS},
+                                            {"ns", UNIT_NS},       {NULL, 0}};
 static const struct cmd_word rfc_words[] = {
     {"date", UNIT_DATE}, {"seconds", UNIT_SECONDS}, {"ns", UNIT_NS}, {NULL, 0}};
 
-static bool take_form(struct k_process *process, struct date *date, const struct cmd_word *words, const char *value,
-                      const char *const *formats, const char *option)
+static bool take_form(struct k_process *process, struct date *date, const struct cmd_word *words,
+                      const char *value, const char *const *formats, const char *option)
 {
     int unit = value ? cmd_find_word(process, words, value, option) : UNIT_DATE;
 
@@ -60,8 +62,8 @@ static bool take_form(struct k_process *process, struct date *date, const struct
 
 static bool take_option(struct k_process *process, int letter, const char *value)
 {
-    static const char *const iso[] = {"%Y-%m-%d", "%Y-%m-%dT%H%:z", "%Y-%m-%dT%H:%M%:z", "%Y-%m-%dT%H:%M:%S%:z",
-                                      "%Y-%m-%dT%H:%M:%S,%N%:z"};
+    static const char *const iso[] = {"%Y-%m-%d", "%Y-%m-%dT%H%:z", "%Y-%m-%dT%H:%M%:z",
+                                      "%Y-%m-%dT%H:%M:%S%:z", "%Y-%m-%dT%H:%M:%S,%N%:z"};
     static const char *const rfc[] = {"%Y-%m-%d", "", "", "%Y-%m-%d %H:%M:%S%:z", "%Y-%m-%d %H:%M:%S.%N%:z"};
     struct date *date = process->state;
 
@@ -94,8 +96,9 @@ static bool settle(struct k_process *process, struct date *date)
         return false;
     }
     if (operand && *operand != '+') {
-        cmd_error(process, "the argument %s lacks a leading '+';\nwhen using an option to specify date(s), any "
-                           "non-option\nargument must be a format string beginning with '+'",
+        cmd_error(process,
+                  "the argument %s lacks a leading '+';\nwhen using an option to specify date(s), any "
+                  "non-option\nargument must be a format string beginning with '+'",
                   cmd_quote(process, operand));
         cmd_try_help(process);
         return false;
@@ -123,9 +126,8 @@ static void put_time(struct k_process *process, const struct date *date, const s
 
     if (calendar_format(&text, date->format, strlen(date->format), time, CMD_TIME_MAX) < 0)
         cmd_error(process, "the formatted date is longer than %u bytes", CMD_TIME_MAX);
-    cmd_put(process, text.data, text.size);
+    cmd_put_buffer(process, &text);
     cmd_put_byte(process, '\n');
-    buffer_free(&text);
 }
 
 static void now(const struct k_process *process, const struct calendar_zone *zone, struct calendar_time *time)

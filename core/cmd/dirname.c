@@ -3,13 +3,14 @@
 
 #include "cmd/command.h"
 
-static const char help[] = "Usage: dirname [OPTION] NAME...\n"
-                           "Print each NAME without its last part and the slashes before that; . when there is\n"
-                           "nothing before it.\n"
-                           "\n"
-                           "  -z, --zero     end each line with NUL, not newline\n"
-                           "      --help     this text\n"
-                           "      --version  the version\n";
+static const char help[] =
+    "Usage: dirname [OPTION] NAME...\n"
+    "Print each NAME without its last part and the slashes before that; . when there is\n"
+    "nothing before it.\n"
+    "\n"
+    "  -z, --zero     end each line with NUL, not newline\n"
+    "      --help     this text\n"
+    "      --version  the version\n";
 
 static const struct cmd_option options[] = {{'z', "zero", CMD_NOTHING}, {0}};
 

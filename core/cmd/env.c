@@ -120,7 +120,10 @@ static const char *read_word(struct k_process *process, const char *at, struct b
             char byte = at[1] ? unescape(at[1], quote != 0) : 0;
             if (at[1] == 'c') return at + strlen(at);
             if (byte == 0) {
-                cmd_error(process, at[1] ? "invalid sequence '\\%c' in -S" : "invalid backslash at end of string in -S", at[1]);
+                cmd_error(process,
+                          at[1] ? "invalid sequence '\\%c' in -S"
+                                : "invalid backslash at end of string in -S",
+                          at[1]);
                 return NULL;
             }
             buffer_put_byte(word, byte);
@@ -155,7 +158,8 @@ static bool split(struct k_process *process, const char *text, int index)
         while (*text && strchr(" \t\n\r\f\v", *text)) text++;
         if (*text == '\0' || *text == '#') break;
         text = read_word(process, text, &word);
-        argv[count] = text && !word.failed ? arena_copy(&process->arena, buffer_string(&word), word.size) : NULL;
+        argv[count] =
+            text && !word.failed ? arena_copy(&process->arena, buffer_string(&word), word.size) : NULL;
         buffer_free(&word);
         if (argv[count++] == NULL) return false;
     }
@@ -179,7 +183,8 @@ static int read_options(struct k_process *process, struct env *env)
         if (letter == '0') env->zero = true;
         if (letter == 'C') env->directory = scan.value;
         if (letter == 'u' && (*scan.value == '\0' || strchr(scan.value, '='))) {
-            cmd_error(process, "cannot unset %s: %s", cmd_quote(process, scan.value), k_error_text(UMBRA_EINVAL));
+            cmd_error(process, "cannot unset %s: %s", cmd_quote(process, scan.value),
+                      k_error_text(UMBRA_EINVAL));
             return CMD_BAD;
         }
         if (letter == 'u') remove_name(env, scan.value, strlen(scan.value));
@@ -234,7 +239,8 @@ static bool execute(struct k_process *process, struct env *env, int at)
         }
     }
     if (result == 0)
-        result = cmd_find_command(process, find_value(env, "PATH"), process->argc - at, process->argv + at, &command);
+        result = cmd_find_command(process, find_value(env, "PATH"), process->argc - at, process->argv + at,
+                                  &command);
     if (result == 0) result = k_execute(process, command.program, command.argc, command.argv);
     if (result == 0) {
         k_drop_environment(process->kernel, process->environment);

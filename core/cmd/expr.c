@@ -9,14 +9,15 @@
 
 #define NESTING_MAX 200 /* parentheses and operators of words within each other */
 
-static const char help[] = "Usage: expr EXPRESSION\n"
-                           "Print the value of EXPRESSION, of these, the weakest first:\n"
-                           "\n"
-                           "  A | B   A & B   A < B, <=, =, !=, >=, >   A + B, A - B   A * B, A / B, A % B\n"
-                           "  STRING : REGEX, match STRING REGEX   substr STRING POSITION LENGTH\n"
-                           "  index STRING CHARACTERS   length STRING   + WORD   ( EXPRESSION )\n"
-                           "\n"
-                           "Status: 0, 1 when the value is empty or 0, 2 when EXPRESSION is wrong, 3 for other errors.\n";
+static const char help[] =
+    "Usage: expr EXPRESSION\n"
+    "Print the value of EXPRESSION, of these, the weakest first:\n"
+    "\n"
+    "  A | B   A & B   A < B, <=, =, !=, >=, >   A + B, A - B   A * B, A / B, A % B\n"
+    "  STRING : REGEX, match STRING REGEX   substr STRING POSITION LENGTH\n"
+    "  index STRING CHARACTERS   length STRING   + WORD   ( EXPRESSION )\n"
+    "\n"
+    "Status: 0, 1 when the value is empty or 0, 2 when EXPRESSION is wrong, 3 for other errors.\n";
 
 struct expr_state {
     struct cmd_base base;
@@ -135,7 +136,8 @@ static struct value match(struct k_process *process, const char *text, const cha
     re_free(regex);
     if (!groups) return number_value(found ? count_characters(text, matches[0].end) : 0);
     if (!found || matches[1].start == (size_t)-1) return text_value("");
-    value = text_value(arena_copy(&process->arena, text + matches[1].start, matches[1].end - matches[1].start));
+    value =
+        text_value(arena_copy(&process->arena, text + matches[1].start, matches[1].end - matches[1].start));
     return value.text ? value : fail(process, 3);
 }
 
@@ -146,19 +148,21 @@ static struct value find_index(const char *text, const char *characters)
     for (; *text; text += step_of(text), at++) {
         const char *one;
         for (one = characters; *one; one += step_of(one))
-            if (step_of(one) == step_of(text) && memcmp(one, text, step_of(text)) == 0) return number_value(at);
+            if (step_of(one) == step_of(text) && memcmp(one, text, step_of(text)) == 0)
+                return number_value(at);
     }
     return number_value(0);
 }
 
-static struct value take_part(struct k_process *process, const char *text, struct value from, struct value count)
+static struct value take_part(struct k_process *process, const char *text, struct value from,
+                              struct value count)
 {
     int64_t position, length;
     const char *end;
     char *copy;
 
-    if (!to_number(process, from, &position, false) || !to_number(process, count, &length, false) || position <= 0 ||
-        length <= 0)
+    if (!to_number(process, from, &position, false) || !to_number(process, count, &length, false) ||
+        position <= 0 || length <= 0)
         return text_value("");
     for (; *text && position > 1; position--) text += step_of(text);
     for (end = text; *end && length > 0; length--) end += step_of(end);
@@ -182,7 +186,8 @@ static struct value say_missing(struct k_process *process)
     const struct expr_state *state = process->state;
 
     if (state->failed) return text_value("");
-    cmd_error(process, "syntax error: missing argument after %s", cmd_quote(process, process->argv[state->at - 1]));
+    cmd_error(process, "syntax error: missing argument after %s",
+              cmd_quote(process, process->argv[state->at - 1]));
     return fail(process, 2);
 }
 
@@ -193,9 +198,11 @@ static struct value parse_parenthesis(struct k_process *process, bool evaluates)
 
     if (state->failed || next_is(process, ")")) return value;
     if (state->at >= process->argc)
-        cmd_error(process, "syntax error: expecting ')' after %s", cmd_quote(process, process->argv[state->at - 1]));
+        cmd_error(process, "syntax error: expecting ')' after %s",
+                  cmd_quote(process, process->argv[state->at - 1]));
     else
-        cmd_error(process, "syntax error: expecting ')' instead of %s", cmd_quote(process, process->argv[state->at]));
+        cmd_error(process, "syntax error: expecting ')' instead of %s",
+                  cmd_quote(process, process->argv[state->at]));
     return fail(process, 2);
 }
 
@@ -253,7 +260,8 @@ static struct value parse_match(struct k_process *process, bool evaluates)
 
     while (!state->failed && next_is(process, ":")) {
         struct value right = parse_function(process, evaluates);
-        if (evaluates && !state->failed) left = match(process, text_of(process, left), text_of(process, right));
+        if (evaluates && !state->failed)
+            left = match(process, text_of(process, left), text_of(process, right));
     }
     return left;
 }
@@ -298,7 +306,10 @@ static struct value parse_product(struct k_process *process, bool evaluates)
     struct value left = parse_match(process, evaluates);
 
     while (!state->failed) {
-        char operator= next_is(process, "*") ? '*' : next_is(process, "/") ? '/' : next_is(process, "%") ? '%' : 0;
+        char operator= next_is(process, "*") ? '*'
+        : next_is(process, "/")              ? '/'
+        : next_is(process, "%")              ? '%'
+                                             : 0;
         struct value right;
         if (operator== 0) break;
         right = parse_match(process, evaluates);
@@ -401,7 +412,8 @@ static void evaluate(struct k_process *process, struct expr_state *state)
     }
     value = parse_or(process, true);
     if (!state->failed && state->at < process->argc) {
-        cmd_error(process, "syntax error: unexpected argument %s", cmd_quote(process, process->argv[state->at]));
+        cmd_error(process, "syntax error: unexpected argument %s",
+                  cmd_quote(process, process->argv[state->at]));
         fail(process, 2);
     }
     if (state->failed) return;

@@ -6,7 +6,7 @@
 
 #include "cmd/child.h"
 
-#define GATHERED_MAX (128u << 10) /* bytes of paths for one command of -exec {} + */
+#define GATHERED_MAX       (128u << 10) /* bytes of paths for one command of -exec {} + */
 #define GATHERED_ARGUMENTS 4096u
 
 static const char help[] =
@@ -16,7 +16,8 @@ static const char help[] =
     "\n"
     "operators: ( EXPR )  ! EXPR  -not EXPR  EXPR -a EXPR  EXPR -o EXPR  EXPR , EXPR\n"
     "options:   -daystart -depth -follow -maxdepth N -mindepth N -mount -regextype TYPE -xdev\n"
-    "tests:     -amin N -anewer FILE -atime N -cmin N -cnewer FILE -ctime N -empty -executable -false -gid N\n"
+    "tests:     -amin N -anewer FILE -atime N -cmin N -cnewer FILE -ctime N -empty -executable -false -gid "
+    "N\n"
     "           -group NAME -ilname PATTERN -iname PATTERN -inum N -ipath PATTERN -iregex PATTERN -links N\n"
     "           -lname PATTERN -mmin N -mtime N -name PATTERN -newer FILE -newermt DATE -path PATTERN\n"
     "           -perm [-/]MODE -readable -regex PATTERN -samefile FILE -size N[bcwkMG] -true -type [fdlpcs]\n"
@@ -65,7 +66,8 @@ static char **words_gathered(struct k_process *process, struct find_command *com
     if (argv == NULL || command->gathered.failed) return NULL;
     memcpy(argv, command->argv, ((size_t)command->argc - 1) * sizeof *argv); /* all but {} */
     *argc = command->argc - 1;
-    for (i = 0, at = command->gathered.data; i < command->count; i++, at += strlen(at) + 1) argv[(*argc)++] = at;
+    for (i = 0, at = command->gathered.data; i < command->count; i++, at += strlen(at) + 1)
+        argv[(*argc)++] = at;
     argv[*argc] = NULL;
     return argv;
 }
@@ -75,8 +77,7 @@ static int begin_command(struct k_process *process, struct find *find, int argc,
     int result = cmd_begin_child(process, argc, argv, &find->child);
 
     if (result == UMBRA_ENOMEM) return result;
-    if (result < 0) cmd_error(process, "%s: %s", cmd_quote(process, argv[0]), k_error_text(result));
-    find->base.status = result < 0 && find->running->plus ? 1 : find->base.status;
+    if (result < 0) cmd_warn(process, "%s: %s", cmd_quote(process, argv[0]), k_error_text(result));
     if (find->child) find->child_id = find->child->id;
     return 0;
 }
@@ -100,7 +101,8 @@ static int begin_in_directory(struct k_process *process, struct find *find)
     return result;
 }
 
-/* Begins the command of a step, or adds to what it is to be run with: 1: a child runs, 0: not, or an error. */
+/* Begins the command of a step, or adds to what it is to be run with: 1: a child runs, 0: not, or an error.
+ */
 static int execute(struct k_process *process, struct find *find, struct find_command *command)
 {
     struct arena_mark mark = arena_mark(&process->arena);
@@ -167,11 +169,13 @@ static int read_front(struct k_process *process, struct find *find)
 {
     int at = 1, paths = 0;
 
-    if (process->argc > 1 && (strcmp(process->argv[1], "--help") == 0 || strcmp(process->argv[1], "-help") == 0)) {
+    if (process->argc > 1 &&
+        (strcmp(process->argv[1], "--help") == 0 || strcmp(process->argv[1], "-help") == 0)) {
         cmd_put_string(process, help);
         return 0;
     }
-    if (process->argc > 1 && (strcmp(process->argv[1], "--version") == 0 || strcmp(process->argv[1], "-version") == 0)) {
+    if (process->argc > 1 &&
+        (strcmp(process->argv[1], "--version") == 0 || strcmp(process->argv[1], "-version") == 0)) {
         cmd_printf(process, "find (Umbra) " UMBRA_VERSION "\n");
         return 0;
     }
@@ -187,7 +191,8 @@ static int read_front(struct k_process *process, struct find *find)
             break;
     }
     if (at < process->argc && strcmp(process->argv[at], "--") == 0) at++;
-    for (; at < process->argc && !is_expression(process->argv[at]); at++) process->argv[++paths] = process->argv[at];
+    for (; at < process->argc && !is_expression(process->argv[at]); at++)
+        process->argv[++paths] = process->argv[at];
     find->paths = paths;
     return at;
 }
@@ -200,16 +205,20 @@ static bool is_due(struct k_process *process, struct find *find)
 
     find->prune = false;
     if (find->visit == CMD_WALK_MISSING || find->visit == CMD_WALK_UNLISTED) {
-        cmd_error(process, "%s: %s", cmd_quote(process, buffer_string(&walk->path)), k_error_text(walk->code));
+        cmd_error(process, "%s: %s", cmd_quote(process, buffer_string(&walk->path)),
+                  k_error_text(walk->code));
         return false;
     }
     if (find->visit == CMD_WALK_LOOP) {
-        cmd_error(process, "File system loop detected; %s is part of the same file system loop as a directory above it.",
-                  cmd_quote(process, buffer_string(&walk->path)));
+        cmd_error(
+            process,
+            "File system loop detected; %s is part of the same file system loop as a directory above it.",
+            cmd_quote(process, buffer_string(&walk->path)));
         return false;
     }
     if (walk->depth == 0 && find->visit == CMD_WALK_ENTER) find->device = walk->stat.device;
-    if (find->visit == CMD_WALK_ENTER && (too_deep || (find->same_device && walk->stat.device != find->device))) {
+    if (find->visit == CMD_WALK_ENTER &&
+        (too_deep || (find->same_device && walk->stat.device != find->device))) {
         find->prune = true;
     } else if (find->visit == (find->depth_first ? CMD_WALK_ENTER : CMD_WALK_LEAVE)) {
         return false;

@@ -86,12 +86,14 @@ static bool take_age(struct parser *parser, struct find_step *step, const char *
     const char *rest;
     int64_t part = 0, scale = 1000;
 
-    if (!split_number(step, value, &rest)) return refuse(parser, parser->process->argv[parser->at - 2], value);
+    if (!split_number(step, value, &rest))
+        return refuse(parser, parser->process->argv[parser->at - 2], value);
     if (*rest == '.')
         for (rest++; *rest >= '0' && *rest <= '9' && scale > 1; rest++) part += (*rest - '0') * (scale /= 10);
     if (*rest) return refuse(parser, parser->process->argv[parser->at - 2], value);
     step->unit = step->what == FIND_AGE_DAYS ? 86400 : 60;
-    if (step->number > INT64_MAX / 2 / (int64_t)(1000 * step->unit)) step->number = INT64_MAX / 2 / (int64_t)(1000 * step->unit);
+    if (step->number > INT64_MAX / 2 / (int64_t)(1000 * step->unit))
+        step->number = INT64_MAX / 2 / (int64_t)(1000 * step->unit);
     step->number = (step->number * 1000 + part) * (int64_t)step->unit;
     step->unit *= 1000;
     return true;
@@ -161,8 +163,10 @@ static bool take_file(struct parser *parser, struct find_step *step, const char 
     enum k_resolve_flag flags = parser->find->follow == CMD_WALK_PHYSICAL ? K_NO_FOLLOW : K_FOLLOW;
     int result = k_stat_path(parser->process, value, flags, &step->stat);
 
-    if (result < 0 && flags == K_FOLLOW) result = k_stat_path(parser->process, value, K_NO_FOLLOW, &step->stat);
-    if (result < 0) cmd_error(parser->process, "%s: %s", cmd_quote(parser->process, value), k_error_text(result));
+    if (result < 0 && flags == K_FOLLOW)
+        result = k_stat_path(parser->process, value, K_NO_FOLLOW, &step->stat);
+    if (result < 0)
+        cmd_error(parser->process, "%s: %s", cmd_quote(parser->process, value), k_error_text(result));
     step->number = step->stat.mtime;
     return result == 0;
 }
@@ -231,9 +235,9 @@ static bool take_regex(struct parser *parser, struct find_step *step, const char
 
 static bool take_regex_type(struct parser *parser, struct find_step *step, const char *value)
 {
-    static const char *const types[] = {"findutils-default", "ed",    "emacs",      "gnu-awk",       "grep",
-                                        "posix-awk",         "awk",   "posix-basic", "posix-egrep",  "egrep",
-                                        "posix-extended",    "sed",   "posix-minimal-basic"};
+    static const char *const types[] = {
+        "findutils-default", "ed",          "emacs", "gnu-awk",        "grep", "posix-awk",          "awk",
+        "posix-basic",       "posix-egrep", "egrep", "posix-extended", "sed",  "posix-minimal-basic"};
     size_t i;
 
     (void)step;
@@ -316,10 +320,9 @@ static bool take_command(struct parser *parser, struct find_step *step, const ch
     command = arena_zero(&process->arena, sizeof *command);
     if (command == NULL) return out_of_memory(parser);
     command->argv = argv;
-    command->argc = count - plus;
+    command->argc = count;
     command->plus = plus && step->flags == 0;
     command->in_directory = step->flags != 0;
-    if (plus && !command->plus) command->argc = count;
     command->next = parser->find->commands;
     parser->find->commands = command;
     step->command = command;
@@ -470,7 +473,8 @@ static bool parse_factor(struct parser *parser, struct node *above)
     while (is_word(parser, "!", "-not")) {
         parser->at++;
         if (here(parser) == NULL || is_word(parser, ")", NULL)) {
-            cmd_error(parser->process, "expected an expression after '%s'", parser->process->argv[parser->at - 1]);
+            cmd_error(parser->process, "expected an expression after '%s'",
+                      parser->process->argv[parser->at - 1]);
             return false;
         }
         above = add_node(parser, above, NODE_NOT);
@@ -507,7 +511,8 @@ static bool parse_and(struct parser *parser, struct node *above)
     for (;;) {
         if (here(parser) == NULL || is_word(parser, "-o", "-or") || is_word(parser, ",", ")") ||
             is_word(parser, "-a", "-and")) {
-            cmd_error(parser->process, "invalid expression; you have used a binary operator '%s' with nothing before it.",
+            cmd_error(parser->process,
+                      "invalid expression; you have used a binary operator '%s' with nothing before it.",
                       here(parser) ? here(parser) : "");
             return false;
         }
@@ -515,7 +520,8 @@ static bool parse_and(struct parser *parser, struct node *above)
         if (is_word(parser, "-a", "-and")) {
             parser->at++;
             if (here(parser)) continue;
-            cmd_error(parser->process, "expected an expression after '%s'", parser->process->argv[parser->at - 1]);
+            cmd_error(parser->process, "expected an expression after '%s'",
+                      parser->process->argv[parser->at - 1]);
             return false;
         }
         if (here(parser) == NULL || is_word(parser, "-o", "-or") || is_word(parser, ",", ")")) return true;
@@ -532,7 +538,8 @@ static bool parse_or(struct parser *parser, struct node *above)
         if (!is_word(parser, "-o", "-or")) return true;
         parser->at++;
         if (here(parser)) continue;
-        cmd_error(parser->process, "expected an expression after '%s'", parser->process->argv[parser->at - 1]);
+        cmd_error(parser->process, "expected an expression after '%s'",
+                  parser->process->argv[parser->at - 1]);
         return false;
     }
 }
@@ -559,8 +566,8 @@ static int add_step(struct parser *parser, const struct find_step *step, int on_
 
     if (find->count == find->capacity) {
         int capacity = find->capacity ? 2 * find->capacity : 16;
-        struct find_step *steps =
-            arena_grow(&parser->process->arena, find->steps, (size_t)find->capacity * size, (size_t)capacity * size);
+        struct find_step *steps = arena_grow(&parser->process->arena, find->steps,
+                                             (size_t)find->capacity * size, (size_t)capacity * size);
         if (steps == NULL) return -3;
         find->steps = steps;
         find->capacity = capacity;
@@ -588,7 +595,8 @@ static int make_steps(struct parser *parser, const struct node *node, int on_tru
         else if (node->kind == NODE_OR)
             next = make_steps(parser, child, on_true, next);
         else
-            next = last ? make_steps(parser, child, on_true, on_false) : make_steps(parser, child, next, next);
+            next =
+                last ? make_steps(parser, child, on_true, on_false) : make_steps(parser, child, next, next);
     }
     return next;
 }

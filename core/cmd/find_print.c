@@ -16,20 +16,22 @@ struct field {
 
 static char type_letter(const struct k_stat *stat)
 {
-    static const char letters[] = {
-        [K_FILE] = 'f', [K_DIRECTORY] = 'd', [K_LINK] = 'l', [K_PIPE] = 'p', [K_DEVICE] = 'c', [K_SOCKET] = 's'};
+    static const char letters[] = {[K_FILE] = 'f', [K_DIRECTORY] = 'd', [K_LINK] = 'l',
+                                   [K_PIPE] = 'p', [K_DEVICE] = 'c',    [K_SOCKET] = 's'};
     return letters[stat->kind];
 }
 
 /* %h: what is before the last slash. */
 static void put_directory(const struct find *find, struct buffer *out)
 {
-    const char *path = buffer_string(&find->walk.path), *slash = strrchr(path, '/');
+    const char *path = buffer_string(&find->walk.path);
+    size_t length;
+    const char *name = find_name(find, &length);
 
-    if (slash == NULL)
-        buffer_put_byte(out, '.');
+    if (name == path)
+        buffer_put_string(out, *path == '/' ? "" : ".");
     else
-        buffer_put(out, path, (size_t)(slash - path));
+        buffer_put(out, path, (size_t)(name - path) - 1);
 }
 
 /* %P: the path below where the walk began. */
@@ -49,10 +51,10 @@ static void put_other_type(struct k_process *process, const struct find *find, s
     struct k_stat stat;
     int result = k_stat_path(process, buffer_string(&find->walk.path), K_FOLLOW, &stat);
 
-    buffer_put_byte(out, result == 0                ? type_letter(&stat)
-                         : result == UMBRA_ENOENT   ? 'N'
-                         : result == UMBRA_ELOOP    ? 'L'
-                                                    : '?');
+    buffer_put_byte(out, result == 0              ? type_letter(&stat)
+                         : result == UMBRA_ENOENT ? 'N'
+                         : result == UMBRA_ELOOP  ? 'L'
+                                                  : '?');
 }
 
 /* %t and %Tk: k is a letter of strftime(), or @. */
@@ -121,7 +123,8 @@ static bool put_text(struct k_process *process, const struct find *find, char le
         return true;
     case 'f':
         name = find_name(find, &length);
-        buffer_put_string(out, find->walk.depth ? name : buffer_string(&find->walk.path) + (name - find->walk.path.data));
+        buffer_put_string(
+            out, find->walk.depth ? name : buffer_string(&find->walk.path) + (name - find->walk.path.data));
         return true;
     case 'h':
         put_directory(find, out);
@@ -162,9 +165,6 @@ static bool put_text(struct k_process *process, const struct find *find, char le
 
 static void put_field(struct k_process *process, const struct field *field)
 {
-    char format[32];
-
-    snprintf(format, sizeof format, "%%%ss", field->format);
     if (*field->format == '\0') {
         cmd_put(process, field->text.data, field->text.size);
     } else {
@@ -176,7 +176,7 @@ static void put_field(struct k_process *process, const struct field *field)
             for (most = 0, at++; *at >= '0' && *at <= '9'; at++) most = most * 10 + (size_t)(*at - '0');
         if (length > most) length = most;
         if (!strchr(field->format, '-'))
-            for (; width > length; width--) cmd_put_byte(process, *field->format == '0' ? '0' : ' ');
+            for (; width > length; width--) cmd_put_byte(process, ' ');
         cmd_put(process, text, length);
         for (; width > length; width--) cmd_put_byte(process, ' ');
     }
@@ -203,6 +203,7 @@ static const char *put_directive(struct k_process *process, struct find *find, c
         buffer_free(&field.text);
         return letter + 1;
     }
+    if (field.text.failed) cmd_fail_output(process);
     put_field(process, &field);
     buffer_free(&field.text);
     return letter + 1;
@@ -253,7 +254,9 @@ void find_put_ls(struct k_process *process, struct find *find)
     char mode[11];
 
     cmd_mode_text(stat, mode);
-    cmd_put_time(process, &text, find->now - stat->mtime > HALF_YEAR || stat->mtime > find->now + 3600000 ? "%b %e  %Y" : "%b %e %H:%M",
+    cmd_put_time(process, &text,
+                 find->now - stat->mtime > HALF_YEAR || stat->mtime > find->now + 3600000 ? "%b %e  %Y"
+                                                                                          : "%b %e %H:%M",
                  stat->mtime);
     cmd_printf(process, "%9llu %6llu %s %3u %-8s %-8s %8llu %s ", (unsigned long long)stat->ino,
                (unsigned long long)(cmd_disk_bytes(stat) / 1024), mode, stat->links, "user", "user",
@@ -262,6 +265,7 @@ void find_put_ls(struct k_process *process, struct find *find)
     buffer_clear(&text);
     put_link(process, find, &text);
     if (text.size) cmd_printf(process, " -> %s", buffer_string(&text));
+    if (text.failed) cmd_fail_output(process);
     cmd_put_byte(process, '\n');
     buffer_free(&text);
 }

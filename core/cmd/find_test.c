@@ -14,8 +14,11 @@ static bool test_name(struct k_process *process, const struct find *find, const 
     struct arena_mark mark = arena_mark(&process->arena);
     size_t length;
     const char *name = find_name(find, &length);
-    const char *copy = name[length] ? arena_copy(&process->arena, name, length) : name; /* slashes at its end */
+    const char *copy =
+        name[length] ? arena_copy(&process->arena, name, length) : name; /* slashes at its end */
     bool matches = copy && cmd_match(step->text, copy, step->flags);
+
+    if (copy == NULL) cmd_fail_output(process);
 
     arena_release(&process->arena, mark);
     return matches;
@@ -29,6 +32,7 @@ static bool test_link_name(struct k_process *process, const struct find *find, c
     if (find->walk.stat.kind != K_LINK) return false;
     matches = k_read_link(process, buffer_string(&find->walk.path), &target) == 0 &&
               cmd_match(step->text, buffer_string(&target), step->flags);
+    if (target.failed) cmd_fail_output(process);
     buffer_free(&target);
     return matches;
 }
@@ -74,7 +78,8 @@ static bool test_empty(struct k_process *process, const struct find *find)
 
     if (find->walk.stat.kind == K_FILE) return find->walk.stat.size == 0;
     if (find->walk.stat.kind != K_DIRECTORY) return false;
-    empty = k_list(process, buffer_string(&find->walk.path), &process->arena, &listing) == 0 && listing.count == 0;
+    empty = k_list(process, buffer_string(&find->walk.path), &process->arena, &listing) == 0 &&
+            listing.count == 0;
     arena_release(&process->arena, mark);
     return empty;
 }
@@ -85,7 +90,8 @@ static bool test_age(const struct find *find, const struct find_step *step)
 
     if (step->compare == '-') return age < step->number;
     if (step->what == FIND_AGE_DAYS)
-        return step->compare == '+' ? age >= step->number + unit : age >= step->number && age < step->number + unit;
+        return step->compare == '+' ? age >= step->number + unit
+                                    : age >= step->number && age < step->number + unit;
     return step->compare == '+' ? age > step->number : age < step->number && age >= step->number - unit;
 }
 
@@ -98,7 +104,7 @@ static bool test_mode(const struct find *find, const struct find_step *step)
     return mode == step->bits;
 }
 
-static bool delete(struct k_process *process, struct find *find)
+static bool delete (struct k_process *process, struct find *find)
 {
     const char *path = buffer_string(&find->walk.path);
     int result;
@@ -146,7 +152,7 @@ static bool act(struct k_process *process, struct find *find, const struct find_
         find->quit = true;
         return true;
     case FIND_DELETE:
-        return delete(process, find);
+        return delete (process, find);
     case FIND_PRINTF:
         find_printf(process, find, step->text);
         return true;

@@ -9,9 +9,12 @@ static const char help[] = "Usage: hostname [OPTION]\n"
                            "      --help               this text\n"
                            "      --version            the version\n";
 
-static const struct cmd_option options[] = {{'f', "fqdn", CMD_NOTHING},  {'f', "long", CMD_NOTHING},
-                                            {'s', "short", CMD_NOTHING}, {'i', "ip-address", CMD_NOTHING},
-                                            {'I', "all-ip-addresses", CMD_NOTHING}, {0}};
+static const struct cmd_option options[] = {{'f', "fqdn", CMD_NOTHING},
+                                            {'f', "long", CMD_NOTHING},
+                                            {'s', "short", CMD_NOTHING},
+                                            {'i', "ip-address", CMD_NOTHING},
+                                            {'I', "all-ip-addresses", CMD_NOTHING},
+                                            {0}};
 
 struct hostname {
     struct cmd_base base;

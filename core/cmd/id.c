@@ -48,7 +48,8 @@ static bool check(struct k_process *process, const struct id *state)
     const char *wrong = NULL;
 
     if (state->several) wrong = "cannot print \"only\" of more than one choice";
-    if (state->only == 0 && (state->name || state->real)) wrong = "cannot print only names or real IDs in default format";
+    if (state->only == 0 && (state->name || state->real))
+        wrong = "cannot print only names or real IDs in default format";
     if (state->only == 0 && state->zero) wrong = "option --zero not permitted in default format";
     if (wrong) cmd_error(process, "%s", wrong);
     return wrong == NULL;
@@ -66,8 +67,8 @@ static void put_user(struct k_process *process, const struct id *state, const ch
     if (state->only)
         cmd_put_string(process, state->name ? CMD_USER_NAME : own_number);
     else
-        cmd_printf(process, "uid=%d(%s) gid=%d(%s) groups=%d(%s)", CMD_USER_NUMBER, CMD_USER_NAME, CMD_USER_NUMBER,
-                   CMD_USER_NAME, CMD_USER_NUMBER, CMD_USER_NAME);
+        cmd_printf(process, "uid=%d(%s) gid=%d(%s) groups=%d(%s)", CMD_USER_NUMBER, CMD_USER_NAME,
+                   CMD_USER_NUMBER, CMD_USER_NAME, CMD_USER_NUMBER, CMD_USER_NAME);
     cmd_put_byte(process, state->zero ? '\0' : '\n');
 }
 

@@ -79,18 +79,21 @@ static const char *find_target(struct k_process *process, const struct ln *ln, c
     struct buffer whole = {0}, place = {0}, way = {0};
     const char *text = target;
     size_t length, end;
+    int result;
 
     if (!ln->relative) return target;
     cmd_base_name(ln->to, &length);
     end = (size_t)(cmd_base_name(ln->to, &length) - ln->to);
     text = end ? arena_copy(&process->arena, ln->to, end) : ".";
-    if (text && cmd_resolve(process, text, CMD_RESOLVE_ANY, &place) == 0 &&
-        cmd_resolve(process, target, CMD_RESOLVE_ANY, &whole) == 0) {
+    result = text ? cmd_resolve(process, text, CMD_RESOLVE_ANY, &place) : UMBRA_ENOMEM;
+    if (result == 0) result = cmd_resolve(process, target, CMD_RESOLVE_ANY, &whole);
+    if (result == 0) {
         cmd_relative(buffer_string(&place), buffer_string(&whole), &way);
         text = arena_copy(&process->arena, buffer_string(&way), way.size);
     } else {
         text = target;
     }
+    if (result == UMBRA_ENOMEM || way.failed) text = NULL;
     buffer_free(&whole);
     buffer_free(&place);
     buffer_free(&way);
@@ -100,12 +103,14 @@ static const char *find_target(struct k_process *process, const struct ln *ln, c
 static bool is_same(struct k_process *process, const char *a, const char *b)
 {
     struct k_stat first, second;
-    return k_stat_path(process, a, K_NO_FOLLOW, &first) == 0 && k_stat_path(process, b, K_NO_FOLLOW, &second) == 0 &&
-           first.ino == second.ino && first.device == second.device;
+    return k_stat_path(process, a, K_NO_FOLLOW, &first) == 0 &&
+           k_stat_path(process, b, K_NO_FOLLOW, &second) == 0 && first.ino == second.ino &&
+           first.device == second.device;
 }
 
 /* 1: go on, 0: no. */
-static int clear_place(struct k_process *process, const struct ln *ln, const char *target, const char **backup)
+static int clear_place(struct k_process *process, const struct ln *ln, const char *target,
+                       const char **backup)
 {
     struct k_stat stat;
     int result;
@@ -124,7 +129,8 @@ static int clear_place(struct k_process *process, const struct ln *ln, const cha
     }
     if (!ln->force && !ln->ask) return 1;
     if (is_same(process, target, ln->to)) {
-        cmd_error(process, "%s and %s are the same file", cmd_quote(process, target), cmd_quote(process, ln->to));
+        cmd_error(process, "%s and %s are the same file", cmd_quote(process, target),
+                  cmd_quote(process, ln->to));
         return 0;
     }
     result = k_unlink(process, ln->to);
@@ -149,7 +155,8 @@ static void make_link(struct k_process *process, const struct ln *ln, const char
     }
     if (result == 0) return;
     if (*target)
-        cmd_error(process, "failed to create symbolic link %s: %s", cmd_quote(process, ln->to), k_error_text(result));
+        cmd_error(process, "failed to create symbolic link %s: %s", cmd_quote(process, ln->to),
+                  k_error_text(result));
     else
         cmd_error(process, "failed to create symbolic link %s -> '': %s", cmd_quote(process, ln->to),
                   k_error_text(result));

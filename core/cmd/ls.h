@@ -1,5 +1,5 @@
-/* ls.h: what the three files of ls share: ls.c has its options and goes over the directories, ls_name.c how
- * names look, ls_print.c lines and columns. */
+/* ls.h: what the files of ls share: ls_options.c reads its options, ls.c goes over the directories, ls_name.c
+ * has how names look, ls_print.c lines and columns. */
 #ifndef UMBRA_CMD_LS_H
 #define UMBRA_CMD_LS_H
 
@@ -24,9 +24,9 @@ enum ls_when { LS_NEVER, LS_ALWAYS, LS_ON_TERMINAL };
 enum ls_follow { LS_FOLLOW_NONE, LS_FOLLOW_OPERAND_DIRECTORIES, LS_FOLLOW_OPERANDS, LS_FOLLOW_ALL };
 
 struct ls_entry {
-    const char *name;  /* as it is shown, before quoting */
-    const char *shown; /* quoted, with everything but colours */
-    size_t columns;    /* of shown */
+    const char *name;   /* as it is shown, before quoting */
+    const char *shown;  /* quoted, with everything but colours */
+    size_t columns;     /* of shown */
     const char *target; /* of a link, for -l */
     struct k_stat stat, target_stat;
     bool known, target_known; /* there is a stat */
@@ -80,6 +80,12 @@ struct ls {
     } widths;
     uint64_t total;
 };
+
+extern const struct cmd_option ls_options[];
+/* Before the options are read, for each, and afterwards. */
+void ls_begin(struct k_process *process, struct ls *ls);
+bool ls_take_option(struct k_process *process, int letter, const char *value);
+void ls_settle(const struct k_process *process, struct ls *ls);
 
 /* Whether it can be run: the '*' of -F. */
 bool ls_is_program(const struct k_stat *stat);

@@ -6,7 +6,7 @@
 #include "cmd/mode.h"
 #include "cmd/when.h"
 
-#define COLUMN_LEAST 3 /* a letter and two spaces */
+#define COLUMN_LEAST 3                       /* a letter and two spaces */
 #define HALF_YEAR    (31556952LL / 2 * 1000) /* milliseconds: half a mean Gregorian year */
 
 static int max_of(int a, size_t b)
@@ -68,7 +68,8 @@ static size_t entry_columns(const struct ls *ls, const struct ls_entry *entry)
 {
     size_t columns = entry->columns;
 
-    if (ls->inode) columns += 1 + (size_t)(ls->format == LS_COMMAS ? (int)digits(entry->stat.ino) : ls->widths.inode);
+    if (ls->inode)
+        columns += 1 + (size_t)(ls->format == LS_COMMAS ? (int)digits(entry->stat.ino) : ls->widths.inode);
     if (ls->blocks) {
         char text[CMD_HUMAN_MAX];
         blocks_text(ls, entry, text);
@@ -162,7 +163,8 @@ static void put_name(struct k_process *process, struct ls *ls, const struct ls_e
     char indicator = ls_indicator(ls, &entry->stat, entry->known);
     bool is_long = ls->format == LS_LONG;
 
-    if (ls->any_quoted && !entry->quoted && ls->hide_control && ls->format != LS_COMMAS && ls->format != LS_ONE)
+    if (ls->any_quoted && !entry->quoted && ls->hide_control && ls->format != LS_COMMAS &&
+        ls->format != LS_ONE)
         cmd_put_byte(process, ' ');
     put_colored(process, ls, entry, entry->shown);
     if (indicator && !(is_long && entry->target)) cmd_put_byte(process, indicator);
@@ -180,6 +182,7 @@ static void put_target(struct k_process *process, struct ls *ls, const struct ls
 
     cmd_put_string(process, " -> ");
     ls_put_name(ls, entry->target, &shown, &quoted);
+    if (shown.failed) cmd_fail_output(process);
     put_colored(process, ls, &leads_to, buffer_string(&shown));
     buffer_free(&shown);
     indicator = ls_indicator(ls, &leads_to.stat, leads_to.known);
@@ -200,12 +203,12 @@ static void put_time(struct k_process *process, const struct ls *ls, int64_t tim
     if (strcmp(style, "iso") == 0) format = recent ? "%m-%d %H:%M" : "%Y-%m-%d ";
     if (*style == '+') {
         second = strchr(style, '\n');
-        snprintf(first, sizeof first, "%.*s", second ? (int)(second - style - 1) : (int)strlen(style + 1), style + 1);
+        snprintf(first, sizeof first, "%.*s", second ? (int)(second - style - 1) : (int)strlen(style + 1),
+                 style + 1);
         format = second && recent ? second + 1 : first;
     }
     cmd_put_time(process, &text, format, time);
-    cmd_put_string(process, buffer_string(&text));
-    buffer_free(&text);
+    cmd_put_buffer(process, &text);
 }
 
 static void put_long(struct k_process *process, struct ls *ls, const struct ls_entry *entry)

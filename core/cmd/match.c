@@ -74,7 +74,8 @@ static const char *match_element(const char *at, uint32_t code, unsigned flags, 
         at += next_character(at, &last);
     }
     *found |= is_between(code, first, last);
-    if (flags & CMD_MATCH_IGNORE_CASE && is_between(code | 32, 'a', 'z')) *found |= is_between(code ^ 32, first, last);
+    if (flags & CMD_MATCH_IGNORE_CASE && is_between(code | 32, 'a', 'z'))
+        *found |= is_between(code ^ 32, first, last);
     return at;
 }
 
@@ -83,7 +84,8 @@ static const char *match_set(const char *at, uint32_t code, unsigned flags, bool
 {
     bool negated = at[1] == '!' || at[1] == '^', found = false, first = true;
 
-    for (at += 1 + negated; *at && (first || *at != ']'); first = false) at = match_element(at, code, flags, &found);
+    for (at += 1 + negated; *at && (first || *at != ']'); first = false)
+        at = match_element(at, code, flags, &found);
     if (*at != ']') return NULL;
     *matches = found != negated;
     return at + 1;
@@ -111,7 +113,8 @@ bool cmd_match(const char *pattern, const char *text, unsigned flags)
     const char *star = NULL, *star_text = NULL;
     uint32_t code;
 
-    if (flags & CMD_MATCH_PERIOD && *text == '.' && *pattern != '.' && !(*pattern == '\\' && pattern[1] == '.'))
+    if (flags & CMD_MATCH_PERIOD && *text == '.' && *pattern != '.' &&
+        !(*pattern == '\\' && pattern[1] == '.'))
         return false;
     for (;;) {
         const char *behind;

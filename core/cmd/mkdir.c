@@ -55,7 +55,8 @@ static bool make(struct k_process *process, const struct mkdir *state, const cha
         return true;
     if (result == UMBRA_EEXIST && !last && k_access(process, path, 0) == 0) result = UMBRA_ENOTDIR;
     if (result == 0 && last && state->mode_text)
-        result = k_set_mode(process, path, cmd_mode_apply(&state->mode, 0777 & ~process->umask, true, process->umask));
+        result = k_set_mode(process, path,
+                            cmd_mode_apply(&state->mode, 0777 & ~process->umask, true, process->umask));
     if (result == 0 && !last && process->umask & 0300)
         result = k_set_mode(process, path, (0777 & ~process->umask) | 0300);
     if (result < 0) {

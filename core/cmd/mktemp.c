@@ -4,29 +4,27 @@
 #include "cmd/command.h"
 #include "umbra_host.h"
 
-static const char help[] = "Usage: mktemp [OPTION]... [TEMPLATE]\n"
-                           "Make a file, which only its owner may read, and print its name: TEMPLATE with its last Xs\n"
-                           "(at least three) replaced. Without TEMPLATE it is tmp.XXXXXXXXXX in /tmp.\n"
-                           "\n"
-                           "  -d, --directory      a directory\n"
-                           "  -u, --dry-run        only print a name\n"
-                           "  -q, --quiet          no error messages\n"
-                           "      --suffix=SUFFIX  behind the Xs\n"
-                           "  -p, --tmpdir[=DIR]   in DIR, or TMPDIR, or /tmp\n"
-                           "  -t                   the same for a TEMPLATE that is a name (deprecated)\n"
-                           "      --help           this text\n"
-                           "      --version        the version\n";
+static const char help[] =
+    "Usage: mktemp [OPTION]... [TEMPLATE]\n"
+    "Make a file, which only its owner may read, and print its name: TEMPLATE with its last Xs\n"
+    "(at least three) replaced. Without TEMPLATE it is tmp.XXXXXXXXXX in /tmp.\n"
+    "\n"
+    "  -d, --directory      a directory\n"
+    "  -u, --dry-run        only print a name\n"
+    "  -q, --quiet          no error messages\n"
+    "      --suffix=SUFFIX  behind the Xs\n"
+    "  -p, --tmpdir[=DIR]   in DIR, or TMPDIR, or /tmp\n"
+    "  -t                   the same for a TEMPLATE that is a name (deprecated)\n"
+    "      --help           this text\n"
+    "      --version        the version\n";
 
 enum { OPT_SUFFIX = 256, OPT_DIRECTORY, TRIES = 100 };
 
-static const struct cmd_option options[] = {{'d', "directory", CMD_NOTHING},
-                                            {'u', "dry-run", CMD_NOTHING},
-                                            {'q', "quiet", CMD_NOTHING},
-                                            {OPT_SUFFIX, "suffix", CMD_VALUE},
-                                            {'p', NULL, CMD_VALUE},
-                                            {OPT_DIRECTORY, "tmpdir", CMD_MAY_VALUE},
-                                            {'t', NULL, CMD_NOTHING},
-                                            {0}};
+static const struct cmd_option options[] = {
+    {'d', "directory", CMD_NOTHING}, {'u', "dry-run", CMD_NOTHING},
+    {'q', "quiet", CMD_NOTHING},     {OPT_SUFFIX, "suffix", CMD_VALUE},
+    {'p', NULL, CMD_VALUE},          {OPT_DIRECTORY, "tmpdir", CMD_MAY_VALUE},
+    {'t', NULL, CMD_NOTHING},        {0}};
 
 struct mktemp {
     struct cmd_base base;
@@ -83,7 +81,8 @@ static bool check(struct k_process *process, const struct mktemp *state, const c
     } else if (state->as_name && strchr(text, '/')) {
         cmd_error(process, "invalid template, %s, contains directory separator", cmd_quote(process, text));
     } else if (state->in_directory && *text == '/') {
-        cmd_error(process, "invalid template, %s; with --tmpdir, it may not be absolute", cmd_quote(process, text));
+        cmd_error(process, "invalid template, %s; with --tmpdir, it may not be absolute",
+                  cmd_quote(process, text));
     } else {
         return true;
     }
@@ -102,7 +101,8 @@ static char *make_template(struct k_process *process, const struct mktemp *state
     *end = state->suffix || last == NULL ? strlen(text) : (size_t)(last - text) + 1;
     if (!check(process, state, text, *end)) return NULL;
     if (state->suffix && strchr(state->suffix, '/')) {
-        cmd_error(process, "invalid suffix %s, contains directory separator", cmd_quote(process, state->suffix));
+        cmd_error(process, "invalid suffix %s, contains directory separator",
+                  cmd_quote(process, state->suffix));
         return NULL;
     }
     whole = elsewhere ? cmd_join(process, find_directory(process, state), text)

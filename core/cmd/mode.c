@@ -156,8 +156,8 @@ uint16_t cmd_mode_apply(const struct cmd_mode *mode, uint16_t old, bool director
 
 void cmd_mode_text(const struct k_stat *stat, char text[11])
 {
-    static const char kinds[] = {
-        [K_FILE] = '-', [K_DIRECTORY] = 'd', [K_LINK] = 'l', [K_PIPE] = 'p', [K_DEVICE] = 'c', [K_SOCKET] = 's'};
+    static const char kinds[] = {[K_FILE] = '-', [K_DIRECTORY] = 'd', [K_LINK] = 'l',
+                                 [K_PIPE] = 'p', [K_DEVICE] = 'c',    [K_SOCKET] = 's'};
     static const char letters[] = "rwx";
     int i;
 
@@ -171,11 +171,8 @@ void cmd_mode_text(const struct k_stat *stat, char text[11])
 
 const char *cmd_kind_text(const struct k_stat *stat)
 {
-    static const char *const texts[] = {[K_FILE] = "regular file",
-                                        [K_DIRECTORY] = "directory",
-                                        [K_LINK] = "symbolic link",
-                                        [K_PIPE] = "fifo",
-                                        [K_DEVICE] = "character special file",
-                                        [K_SOCKET] = "socket"};
+    static const char *const texts[] = {
+        [K_FILE] = "regular file", [K_DIRECTORY] = "directory",           [K_LINK] = "symbolic link",
+        [K_PIPE] = "fifo",         [K_DEVICE] = "character special file", [K_SOCKET] = "socket"};
     return stat->kind == K_FILE && stat->size == 0 ? "regular empty file" : texts[stat->kind];
 }

@@ -144,12 +144,14 @@ static bool remove_next(struct k_process *process, struct mv *mv)
     const char *path = buffer_string(&mv->removal.path);
     int result = 0;
 
+    if (visit == CMD_WALK_NO_MEMORY) cmd_out_of_memory(process);
     if (visit == CMD_WALK_END || visit == CMD_WALK_NO_MEMORY) return false;
     if (visit == CMD_WALK_OTHER) result = k_unlink(process, path);
     if (visit == CMD_WALK_LEAVE) result = k_remove_directory(process, path);
     if (result < 0) cmd_cannot(process, "remove", path, result);
     if (result == 0 && mv->copy.verbose && visit != CMD_WALK_ENTER)
-        cmd_printf(process, "removed %s%s\n", visit == CMD_WALK_LEAVE ? "directory " : "", cmd_quote(process, path));
+        cmd_printf(process, "removed %s%s\n", visit == CMD_WALK_LEAVE ? "directory " : "",
+                   cmd_quote(process, path));
     return true;
 }
 

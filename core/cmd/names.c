@@ -67,6 +67,7 @@ static const char *quote(struct k_process *process, const char *name)
     cmd_put_quoted(&text, name);
     if (!text.failed) copy = arena_copy(&process->arena, text.data, text.size);
     buffer_free(&text);
+    if (copy == NULL) cmd_fail_output(process);
     return copy ? copy : "?";
 }
 
@@ -77,8 +78,9 @@ const char *cmd_quote(struct k_process *process, const char *name)
 
 bool cmd_needs_quotes(const char *name)
 {
-    return *name == '\0' || *name == '#' || *name == '~' || strcmp(name, "{") == 0 || strcmp(name, "}") == 0 ||
-           !is_printable(name, strlen(name)) || strpbrk(name, " '\"\\$`!*?[^=()<>|&;");
+    return *name == '\0' || *name == '#' || *name == '~' || strcmp(name, "{") == 0 ||
+           strcmp(name, "}") == 0 || !is_printable(name, strlen(name)) ||
+           strpbrk(name, " '\"\\$`!*?[^=()<>|&;");
 }
 
 const char *cmd_quote_colon(struct k_process *process, const char *name)

@@ -11,7 +11,8 @@ static const char help[] = "Usage: nproc [OPTION]...\n"
 
 enum { OPT_ALL = 256, OPT_IGNORE };
 
-static const struct cmd_option options[] = {{OPT_ALL, "all", CMD_NOTHING}, {OPT_IGNORE, "ignore", CMD_VALUE}, {0}};
+static const struct cmd_option options[] = {
+    {OPT_ALL, "all", CMD_NOTHING}, {OPT_IGNORE, "ignore", CMD_VALUE}, {0}};
 
 struct nproc {
     struct cmd_base base;

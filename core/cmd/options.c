@@ -31,8 +31,10 @@ static void say_ambiguous(struct k_process *process, const struct cmd_option *ta
     struct buffer list = {0};
 
     for (; table->letter; table++)
-        if (table->name && strncmp(table->name, text, length) == 0) buffer_printf(&list, " '--%s'", table->name);
-    cmd_error(process, "option '--%.*s' is ambiguous; possibilities:%s", (int)length, text, buffer_string(&list));
+        if (table->name && strncmp(table->name, text, length) == 0)
+            buffer_printf(&list, " '--%s'", table->name);
+    cmd_error(process, "option '--%.*s' is ambiguous; possibilities:%s", (int)length, text,
+              buffer_string(&list));
     buffer_free(&list);
 }
 

@@ -115,7 +115,11 @@ static int compare_stems(const char *a, size_t a_length, const char *b, size_t b
 
 static int by_class(const char *name)
 {
-    return strcmp(name, "") == 0 ? 0 : strcmp(name, ".") == 0 ? 1 : strcmp(name, "..") == 0 ? 2 : *name == '.' ? 3 : 4;
+    return strcmp(name, "") == 0     ? 0
+           : strcmp(name, ".") == 0  ? 1
+           : strcmp(name, "..") == 0 ? 2
+           : *name == '.'            ? 3
+                                     : 4;
 }
 
 int cmd_compare_versions(const char *a, const char *b)

@@ -9,7 +9,8 @@
  * again), 0 otherwise. */
 int cmd_order(struct k_process *process, void **items, size_t count,
               int (*compare)(const void *a, const void *b, const void *context), const void *context);
-/* Compares names with numbers in them as sort -V and ls -v do (GNU coreutils 9.1, "Version sort ordering"). */
+/* Compares names with numbers in them as sort -V and ls -v do (GNU coreutils 9.1, "Version sort ordering").
+ */
 int cmd_compare_versions(const char *a, const char *b);
 
 #endif

@@ -42,6 +42,20 @@ void cmd_put_byte(struct k_process *process, char byte)
     buffer_put_byte(&base_of(process)->output.bytes, byte);
 }
 
+void cmd_put_buffer(struct k_process *process, struct buffer *text)
+{
+    if (text->failed)
+        cmd_fail_output(process);
+    else
+        cmd_put(process, text->data, text->size);
+    buffer_free(text);
+}
+
+void cmd_fail_output(struct k_process *process)
+{
+    base_of(process)->output.bytes.failed = true;
+}
+
 static void put_formatted(struct buffer *out, const char *format, va_list arguments)
 {
     char text[512];
@@ -165,8 +179,8 @@ int cmd_write_out(struct k_process *process)
     struct cmd_output *output = &base_of(process)->output;
     bool was_broken = output->broken;
 
-    if (output->bytes.failed || output->runs.failed) cmd_out_of_memory(process);
     close_run(output, false);
+    if (output->bytes.failed || output->runs.failed) cmd_out_of_memory(process);
     while (output->run < output->runs.size) {
         uint64_t run = read_u64(output->runs.data + output->run);
         size_t end = (size_t)(run >> 1);

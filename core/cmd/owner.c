@@ -97,7 +97,8 @@ static void change(struct k_process *process, struct owner *state, const char *p
     else if (!state->permitted && state->silent)
         state->base.status = 1;
     else if (!state->permitted)
-        cmd_error(process, "changing %s of %s: %s", what, cmd_quote(process, path), k_error_text(UMBRA_EPERM));
+        cmd_error(process, "changing %s of %s: %s", what, cmd_quote(process, path),
+                  k_error_text(UMBRA_EPERM));
 }
 
 enum k_progress owner_run(struct k_process *process)

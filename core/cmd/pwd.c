@@ -11,7 +11,8 @@ static const char help[] = "Usage: pwd [OPTION]...\n"
                            "      --help      this text\n"
                            "      --version   the version\n";
 
-static const struct cmd_option options[] = {{'L', "logical", CMD_NOTHING}, {'P', "physical", CMD_NOTHING}, {0}};
+static const struct cmd_option options[] = {
+    {'L', "logical", CMD_NOTHING}, {'P', "physical", CMD_NOTHING}, {0}};
 
 struct pwd {
     struct cmd_base base;
@@ -36,7 +37,9 @@ static const char *logical_path(const struct k_process *process)
         const char *end = at + 2 + (at[2] == '.');
         if (*end == '/' || *end == '\0') return NULL;
     }
-    return k_resolve(process, path, K_FOLLOW, &node) == 0 && k_same_node(node, process->directory->node) ? path : NULL;
+    return k_resolve(process, path, K_FOLLOW, &node) == 0 && k_same_node(node, process->directory->node)
+               ? path
+               : NULL;
 }
 
 static enum k_progress pwd_run(struct k_process *process)

@@ -52,11 +52,11 @@ static bool take_option(struct k_process *process, int letter, const char *value
 static void read_one(struct k_process *process, struct readlink *state, const char *path)
 {
     struct buffer text = {0};
-    int result = state->resolve ? cmd_resolve(process, path, state->how, &text)
-                                : k_read_link(process, path, &text);
+    int result =
+        state->resolve ? cmd_resolve(process, path, state->how, &text) : k_read_link(process, path, &text);
 
     if (result == 0) {
-        cmd_put(process, text.data, text.size);
+        cmd_put_buffer(process, &text);
         if (!state->no_newline) cmd_put_byte(process, state->zero ? '\0' : '\n');
     } else if (state->verbose) {
         cmd_path_error(process, path, result);

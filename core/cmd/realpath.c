@@ -109,6 +109,7 @@ static void put_path(struct k_process *process, const struct realpath *state, co
         cmd_relative(from, path, &text);
         path = buffer_string(&text);
     }
+    if (text.failed) cmd_fail_output(process);
     cmd_put_string(process, path);
     cmd_put_byte(process, state->zero ? '\0' : '\n');
     buffer_free(&text);

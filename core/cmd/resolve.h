@@ -6,9 +6,9 @@
 #include "cmd/command.h"
 
 enum cmd_resolve {
-    CMD_RESOLVE_ALL,        /* everything is there */
-    CMD_RESOLVE_BUT_LAST,   /* the last part may be missing */
-    CMD_RESOLVE_ANY,        /* any may */
+    CMD_RESOLVE_ALL,          /* everything is there */
+    CMD_RESOLVE_BUT_LAST,     /* the last part may be missing */
+    CMD_RESOLVE_ANY,          /* any may */
     CMD_RESOLVE_NO_LINKS = 4, /* to be added: links stay as they are */
 };
 

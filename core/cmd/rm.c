@@ -6,19 +6,20 @@
 #include "cmd/walk.h"
 #include "cmd/words.h"
 
-static const char help[] = "Usage: rm [OPTION]... [FILE]...\n"
-                           "Remove each FILE.\n"
-                           "\n"
-                           "  -d, --dir              also empty directories\n"
-                           "  -f, --force            never ask; what is missing is no error\n"
-                           "  -i                     ask before each; -I once before more than three, or with -r\n"
-                           "      --interactive[=WHEN]  never, once or always\n"
-                           "      --no-preserve-root nothing: / cannot be removed\n"
-                           "      --one-file-system  not what is on another\n"
-                           "  -r, -R, --recursive    directories with all in them\n"
-                           "  -v, --verbose          say what is removed\n"
-                           "      --help             this text\n"
-                           "      --version          the version\n";
+static const char help[] =
+    "Usage: rm [OPTION]... [FILE]...\n"
+    "Remove each FILE.\n"
+    "\n"
+    "  -d, --dir              also empty directories\n"
+    "  -f, --force            never ask; what is missing is no error\n"
+    "  -i                     ask before each; -I once before more than three, or with -r\n"
+    "      --interactive[=WHEN]  never, once or always\n"
+    "      --no-preserve-root nothing: / cannot be removed\n"
+    "      --one-file-system  not what is on another\n"
+    "  -r, -R, --recursive    directories with all in them\n"
+    "  -v, --verbose          say what is removed\n"
+    "      --help             this text\n"
+    "      --version          the version\n";
 
 enum { OPT_INTERACTIVE = 256, OPT_NO_ROOT, OPT_ROOT, OPT_ONE };
 enum ask { ASK_PROTECTED, ASK_NEVER, ASK_ONCE, ASK_ALWAYS };
@@ -49,8 +50,12 @@ struct rm {
 
 static bool take_when(struct k_process *process, const char *value)
 {
-    static const struct cmd_word words[] = {{"never", ASK_NEVER}, {"no", ASK_NEVER},      {"none", ASK_NEVER},
-                                            {"once", ASK_ONCE},   {"always", ASK_ALWAYS}, {"yes", ASK_ALWAYS},
+    static const struct cmd_word words[] = {{"never", ASK_NEVER},
+                                            {"no", ASK_NEVER},
+                                            {"none", ASK_NEVER},
+                                            {"once", ASK_ONCE},
+                                            {"always", ASK_ALWAYS},
+                                            {"yes", ASK_ALWAYS},
                                             {NULL, 0}};
     struct rm *rm = process->state;
     int word = value ? cmd_find_word(process, words, value, "--interactive") : ASK_ALWAYS;
@@ -130,9 +135,11 @@ static bool put_question(struct k_process *process, struct rm *rm)
     struct k_listing listing;
     struct arena_mark mark = arena_mark(&process->arena);
 
-    if (rm->visit != CMD_WALK_OTHER && rm->visit != CMD_WALK_ENTER && rm->visit != CMD_WALK_LEAVE) return false;
+    if (rm->visit != CMD_WALK_OTHER && rm->visit != CMD_WALK_ENTER && rm->visit != CMD_WALK_LEAVE)
+        return false;
     if (rm->visit != CMD_WALK_OTHER && !rm->recursive) return false;
-    if (rm->ask != ASK_ALWAYS && !(rm->ask != ASK_NEVER && protected && k_is_terminal(process, 0))) return false;
+    if (rm->ask != ASK_ALWAYS && !(rm->ask != ASK_NEVER && protected && k_is_terminal(process, 0)))
+        return false;
     if (rm->visit == CMD_WALK_ENTER) {
         empty = k_list(process, path, &process->arena, &listing) == 0 && listing.count == 0;
         arena_release(&process->arena, mark);
@@ -141,8 +148,8 @@ static bool put_question(struct k_process *process, struct rm *rm)
                          cmd_quote(process, path));
         return true;
     }
-    cmd_put_question(process, "remove %s%s %s", protected ? "write-protected " : "", cmd_kind_text(&rm->walk.stat),
-                     cmd_quote(process, path));
+    cmd_put_question(process, "remove %s%s %s", protected ? "write-protected " : "",
+                     cmd_kind_text(&rm->walk.stat), cmd_quote(process, path));
     return true;
 }
 
@@ -214,8 +221,8 @@ static enum k_progress rm_run(struct k_process *process)
     CMD_OPTIONS(process, options, 0, take_option, 1);
     if (process->argc == 1 && !rm->force) cmd_missing_operand(process, NULL);
     if (needs_one_question(process, rm)) {
-        cmd_put_question(process, "remove %d %s%s", process->argc - 1, process->argc == 2 ? "argument" : "arguments",
-                         rm->recursive ? " recursively" : "");
+        cmd_put_question(process, "remove %d %s%s", process->argc - 1,
+                         process->argc == 2 ? "argument" : "arguments", rm->recursive ? " recursively" : "");
         CMD_FLUSH(process);
         CO_AWAIT(process, answer, cmd_answer(process, &rm->input));
         if (answer <= 0) process->argc = 1;

@@ -44,7 +44,8 @@ static bool remove_one(struct k_process *process, const struct rmdir *state, con
     result = k_remove_directory(process, path);
     if (result == UMBRA_ENOTEMPTY && state->ignore) return false;
     if (result < 0 && above)
-        cmd_error(process, "failed to remove directory %s: %s", cmd_quote(process, path), k_error_text(result));
+        cmd_error(process, "failed to remove directory %s: %s", cmd_quote(process, path),
+                  k_error_text(result));
     else if (result < 0)
         cmd_error(process, "failed to remove %s: %s", cmd_quote(process, path), k_error_text(result));
     return result == 0;

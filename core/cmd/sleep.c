@@ -1,11 +1,12 @@
 /* sleep: wait. POSIX.1-2017 sleep, with GNU's fractions, units and sums. */
 #include "cmd/duration.h"
 
-static const char help[] = "Usage: sleep NUMBER[SUFFIX]...\n"
-                           "Wait for NUMBER seconds; SUFFIX m is minutes, h hours, d days. Several are added.\n"
-                           "\n"
-                           "      --help     this text\n"
-                           "      --version  the version\n";
+static const char help[] =
+    "Usage: sleep NUMBER[SUFFIX]...\n"
+    "Wait for NUMBER seconds; SUFFIX m is minutes, h hours, d days. Several are added.\n"
+    "\n"
+    "      --help     this text\n"
+    "      --version  the version\n";
 
 static const struct cmd_option options[] = {{0}};
 

@@ -20,8 +20,10 @@ static const char help[] =
     "      --help            this text\n"
     "      --version         the version\n"
     "\n"
-    "FORMAT: %a mode in octal, %A in letters, %b blocks, %B bytes of a block, %d device, %f raw mode, %F type,\n"
-    "%g %G group, %h links, %i inode, %m mount point, %n name, %N quoted with target, %o size of a transfer,\n"
+    "FORMAT: %a mode in octal, %A in letters, %b blocks, %B bytes of a block, %d device, %f raw mode, %F "
+    "type,\n"
+    "%g %G group, %h links, %i inode, %m mount point, %n name, %N quoted with target, %o size of a "
+    "transfer,\n"
     "%s size, %u %U owner, %w %W birth, %x %X access, %y %Y change of content, %z %Z change\n";
 
 enum { OPT_PRINTF = 256, OPT_CACHED };
@@ -101,18 +103,20 @@ static const char *read_directive(const char *at, struct directive *directive)
     if (*at == '.') {
         directive->has_precision = true;
         for (at++; *at >= '0' && *at <= '9'; at++)
-            if (directive->precision < 4096) directive->precision = directive->precision * 10 + (size_t)(*at - '0');
+            if (directive->precision < 4096)
+                directive->precision = directive->precision * 10 + (size_t)(*at - '0');
     }
     if ((*at == 'H' || *at == 'L') && (at[1] == 'd' || at[1] == 'r')) directive->prefix = *at++;
     directive->letter = *at;
     return *at ? at + 1 : at;
 }
 
-static void put_padded(struct k_process *process, const struct directive *directive, const char *text, size_t length,
-                       bool number)
+static void put_padded(struct k_process *process, const struct directive *directive, const char *text,
+                       size_t length, bool number)
 {
     size_t pad = directive->width > length ? directive->width - length : 0;
-    bool left = strchr(directive->flags, '-') != NULL, zero = number && !left && strchr(directive->flags, '0');
+    bool left = strchr(directive->flags, '-') != NULL,
+         zero = number && !left && strchr(directive->flags, '0');
 
     if (!left)
         while (pad) {
@@ -125,8 +129,8 @@ static void put_padded(struct k_process *process, const struct directive *direct
 
 static unsigned raw_mode(const struct k_stat *stat)
 {
-    static const unsigned kinds[] = {[K_FILE] = 0100000,  [K_DIRECTORY] = 040000, [K_LINK] = 0120000,
-                                     [K_PIPE] = 010000,   [K_DEVICE] = 020000,    [K_SOCKET] = 0140000};
+    static const unsigned kinds[] = {[K_FILE] = 0100000, [K_DIRECTORY] = 040000, [K_LINK] = 0120000,
+                                     [K_PIPE] = 010000,  [K_DEVICE] = 020000,    [K_SOCKET] = 0140000};
     return kinds[stat->kind] | (stat->mode & 07777);
 }
 
@@ -196,34 +200,33 @@ static void put_seconds(struct buffer *out, int64_t time, const struct directive
     buffer_printf(out, "%lld", (long long)second);
     if (!directive->has_precision) return;
     snprintf(digits, sizeof digits, "%03d000000", (int)(time - second * 1000));
-    buffer_printf(out, ".%.*s", (int)(directive->precision ? directive->precision < 9 ? directive->precision : 9 : 9), digits);
+    buffer_printf(out, ".%.*s",
+                  (int)(directive->precision ? directive->precision < 9 ? directive->precision : 9 : 9),
+                  digits);
 }
 
 static void put_quoted_name(struct k_process *process, const struct subject *subject, struct buffer *out)
 {
     struct buffer target = {0};
 
-    if (cmd_needs_quotes(subject->path))
-        cmd_put_quoted(out, subject->path);
-    else
-        buffer_put_string(out, subject->path);
+    cmd_put_quoted(out, subject->path);
     if (subject->stat.kind == K_LINK && k_read_link(process, subject->path, &target) == 0) {
         buffer_put_string(out, " -> ");
-        if (cmd_needs_quotes(buffer_string(&target)))
-            cmd_put_quoted(out, buffer_string(&target));
-        else
-            buffer_put_string(out, buffer_string(&target));
+        cmd_put_quoted(out, buffer_string(&target));
     }
+    if (target.failed) out->failed = true;
     buffer_free(&target);
 }
 
 static const char *mount_point(const struct k_stat *stat)
 {
-    return stat->device == K_WORKSPACE + 1u ? K_WORKSPACE_PATH : stat->device == K_TEMPORARY + 1u ? "/tmp" : "/";
+    return stat->device == K_WORKSPACE + 1u   ? K_WORKSPACE_PATH
+           : stat->device == K_TEMPORARY + 1u ? "/tmp"
+                                              : "/";
 }
 
-static bool file_text(struct k_process *process, const struct subject *subject, const struct directive *directive,
-                      struct buffer *out)
+static bool file_text(struct k_process *process, const struct subject *subject,
+                      const struct directive *directive, struct buffer *out)
 {
     char mode[11];
 
@@ -329,6 +332,7 @@ static const char *put_directive(struct k_process *process, const struct stat_st
             text.size = directive.precision;
         put_padded(process, &directive, text.data, text.size, strchr("XYZ", directive.letter) != NULL);
     }
+    if (text.failed) cmd_fail_output(process);
     buffer_free(&text);
     return at;
 }
@@ -345,7 +349,8 @@ static const char *put_escape(struct k_process *process, const char *at)
         cmd_put_byte(process, bytes[found - letters]);
         return at + 1;
     }
-    for (; digits < 3 && at[digits] >= '0' && at[digits] <= '7'; digits++) value = value * 8 + (unsigned)(at[digits] - '0');
+    for (; digits < 3 && at[digits] >= '0' && at[digits] <= '7'; digits++)
+        value = value * 8 + (unsigned)(at[digits] - '0');
     if (digits) {
         cmd_put_byte(process, (char)value);
         return at + digits;
@@ -360,8 +365,8 @@ static const char *put_escape(struct k_process *process, const char *at)
     return at + 1;
 }
 
-static void put_format(struct k_process *process, const struct stat_state *state, const struct subject *subject,
-                       const char *format)
+static void put_format(struct k_process *process, const struct stat_state *state,
+                       const struct subject *subject, const char *format)
 {
     while (*format) {
         if (*format == '%')
@@ -383,7 +388,8 @@ static void show(struct k_process *process, const struct stat_state *state, cons
     if (strcmp(path, "-") == 0 && !state->system)
         result = k_stat_number(process, 0, &subject.stat);
     else
-        result = k_stat_path(process, path, state->follow || state->system ? K_FOLLOW : K_NO_FOLLOW, &subject.stat);
+        result = k_stat_path(process, path, state->follow || state->system ? K_FOLLOW : K_NO_FOLLOW,
+                             &subject.stat);
     if (result < 0) {
         if (state->system)
             cmd_error(process, "cannot read file system information for %s: %s", cmd_quote(process, path),

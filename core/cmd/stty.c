@@ -5,16 +5,17 @@
 #include "cmd/command.h"
 #include "kernel/terminal.h"
 
-static const char help[] = "Usage: stty [-F DEVICE] [SETTING]...\n"
-                           "  or:  stty [-a|-g]\n"
-                           "Show or set how the terminal behaves: size, sane, raw, -raw, cooked, echo, -echo, icanon,\n"
-                           "-icanon, isig, -isig.\n"
-                           "\n"
-                           "  -a, --all          show everything\n"
-                           "  -g, --save         show it in a form that stty takes\n"
-                           "  -F, --file=DEVICE  this terminal, not the standard input\n"
-                           "      --help         this text\n"
-                           "      --version      the version\n";
+static const char help[] =
+    "Usage: stty [-F DEVICE] [SETTING]...\n"
+    "  or:  stty [-a|-g]\n"
+    "Show or set how the terminal behaves: size, sane, raw, -raw, cooked, echo, -echo, icanon,\n"
+    "-icanon, isig, -isig.\n"
+    "\n"
+    "  -a, --all          show everything\n"
+    "  -g, --save         show it in a form that stty takes\n"
+    "  -F, --file=DEVICE  this terminal, not the standard input\n"
+    "      --help         this text\n"
+    "      --version      the version\n";
 
 struct stty {
     struct cmd_base base;
@@ -25,21 +26,16 @@ struct stty {
 
 static const struct setting {
     const char *name;
-    bool lines, echo, signals;           /* what it touches */
-    bool lines_on, echo_on, signals_on;  /* and how it is then */
-} settings[] = {{"sane", true, true, true, true, true, true},
-                {"cooked", true, false, true, true, false, true},
-                {"-raw", true, false, true, true, false, true},
-                {"raw", true, false, true, false, false, false},
-                {"-cooked", true, false, true, false, false, false},
-                {"echo", false, true, false, false, true, false},
-                {"-echo", false, true, false, false, false, false},
-                {"icanon", true, false, false, true, false, false},
-                {"-icanon", true, false, false, false, false, false},
-                {"cbreak", true, false, false, false, false, false},
-                {"-cbreak", true, false, false, true, false, false},
-                {"isig", false, false, true, false, false, true},
-                {"-isig", false, false, true, false, false, false}};
+    bool lines, echo, signals;          /* what it touches */
+    bool lines_on, echo_on, signals_on; /* and how it is then */
+} settings[] = {
+    {"sane", true, true, true, true, true, true},         {"cooked", true, false, true, true, false, true},
+    {"-raw", true, false, true, true, false, true},       {"raw", true, false, true, false, false, false},
+    {"-cooked", true, false, true, false, false, false},  {"echo", false, true, false, false, true, false},
+    {"-echo", false, true, false, false, false, false},   {"icanon", true, false, false, true, false, false},
+    {"-icanon", true, false, false, false, false, false}, {"cbreak", true, false, false, false, false, false},
+    {"-cbreak", true, false, false, true, false, false},  {"isig", false, false, true, false, false, true},
+    {"-isig", false, false, true, false, false, false}};
 
 static bool apply(const struct setting *setting, struct k_terminal_mode *mode)
 {

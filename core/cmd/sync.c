@@ -10,7 +10,8 @@ static const char help[] = "Usage: sync [OPTION]... [FILE]...\n"
                            "      --help         this text\n"
                            "      --version      the version\n";
 
-static const struct cmd_option options[] = {{'d', "data", CMD_NOTHING}, {'f', "file-system", CMD_NOTHING}, {0}};
+static const struct cmd_option options[] = {
+    {'d', "data", CMD_NOTHING}, {'f', "file-system", CMD_NOTHING}, {0}};
 
 struct sync {
     struct cmd_base base;
@@ -36,7 +37,8 @@ static enum k_progress sync_run(struct k_process *process)
     for (state->i = 1; state->i < process->argc; state->i++) {
         result = k_access(process, process->argv[state->i], 4);
         if (result < 0)
-            cmd_error(process, "error opening %s: %s", cmd_quote(process, process->argv[state->i]), k_error_text(result));
+            cmd_error(process, "error opening %s: %s", cmd_quote(process, process->argv[state->i]),
+                      k_error_text(result));
         CMD_RELIEVE(process);
     }
     CMD_END(process);

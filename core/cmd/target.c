@@ -8,10 +8,15 @@
 static bool take_control(struct k_process *process, struct cmd_target *target, const char *value,
                          const char *what)
 {
-    static const struct cmd_word words[] = {
-        {"none", CMD_NO_BACKUP},           {"off", CMD_NO_BACKUP},       {"simple", CMD_SIMPLE_BACKUP},
-        {"never", CMD_SIMPLE_BACKUP},      {"existing", CMD_EXISTING_BACKUP}, {"nil", CMD_EXISTING_BACKUP},
-        {"numbered", CMD_NUMBERED_BACKUP}, {"t", CMD_NUMBERED_BACKUP},   {NULL, 0}};
+    static const struct cmd_word words[] = {{"none", CMD_NO_BACKUP},
+                                            {"off", CMD_NO_BACKUP},
+                                            {"simple", CMD_SIMPLE_BACKUP},
+                                            {"never", CMD_SIMPLE_BACKUP},
+                                            {"existing", CMD_EXISTING_BACKUP},
+                                            {"nil", CMD_EXISTING_BACKUP},
+                                            {"numbered", CMD_NUMBERED_BACKUP},
+                                            {"t", CMD_NUMBERED_BACKUP},
+                                            {NULL, 0}};
     int word = cmd_find_word(process, words, value, what);
 
     if (word >= 0) target->backup = (enum cmd_backup)word;
@@ -59,7 +64,8 @@ static int check_directory(const struct k_process *process, const struct cmd_tar
 static void settle_suffix(const struct k_process *process, struct cmd_target *target)
 {
     if (target->suffix == NULL) target->suffix = k_variable(process, "SIMPLE_BACKUP_SUFFIX");
-    if (target->suffix == NULL || *target->suffix == '\0' || strchr(target->suffix, '/')) target->suffix = "~";
+    if (target->suffix == NULL || *target->suffix == '\0' || strchr(target->suffix, '/'))
+        target->suffix = "~";
 }
 
 bool cmd_target_settle(struct k_process *process, struct cmd_target *target)

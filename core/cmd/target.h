@@ -19,8 +19,11 @@ struct cmd_target {
 
 #define CMD_TARGET_BACKUP 512 /* letter of --backup */
 #define CMD_TARGET_OPTIONS                                                                                   \
-    {'b', NULL, CMD_NOTHING}, {CMD_TARGET_BACKUP, "backup", CMD_MAY_VALUE}, {'S', "suffix", CMD_VALUE},       \
-        {'t', "target-directory", CMD_VALUE}, {'T', "no-target-directory", CMD_NOTHING}
+    {'b', NULL, CMD_NOTHING}, {CMD_TARGET_BACKUP, "backup", CMD_MAY_VALUE}, {'S', "suffix", CMD_VALUE},      \
+        {'t', "target-directory", CMD_VALUE},                                                                \
+    {                                                                                                        \
+        'T', "no-target-directory", CMD_NOTHING                                                              \
+    }
 
 /* Takes one of CMD_TARGET_OPTIONS: 1, 0 when it is none of them, -1 when its value is bad, which is said. */
 int cmd_target_option(struct k_process *process, struct cmd_target *target, int letter, const char *value);

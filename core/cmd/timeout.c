@@ -16,7 +16,8 @@ static const char help[] =
     "      --help            this text\n"
     "      --version         the version\n"
     "\n"
-    "Status: that of COMMAND; 124 when it timed out, 125 when timeout itself failed, 126 when COMMAND cannot be\n"
+    "Status: that of COMMAND; 124 when it timed out, 125 when timeout itself failed, 126 when COMMAND cannot "
+    "be\n"
     "run, 127 when it is not there, 137 when it was killed.\n";
 
 enum { OPT_FOREGROUND = 256, TIMED_OUT = 124, FAILED = 125 };
@@ -85,8 +86,8 @@ static void send(struct k_process *process, struct timeout *state, int signal)
     struct k_process *child = k_find_process(process->kernel, state->child);
 
     if (state->verbose)
-        cmd_warn(process, "sending signal %s to command %s", k_signal_name(signal) ? k_signal_name(signal) : "?",
-                 cmd_quote(process, process->argv[2]));
+        cmd_warn(process, "sending signal %s to command %s",
+                 k_signal_name(signal) ? k_signal_name(signal) : "?", cmd_quote(process, process->argv[2]));
     if (child) k_signal(child, signal);
     if (state->foreground || signal == K_SIGKILL) return;
     k_ignore(process, signal); /* it is one of the group itself */
@@ -138,7 +139,7 @@ static enum k_progress timeout_run(struct k_process *process)
     state->signal = K_SIGTERM;
     CMD_OPTIONS(process, options, CMD_OPERAND_FIRST, take_option, FAILED);
     if (process->argc < 3) {
-        cmd_missing_operand(process, process->argc == 2 ? process->argv[1] : NULL);
+        cmd_try_help(process);
         state->base.status = FAILED;
     } else if (!read_duration(process, process->argv[1], &state->duration)) {
         state->base.status = FAILED;

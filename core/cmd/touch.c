@@ -1,5 +1,5 @@
-/* touch: set the times of files. POSIX.1-2017 touch, with GNU's -d -h -r and --time. Files here have one time,
- * that of the last change: -a alone leaves it as it is. */
+/* touch: set the times of files. POSIX.1-2017 touch, with GNU's -d -h -r and --time. Files here have one
+ * time, that of the last change: -a alone leaves it as it is. */
 #include <string.h>
 
 #include "cmd/when.h"
@@ -108,7 +108,8 @@ static void touch_one(struct k_process *process, const struct touch *state, cons
     if (strcmp(path, "-") == 0) return; /* the standard output: its time is its own */
     if (result == 0 && (keeps || stat.kind == K_DEVICE || stat.kind == K_PIPE)) return;
     if (result == UMBRA_ENOENT && (state->no_create || state->no_follow)) {
-        if (!state->no_create) cmd_error(process, "setting times of %s: %s", cmd_quote(process, path), k_error_text(result));
+        if (!state->no_create)
+            cmd_error(process, "setting times of %s: %s", cmd_quote(process, path), k_error_text(result));
         return;
     }
     if (result == UMBRA_ENOENT) {
@@ -117,8 +118,10 @@ static void touch_one(struct k_process *process, const struct touch *state, cons
         if (keeps && result == 0) return;
     }
     if (result == 0) result = k_set_time(process, path, flags, state->time);
-    if (result == UMBRA_EISDIR) result = UMBRA_ENOENT;
-    if (result < 0) cmd_cannot(process, "touch", path, result);
+    if (result == UMBRA_EISDIR)
+        cmd_error(process, "setting times of %s: %s", cmd_quote(process, path), k_error_text(UMBRA_ENOENT));
+    else if (result < 0)
+        cmd_cannot(process, "touch", path, result);
 }
 
 static enum k_progress touch_run(struct k_process *process)

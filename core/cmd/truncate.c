@@ -3,16 +3,17 @@
 
 #include "cmd/command.h"
 
-static const char help[] = "Usage: truncate OPTION... FILE...\n"
-                           "Make each FILE so many bytes long; what is new in it is zeros.\n"
-                           "\n"
-                           "  -c, --no-create      make no files\n"
-                           "  -o, --io-blocks      SIZE is in blocks of 4096 bytes\n"
-                           "  -r, --reference=FILE the size of that file\n"
-                           "  -s, --size=SIZE      SIZE, +SIZE, -SIZE, <SIZE at most, >SIZE at least, /SIZE rounded\n"
-                           "                       down, %SIZE rounded up to a multiple\n"
-                           "      --help           this text\n"
-                           "      --version        the version\n";
+static const char help[] =
+    "Usage: truncate OPTION... FILE...\n"
+    "Make each FILE so many bytes long; what is new in it is zeros.\n"
+    "\n"
+    "  -c, --no-create      make no files\n"
+    "  -o, --io-blocks      SIZE is in blocks of 4096 bytes\n"
+    "  -r, --reference=FILE the size of that file\n"
+    "  -s, --size=SIZE      SIZE, +SIZE, -SIZE, <SIZE at most, >SIZE at least, /SIZE rounded\n"
+    "                       down, %SIZE rounded up to a multiple\n"
+    "      --help           this text\n"
+    "      --version        the version\n";
 
 static const struct cmd_option options[] = {{'c', "no-create", CMD_NOTHING},
                                             {'o', "io-blocks", CMD_NOTHING},
@@ -105,7 +106,8 @@ static void truncate_one(struct k_process *process, const struct truncate *state
         return;
     }
     result = k_stat_number(process, number, &stat);
-    if (result == 0 && state->reference) result = k_stat_path(process, state->reference, K_FOLLOW, &reference);
+    if (result == 0 && state->reference)
+        result = k_stat_path(process, state->reference, K_FOLLOW, &reference);
     size = state->reference ? reference.size : stat.size;
     if (!state->reference || state->has_size) size = new_size(state, size);
     if (result == 0) result = size > INT64_MAX ? UMBRA_EFBIG : k_truncate_number(process, number, size);

@@ -16,7 +16,16 @@ static const char help[] = "Usage: uname [OPTION]...\n"
                            "      --help               this text\n"
                            "      --version            the version\n";
 
-enum { NAME = 1, NODE = 2, RELEASE = 4, VERSION = 8, MACHINE = 16, PROCESSOR = 32, PLATFORM = 64, SYSTEM = 128 };
+enum {
+    NAME = 1,
+    NODE = 2,
+    RELEASE = 4,
+    VERSION = 8,
+    MACHINE = 16,
+    PROCESSOR = 32,
+    PLATFORM = 64,
+    SYSTEM = 128
+};
 
 static const struct cmd_option options[] = {{'a', "all", CMD_NOTHING},
                                             {'s', "kernel-name", CMD_NOTHING},
@@ -59,7 +68,8 @@ static bool take_option(struct k_process *process, int letter, const char *value
 
 static void put_parts(struct k_process *process, unsigned parts)
 {
-    static const char *const texts[] = {"Umbra", "umbra", UMBRA_VERSION, "#1", "wasm32", "unknown", "unknown", "Umbra"};
+    static const char *const texts[] = {"Umbra",  "umbra",   UMBRA_VERSION, "#1",
+                                        "wasm32", "unknown", "unknown",     "Umbra"};
     bool first = true;
     size_t i;
 

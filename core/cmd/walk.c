@@ -51,15 +51,14 @@ static bool is_loop(const struct cmd_walk *walk)
 static enum cmd_visit visit(struct k_process *process, struct cmd_walk *walk)
 {
     const char *path = buffer_string(&walk->path);
-    bool follow =
-        walk->follow == CMD_WALK_LOGICAL || (walk->follow == CMD_WALK_FIRST && walk->level == NULL);
+    bool follow = walk->follow == CMD_WALK_LOGICAL || (walk->follow == CMD_WALK_FIRST && walk->level == NULL);
 
     walk->dangling = false;
     if (walk->path.failed) return finish(walk, CMD_WALK_NO_MEMORY);
     walk->code = k_stat_path(process, path, follow ? K_FOLLOW : K_NO_FOLLOW, &walk->stat);
     if (walk->code < 0 && follow) {
-        walk->dangling = true;
-        if (k_stat_path(process, path, K_NO_FOLLOW, &walk->stat) == 0) return finish(walk, CMD_WALK_OTHER);
+        walk->dangling = k_stat_path(process, path, K_NO_FOLLOW, &walk->stat) == 0;
+        if (walk->dangling) return finish(walk, CMD_WALK_OTHER);
     }
     if (walk->code < 0) return finish(walk, CMD_WALK_MISSING);
     if (walk->stat.kind != K_DIRECTORY) return finish(walk, CMD_WALK_OTHER);

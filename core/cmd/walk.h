@@ -22,12 +22,12 @@ enum cmd_walk_follow { CMD_WALK_PHYSICAL, CMD_WALK_FIRST, CMD_WALK_LOGICAL };
 struct cmd_walk_level;
 
 struct cmd_walk {
-    struct buffer path;   /* of the current thing */
-    size_t name;          /* where its last part begins there; 0 at the beginning of the walk */
-    size_t root_size;     /* bytes of the path where the walk began */
-    unsigned depth;       /* 0: where the walk began */
-    struct k_stat stat;   /* of it: of what a followed link leads to */
-    bool dangling;        /* it is to be followed, but leads nowhere: stat is of the link itself */
+    struct buffer path; /* of the current thing */
+    size_t name;        /* where its last part begins there; 0 at the beginning of the walk */
+    size_t root_size;   /* bytes of the path where the walk began */
+    unsigned depth;     /* 0: where the walk began */
+    struct k_stat stat; /* of it: of what a followed link leads to */
+    bool dangling;      /* it is to be followed, but leads nowhere: stat is of the link itself */
     int code;
     bool begun;
     enum cmd_walk_follow follow;

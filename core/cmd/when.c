@@ -28,12 +28,13 @@ int64_t cmd_milliseconds(const struct calendar_time *time)
     return time->seconds * 1000 + time->nanosecond / 1000000;
 }
 
-void cmd_put_time(const struct k_process *process, struct buffer *out, const char *format, int64_t milliseconds)
+void cmd_put_time(const struct k_process *process, struct buffer *out, const char *format,
+                  int64_t milliseconds)
 {
     struct calendar_time time;
 
     cmd_break_time(process, milliseconds, &time);
-    calendar_format(out, format, strlen(format), &time, out->size + CMD_TIME_MAX);
+    if (calendar_format(out, format, strlen(format), &time, out->size + CMD_TIME_MAX) < 0) out->failed = true;
 }
 
 bool cmd_read_time(const struct k_process *process, const char *text, int64_t now, int64_t *milliseconds)

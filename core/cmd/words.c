@@ -29,7 +29,8 @@ int cmd_find_word(struct k_process *process, const struct cmd_word *words, const
         found = word->value;
     }
     if (found >= 0 && !several) return found;
-    cmd_error(process, "%s argument %s for '%s'", several ? "ambiguous" : "invalid", cmd_quote(process, text), what);
+    cmd_error(process, "%s argument %s for '%s'", several ? "ambiguous" : "invalid", cmd_quote(process, text),
+              what);
     put_words(process, words);
     return -1;
 }

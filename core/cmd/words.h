@@ -11,6 +11,7 @@ struct cmd_word {
 };
 
 /* The value of a word; -1: it is none of them, which is said with the list. what: "--sort", "backup type". */
-int cmd_find_word(struct k_process *process, const struct cmd_word *words, const char *text, const char *what);
+int cmd_find_word(struct k_process *process, const struct cmd_word *words, const char *text,
+                  const char *what);
 
 #endif

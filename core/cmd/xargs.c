@@ -29,22 +29,15 @@ static const char help[] =
 
 enum { STATUS_SOME = 123, STATUS_255, STATUS_KILLED };
 
-static const struct cmd_option options[] = {{'0', "null", CMD_NOTHING},
-                                            {'a', "arg-file", CMD_VALUE},
-                                            {'d', "delimiter", CMD_VALUE},
-                                            {'E', NULL, CMD_VALUE},
-                                            {'e', "eof", CMD_MAY_VALUE},
-                                            {'I', NULL, CMD_VALUE},
-                                            {'i', "replace", CMD_MAY_VALUE},
-                                            {'L', "max-lines", CMD_VALUE},
-                                            {'l', NULL, CMD_MAY_VALUE},
-                                            {'n', "max-args", CMD_VALUE},
-                                            {'P', "max-procs", CMD_VALUE},
-                                            {'r', "no-run-if-empty", CMD_NOTHING},
-                                            {'s', "max-chars", CMD_VALUE},
-                                            {'t', "verbose", CMD_NOTHING},
-                                            {'x', "exit", CMD_NOTHING},
-                                            {0}};
+static const struct cmd_option options[] = {
+    {'0', "null", CMD_NOTHING},      {'a', "arg-file", CMD_VALUE},
+    {'d', "delimiter", CMD_VALUE},   {'E', NULL, CMD_VALUE},
+    {'e', "eof", CMD_MAY_VALUE},     {'I', NULL, CMD_VALUE},
+    {'i', "replace", CMD_MAY_VALUE}, {'L', "max-lines", CMD_VALUE},
+    {'l', NULL, CMD_MAY_VALUE},      {'n', "max-args", CMD_VALUE},
+    {'P', "max-procs", CMD_VALUE},   {'r', "no-run-if-empty", CMD_NOTHING},
+    {'s', "max-chars", CMD_VALUE},   {'t', "verbose", CMD_NOTHING},
+    {'x', "exit", CMD_NOTHING},      {0}};
 
 struct xargs {
     struct cmd_base base;
@@ -53,19 +46,20 @@ struct xargs {
     const char *file, *end_item, *replace;
     int64_t lines, arguments, side_by_side, bytes;
     bool no_empty, verbose, exits, ended, failed, overlong;
-    char quote;        /* open, within an item */
+    char quote; /* open, within an item */
     bool escaped, within, line_has_item, blank_before;
     struct buffer item;  /* that is being read */
     struct buffer words; /* for the next command, with a NUL behind each */
     size_t count, size;  /* of them; bytes with all words of the command */
     int64_t line_count;
     size_t initial_bytes;
-    bool have_item;      /* an item waits that did not fit */
+    bool have_item; /* an item waits that did not fit */
     bool ran;
     uint32_t running;
 };
 
-static bool take_count(struct k_process *process, const char *value, char letter, int64_t least, int64_t *number)
+static bool take_count(struct k_process *process, const char *value, char letter, int64_t least,
+                       int64_t *number)
 {
     if (!cmd_integer(value, number)) {
         cmd_error(process, "invalid number \"%s\" for -%c option", value, letter);
@@ -107,10 +101,11 @@ static bool take_delimiter(struct k_process *process, struct xargs *state, const
 {
     state->delimiter = read_delimiter(value);
     if (state->delimiter >= 0) return true;
-    cmd_error(process,
-              "Invalid input delimiter specification %s: the delimiter must be either a single character or an "
-              "escape sequence starting with \\.",
-              value);
+    cmd_error(
+        process,
+        "Invalid input delimiter specification %s: the delimiter must be either a single character or an "
+        "escape sequence starting with \\.",
+        value);
     return false;
 }
 
@@ -196,7 +191,8 @@ static void begin(struct k_process *process, struct xargs *state)
     if (state->file == NULL || strcmp(state->file, "-") == 0) return;
     state->input.number = k_open_number(process, state->file, FS_READ, 0);
     if (state->input.number >= 0) return;
-    cmd_error(process, "Cannot open input file %s: %s", cmd_quote(process, state->file), k_error_text(state->input.number));
+    cmd_error(process, "Cannot open input file %s: %s", cmd_quote(process, state->file),
+              k_error_text(state->input.number));
     state->failed = true;
 }
 
@@ -207,7 +203,8 @@ enum { ITEM_MORE, ITEM_READY, ITEM_END, ITEM_BAD };
 static int end_item(struct xargs *state)
 {
     state->within = false;
-    if (state->end_item && state->delimiter < 0 && strcmp(buffer_string(&state->item), state->end_item) == 0) {
+    if (state->end_item && state->delimiter < 0 &&
+        strcmp(buffer_string(&state->item), state->end_item) == 0) {
         state->ended = true;
         buffer_clear(&state->item);
         return ITEM_END;
@@ -340,6 +337,7 @@ static int gather(struct k_process *process, struct xargs *state)
         return 0;
     }
     add_item(state);
+    if (state->words.failed) return UMBRA_ENOMEM;
     if (state->replace || (state->arguments && state->count >= (size_t)state->arguments)) return 1;
     if (state->lines && state->line_count >= state->lines) {
         state->line_count = 0;
@@ -379,7 +377,8 @@ static char **make_words(struct k_process *process, const struct xargs *state, i
     if (argv == NULL) return NULL;
     *argc = 0;
     for (k = 1; k < process->argc; k++) {
-        argv[*argc] = state->replace && k > 1 ? replace_in(process, state, process->argv[k]) : process->argv[k];
+        argv[*argc] =
+            state->replace && k > 1 ? replace_in(process, state, process->argv[k]) : process->argv[k];
         if (argv[(*argc)++] == NULL) return NULL;
     }
     for (i = 0; i < state->count && !state->replace; i++, at += strlen(at) + 1) argv[(*argc)++] = at;
@@ -449,9 +448,6 @@ static void note_status(struct k_process *process, struct xargs *state, const st
     } else if (ended->status == 255) {
         cmd_error(process, "%s: exited with status 255; aborting", name);
         state->base.status = STATUS_255;
-        state->failed = true;
-    } else if (ended->status == CMD_NOT_FOUND || ended->status == CMD_CANNOT_RUN) {
-        state->base.status = ended->status;
         state->failed = true;
     } else if (ended->status && state->base.status == 0) {
         state->base.status = STATUS_SOME;

@@ -132,6 +132,10 @@ void umbra_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id,
 /* Runs what is runnable for about slice_ms. */
 enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms);
 
+/* In how many milliseconds umbra_run() has something to do even when nothing is submitted or delivered; -1:
+ * never. */
+int64_t umbra_next_wake(const struct umbra *runtime);
+
 /* Ends everything that runs, makes the last transaction durable and closes the block files. NULL is allowed.
  */
 void umbra_close(struct umbra *runtime);

@@ -196,7 +196,9 @@ int k_execute(struct k_process *process, const struct k_program *program, int ar
     struct arena arena = process->arena;
     const struct k_program *before = process->program;
     void *state = process->state;
-    int result;
+    char **arguments = process->argv;
+    unsigned resume = process->resume;
+    int count = process->argc, result;
 
     arena_init(&process->arena, &process->account);
     result = set_program(process, program, argc, argv);
@@ -205,6 +207,9 @@ int k_execute(struct k_process *process, const struct k_program *program, int ar
         process->arena = arena;
         process->program = before;
         process->state = state;
+        process->argv = arguments;
+        process->argc = count;
+        process->resume = resume;
         return result;
     }
     if (before->end) { /* it finds its own state and arena */

@@ -107,6 +107,8 @@ const struct operation *operation_find(const char *name)
         {"decide", op_decide},
         {"history", op_history},
         {"new_session", op_new_session},
+        {"shell_open", shell_open},
+        {"shell_signal", shell_signal},
         {"tool", direct_start},
         {"tools", op_tools},
         {"changes", review_changes},

@@ -117,6 +117,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
     struct st_limits *store = &runtime->store_limits;
     struct st_rename_limits *renames = &runtime->settings.renames;
     struct tool_limits *tools = &runtime->tool_limits;
+    struct k_limits *kernel = &runtime->kernel_limits;
     uint64_t output = tools->output_bytes, read = tools->read_bytes;
     const struct limit table[] = {
         {"max_image_bytes", &store->max_image_bytes, NULL, 1e15},
@@ -136,6 +137,14 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"max_commits", NULL, &runtime->max_commits, 1e6},
         {"ignore_bytes", &runtime->ignore_bytes, NULL, 1e9},
         {"archive_header_bytes", &runtime->archive_header_bytes, NULL, 1e9},
+        {"processes", NULL, &kernel->processes, 1e4},
+        {"open_files", NULL, &kernel->open_files, 1024},
+        {"memory_bytes", &kernel->memory_bytes, NULL, 1e12},
+        {"process_bytes", &kernel->process_bytes, NULL, 1e12},
+        {"pipe_bytes", &kernel->pipe_bytes, NULL, 1e9},
+        {"output_bytes", &kernel->output_bytes, NULL, 1e15},
+        {"fuel", &kernel->fuel, NULL, 1e18},
+        {"wall_ms", &kernel->wall_ms, NULL, 1e12},
     };
     size_t i;
     int result = 0;
@@ -161,6 +170,7 @@ int options_read(struct umbra *runtime, const char *json, struct error *error)
     int result;
 
     runtime->store_limits = st_default_limits;
+    runtime->kernel_limits = k_default_limits;
     runtime->tool_limits = tool_default_limits;
     runtime->diff_bytes = 4u << 20;
     runtime->ignore_bytes = 1u << 20;

@@ -4,6 +4,7 @@
 #define UMBRA_RUNTIME_RUNTIME_H
 
 #include "agent/agent.h"
+#include "kernel/kernel.h"
 #include "store/changes.h"
 #include "umbra_host.h"
 
@@ -16,9 +17,10 @@ struct direct_call {
     struct direct_call *next;
 };
 
-struct import;     /* import.h */
-struct commit_run; /* commits.c */
-struct export;     /* export.c */
+struct import;        /* import.h */
+struct commit_run;    /* commits.c */
+struct export;        /* export.c */
+struct shell_session; /* shells.c */
 
 struct umbra {
     struct umbra_host host;
@@ -38,6 +40,10 @@ struct umbra {
     uint32_t max_commits;  /* of which is kept what undoing them needs */
     struct export *export; /* NULL: none is running */
     struct direct_call *calls;
+    struct kernel kernel;
+    struct k_limits kernel_limits;
+    const struct k_program **programs;
+    struct shell_session *shells;
 };
 
 /* One request being answered. */
@@ -124,6 +130,17 @@ int review_answer_file(struct umbra *runtime, struct request *request, enum st_r
 int review_answer_hunks(struct umbra *runtime, struct request *request, const struct st_changes *changes,
                         const struct st_change *change, const cJSON *hunks, const char *id,
                         struct error *error);
+
+/* shells.c */
+int shells_open(struct umbra *runtime, struct error *error);
+void shells_close(struct umbra *runtime);
+int shell_open(struct umbra *runtime, struct request *request, struct error *error);
+int shell_signal(struct umbra *runtime, struct request *request, struct error *error);
+/* Makes durable what shells have written so far: before others change the workspace. */
+void shells_settle(struct umbra *runtime);
+bool shells_run(struct umbra *runtime, struct k_slice *slice);
+void shells_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id, int number,
+                    const void *data, size_t size);
 
 /* direct.c: tool calls of the embedder */
 int direct_start(struct umbra *runtime, struct request *request, struct error *error);

@@ -45,6 +45,7 @@ static int open_parts(struct umbra *runtime, const char *options, struct error *
     if (result == 0)
         result = ag_open(runtime->store, &runtime->host, &runtime->settings, &runtime->tool_limits, &hooks,
                          &runtime->agent, error);
+    if (result == 0) result = shells_open(runtime, error);
     return result;
 }
 
@@ -78,6 +79,7 @@ void umbra_close(struct umbra *runtime)
 {
     if (runtime == NULL) return;
     direct_end_all(runtime);
+    shells_close(runtime);
     import_close(runtime);
     commit_close(runtime);
     export_close(runtime);
@@ -156,6 +158,7 @@ void umbra_submit(struct umbra *runtime, uint32_t id, const char *json, size_t l
     int result;
 
     request.body = body;
+    shells_settle(runtime);
     if (body == NULL)
         result = error.code;
     else if (operation == NULL)
@@ -174,7 +177,10 @@ void umbra_submit(struct umbra *runtime, uint32_t id, const char *json, size_t l
 void umbra_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id, int number, const void *data,
                    size_t size)
 {
-    if (id && id == ag_fetch(runtime->agent)) ag_deliver(runtime->agent, what, number, data, size);
+    if (what >= UMBRA_STREAM_DATA)
+        shells_deliver(runtime, what, id, number, data, size);
+    else if (id && id == ag_fetch(runtime->agent))
+        ag_deliver(runtime->agent, what, number, data, size);
 }
 
 /* The store's upkeep, when there is nothing else to do. */
@@ -182,7 +188,7 @@ static bool keep_up(struct umbra *runtime, struct k_slice *slice)
 {
     int more;
 
-    if (runtime->import) return false;
+    if (runtime->import || runtime->kernel.changing) return false;
     do {
         more = st_maintain(runtime->store, NULL);
     } while (more > 0 && !k_slice_charge(slice, UPKEEP_FUEL));
@@ -195,8 +201,19 @@ enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms)
     bool more;
 
     k_slice_begin(&slice, &runtime->host, slice_ms);
+    if (ag_busy(runtime->agent) || runtime->calls) shells_settle(runtime);
     more = ag_run(runtime->agent, &slice);
     more = direct_run(runtime, &slice) || more;
+    more = shells_run(runtime, &slice) || more;
     if (!more) more = keep_up(runtime, &slice);
     return more ? UMBRA_MORE : UMBRA_IDLE;
+}
+
+int64_t umbra_next_wake(const struct umbra *runtime)
+{
+    int64_t wake = k_next_wake(&runtime->kernel), now;
+
+    if (wake == 0) return -1;
+    now = runtime->host.clock_monotonic(runtime->host.context);
+    return wake > now ? (wake - now + 999) / 1000 : 0;
 }

@@ -100,9 +100,9 @@ void both_set(struct counterpart *both, const char *path, unsigned mode, int64_t
     if (mode) assert_int_equal(chmod(real_path(both, path), mode), 0);
     assert_int_equal(utimensat(AT_FDCWD, real_path(both, path), times, AT_SYMLINK_NOFOLLOW), 0);
     assert_ok(workspace, st_begin(workspace->store, &workspace->error));
-    if (mode)
-        assert_ok(workspace, fs_set_mode(&view, path, strlen(path), (uint16_t)mode, &workspace->error));
-    assert_ok(workspace, fs_set_time(&view, path, strlen(path), FS_NO_FOLLOW, mtime * 1000, &workspace->error));
+    if (mode) assert_ok(workspace, fs_set_mode(&view, path, strlen(path), (uint16_t)mode, &workspace->error));
+    assert_ok(workspace,
+              fs_set_time(&view, path, strlen(path), FS_NO_FOLLOW, mtime * 1000, &workspace->error));
     assert_ok(workspace, st_commit(workspace->store, &workspace->error));
 }
 
@@ -187,8 +187,8 @@ static void sort_lines(struct buffer *text)
     free(copy);
 }
 
-static void put_entry(struct buffer *text, const char *path, char kind, unsigned mode, int64_t seconds, bool times,
-                      const char *content, size_t size)
+static void put_entry(struct buffer *text, const char *path, char kind, unsigned mode, int64_t seconds,
+                      bool times, const char *content, size_t size)
 {
     buffer_printf(text, "%c %04o %s", kind, kind == 'l' ? 0 : mode & 07777, path);
     if (times && kind != 'd') buffer_printf(text, " %lld", (long long)seconds);
@@ -254,8 +254,8 @@ static void dump_ours(const struct counterpart *both, uint32_t directory, const 
         memset(content, 0, sizeof content);
         got = st_read(store, ST_HEAD, ino, 0, content, info.kind == ST_SYMLINK ? sizeof content : 200);
         assert_true(got >= 0);
-        put_entry(text, below, info.kind == ST_SYMLINK ? 'l' : 'f', info.mode, info.mtime / 1000, times, content,
-                  (size_t)info.size);
+        put_entry(text, below, info.kind == ST_SYMLINK ? 'l' : 'f', info.mode, info.mtime / 1000, times,
+                  content, (size_t)info.size);
     }
 }
 

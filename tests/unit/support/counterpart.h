@@ -35,7 +35,8 @@ void both_clear(struct counterpart *both);
 
 /* Runs argv (ending with NULL) in both and compares; a difference is printed and counted. */
 void both_run(struct counterpart *both, unsigned flags, const char *input, const char *const *argv);
-#define both_try(both, flags, input, ...) both_run(both, flags, input, (const char *const[]){__VA_ARGS__, NULL})
+#define both_try(both, flags, input, ...)                                                                    \
+    both_run(both, flags, input, (const char *const[]){__VA_ARGS__, NULL})
 /* The arguments as words with one space between them; '~' in a word stands for a space. */
 void both_line(struct counterpart *both, unsigned flags, const char *input, const char *line);
 

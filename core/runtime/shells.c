@@ -1,0 +1,266 @@
+/* shells.c: shells that an embedder opens: their input and output are streams of the host, or a terminal. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "kernel/stream.h"
+#include "kernel/terminal.h"
+#include "runtime/runtime.h"
+#include "shell/program.h"
+
+#define PROGRAMS_MAX 512
+#define COLUMNS      80
+#define ROWS         24
+
+struct shell_session {
+    struct shell_session *next;
+    uint32_t number; /* that of its first process */
+    struct k_session *session;
+};
+
+int shells_open(struct umbra *runtime, struct error *error)
+{
+    size_t count = 0, i;
+
+    runtime->programs = calloc(PROGRAMS_MAX, sizeof runtime->programs[0]);
+    if (runtime->programs == NULL) return error_memory(error);
+    for (i = 0; cmd_programs[i] && count + 1 < PROGRAMS_MAX; i++)
+        runtime->programs[count++] = cmd_programs[i];
+    for (i = 0; sh_programs[i] && count + 1 < PROGRAMS_MAX; i++) runtime->programs[count++] = sh_programs[i];
+    return k_open(&runtime->kernel, &runtime->host, runtime->store, &runtime->kernel_limits,
+                  runtime->programs, error);
+}
+
+static void forget(struct umbra *runtime, struct shell_session *shell)
+{
+    struct shell_session **at = &runtime->shells;
+
+    while (*at != shell) at = &(*at)->next;
+    *at = shell->next;
+    k_drop_session(shell->session);
+    free(shell);
+}
+
+void shells_close(struct umbra *runtime)
+{
+    while (runtime->shells) forget(runtime, runtime->shells);
+    k_close(&runtime->kernel);
+    free(runtime->programs);
+}
+
+static struct shell_session *find(const struct umbra *runtime, uint32_t number)
+{
+    struct shell_session *shell;
+    for (shell = runtime->shells; shell && shell->number != number;) shell = shell->next;
+    return shell;
+}
+
+/* --- opening --- */
+
+/* An array of strings; the caller frees the array, not the strings. NULL without memory. */
+static char **take_strings(const cJSON *array, const char *first, int *count)
+{
+    int size = cJSON_IsArray(array) ? cJSON_GetArraySize(array) : 0;
+    char **strings = calloc((size_t)size + 2, sizeof *strings);
+    const cJSON *item;
+
+    *count = 0;
+    if (strings == NULL) return NULL;
+    if (first) strings[(*count)++] = (char *)(uintptr_t)first;
+    cJSON_ArrayForEach(item, array)
+    {
+        if (cJSON_IsString(item)) strings[(*count)++] = item->valuestring;
+    }
+    return strings;
+}
+
+/* Files that are to be there before it begins. */
+static int put_files(struct k_process *process, const cJSON *files, struct error *error)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, files)
+    {
+        const char *path = json_string(item, "path", ""), *text = json_string(item, "text", "");
+        struct k_file *file = NULL;
+        int64_t put;
+        int result = k_open_file(process, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, 0666, &file);
+        if (result == 0) {
+            put = *text ? file->kind->write(file, process, text, strlen(text)) : 0;
+            k_drop(file);
+            result =
+                put < 0 ? (int)put : k_set_mode(process, path, (uint16_t)json_number(item, "mode", 0644));
+        }
+        if (result < 0)
+            return error_set(error, result, "%.300s could not be written: %s", path, k_error_text(result));
+    }
+    return 0;
+}
+
+static int give_terminal(struct k_process *process, const cJSON *terminal, struct request *request)
+{
+    uint32_t number;
+    struct k_file *file =
+        k_make_terminal(process->session, (unsigned)json_number(terminal, "columns", COLUMNS),
+                        (unsigned)json_number(terminal, "rows", ROWS), &number);
+    int i, result = file ? 0 : UMBRA_ENOMEM;
+
+    for (i = 0; i < 3 && result >= 0; i++) result = k_install_at(process, k_keep(file), i);
+    k_drop(file);
+    buffer_printf(&request->result, ",\"terminal\":%u", number);
+    return result < 0 ? result : 0;
+}
+
+static int give_streams(struct k_process *process, struct request *request)
+{
+    static const char *const names[] = {"stdin", "stdout", "stderr"};
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        uint32_t number;
+        struct k_file *file = k_make_stream(process->kernel, i ? K_WRITABLE : K_READABLE, &number);
+        if (file == NULL || k_install_at(process, file, i) < 0) return UMBRA_ENOMEM;
+        buffer_printf(&request->result, ",\"%s\":%u", names[i], number);
+    }
+    return 0;
+}
+
+static int begin(struct umbra *runtime, struct request *request, struct shell_session *shell,
+                 struct error *error)
+{
+    const cJSON *terminal = json_get(request->body, "terminal");
+    struct k_environment *environment;
+    struct k_process *process = NULL;
+    int argc, count, result = UMBRA_ENOMEM;
+    char **argv = take_strings(json_get(request->body, "argv"), "bash", &argc);
+    char **strings = take_strings(json_get(request->body, "environment"), NULL, &count);
+
+    environment = argv && strings ? k_make_environment(&runtime->kernel, strings, (size_t)count) : NULL;
+    if (environment) {
+        process = k_begin_session(&runtime->kernel, &sh_program_bash, argc, argv, environment, error);
+        k_drop_environment(&runtime->kernel, environment);
+        result = process ? 0 : error->code;
+    }
+    free(argv);
+    free(strings);
+    if (process == NULL) return result == UMBRA_ENOMEM ? error_memory(error) : result;
+    shell->number = process->id;
+    shell->session = process->session;
+    buffer_printf(&request->result, "{\"shell\":%u", shell->number);
+    result =
+        cJSON_IsObject(terminal) ? give_terminal(process, terminal, request) : give_streams(process, request);
+    if (result < 0) error_memory(error);
+    if (result == 0) result = put_files(process, json_get(request->body, "files"), error);
+    buffer_put_byte(&request->result, '}');
+    if (result < 0) k_end(process, 1);
+    return result;
+}
+
+/* {argv?, environment?, terminal?: {columns, rows}, files?}: {shell, stdin, stdout, stderr} or {shell,
+ * terminal}. */
+int shell_open(struct umbra *runtime, struct request *request, struct error *error)
+{
+    struct shell_session *shell;
+    int result = runtime_refuse_busy(runtime, error);
+
+    if (result < 0) return result;
+    if (runtime->host.stream_write == NULL)
+        return error_set(error, UMBRA_EOPNOTSUPP, "this host has no streams, so no shell can be opened");
+    shell = calloc(1, sizeof *shell);
+    if (shell == NULL) return error_memory(error);
+    result = begin(runtime, request, shell, error);
+    if (shell->session == NULL) {
+        free(shell);
+        return result;
+    }
+    shell->next = runtime->shells;
+    runtime->shells = shell;
+    if (result < 0) forget(runtime, shell);
+    return result;
+}
+
+/* {shell, signal}: to the process group in the foreground, or to all of the shell's processes. */
+int shell_signal(struct umbra *runtime, struct request *request, struct error *error)
+{
+    const struct shell_session *shell = find(runtime, (uint32_t)json_number(request->body, "shell", 0));
+    int signal = k_signal_number(json_string(request->body, "signal", "TERM"));
+    struct k_process *process;
+
+    if (shell == NULL) return error_set(error, UMBRA_ENOENT, "there is no such shell; it may have ended");
+    if (signal <= 0) return error_set(error, UMBRA_EINVAL, "\"signal\" must be the name of one, as \"INT\"");
+    for (process = runtime->kernel.processes; process; process = process->next)
+        if (process->session == shell->session) k_signal(process, signal);
+    return 0;
+}
+
+/* --- running --- */
+
+static void report_end(struct umbra *runtime, const struct shell_session *shell)
+{
+    char text[96];
+    int length = snprintf(text, sizeof text, "{\"type\":\"shell_end\",\"shell\":%u,\"status\":%d}",
+                          shell->number, shell->session->status);
+
+    runtime->host.emit(runtime->host.context, text, (size_t)length);
+}
+
+static void report_failure(struct umbra *runtime, const struct error *failure)
+{
+    struct buffer text = {0};
+
+    buffer_put_string(&text, "{\"type\":\"shell_error\",\"message\":");
+    json_put_string(&text, failure->message, strlen(failure->message));
+    buffer_put_byte(&text, '}');
+    if (!text.failed) runtime->host.emit(runtime->host.context, text.data, text.size);
+    buffer_free(&text);
+}
+
+void shells_settle(struct umbra *runtime)
+{
+    struct error failure = {0};
+
+    if (!runtime->kernel.changing) return;
+    if (k_settle(&runtime->kernel, &failure) < 0) report_failure(runtime, &failure);
+}
+
+bool shells_run(struct umbra *runtime, struct k_slice *slice)
+{
+    struct shell_session *shell, *next;
+    bool more;
+
+    if (runtime->kernel.processes == NULL) return false;
+    more = k_run(&runtime->kernel, slice);
+    for (shell = runtime->shells; shell; shell = next) {
+        next = shell->next;
+        if (!shell->session->ended) continue;
+        shells_settle(runtime);
+        report_end(runtime, shell);
+        forget(runtime, shell);
+        runtime_emit_changes(runtime);
+    }
+    return more;
+}
+
+void shells_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id, int number,
+                    const void *data, size_t size)
+{
+    struct kernel *kernel = &runtime->kernel;
+
+    switch (what) {
+    case UMBRA_STREAM_DATA:
+        k_stream_data(kernel, id, data, size);
+        break;
+    case UMBRA_STREAM_END:
+        k_stream_end(kernel, id);
+        break;
+    case UMBRA_STREAM_READY:
+        k_stream_ready(kernel, id);
+        break;
+    case UMBRA_STREAM_SIZE:
+        k_terminal_resize(kernel, id, (unsigned)number & 0xffff, (unsigned)number >> 16);
+        break;
+    default:
+        break;
+    }
+}
