@@ -71,14 +71,11 @@ void cmd_path_error(struct k_process *process, const char *path, int code);
 void cmd_cannot(struct k_process *process, const char *verb, const char *path, int code);
 /* Text for the standard error as it is. */
 void cmd_put_error_text(struct k_process *process, const char *text);
-<<<<<<< HEAD
 void cmd_put_error_bytes(struct k_process *process, const void *data, size_t size);
-=======
 /* Puts what a buffer has and frees it. One that failed makes the output fail. */
 void cmd_put_buffer(struct k_process *process, struct buffer *text);
 /* Some of the output is missing for want of memory: when it is written, that is said and sets the status. */
 void cmd_fail_output(struct k_process *process);
->>>>>>> cmd-files
 /* Without memory: says so; the utility ends with status 1 then. */
 void cmd_out_of_memory(struct k_process *process);
 

@@ -29,7 +29,7 @@ struct sh_job *sh_make_job(struct shell *shell, size_t count, const char *text, 
 
 void sh_job_add(struct sh_job *job, const struct k_process *process)
 {
-    job->processes[job->count++] = (struct sh_job_process){process->id, SH_JOB_RUNNING, 0};
+    job->processes[job->count++] = (struct sh_job_process){process->id, SH_JOB_RUNNING, 0, false};
 }
 
 void sh_remove_job(struct shell *shell, struct sh_job *job)

@@ -7,6 +7,7 @@
 #include "shell/dynamic.h"
 #include "shell/jobs.h"
 #include "shell/program.h"
+#include "shell/transform.h"
 
 /* --- copies
  * ----------------------------------------------------------------------------------------------------
