@@ -7,12 +7,18 @@
 #define CMD_COMMANDS(X)                                                                                      \
     X(basename)                                                                                              \
     X(cat)                                                                                                   \
+    X(comm)                                                                                                  \
     X(cut)                                                                                                   \
     X(egrep)                                                                                                 \
+    X(expand)                                                                                                \
     X(false)                                                                                                 \
     X(fgrep)                                                                                                 \
+    X(fold)                                                                                                  \
     X(grep)                                                                                                  \
     X(head)                                                                                                  \
+    X(nl)                                                                                                    \
+    X(od)                                                                                                    \
+    X(paste)                                                                                                 \
     X(rev)                                                                                                   \
     X(sed)                                                                                                   \
     X(seq)                                                                                                   \
@@ -22,6 +28,7 @@
     X(tee)                                                                                                   \
     X(tr)                                                                                                    \
     X(true)                                                                                                  \
+    X(unexpand)                                                                                              \
     X(uniq)                                                                                                  \
     X(wc)                                                                                                    \
     X(yes)

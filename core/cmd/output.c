@@ -165,8 +165,8 @@ int cmd_write_out(struct k_process *process)
     struct cmd_output *output = &base_of(process)->output;
     bool was_broken = output->broken;
 
-    if (output->bytes.failed || output->runs.failed) cmd_out_of_memory(process);
     close_run(output, false);
+    if (output->bytes.failed || output->runs.failed) cmd_out_of_memory(process);
     while (output->run < output->runs.size) {
         uint64_t run = read_u64(output->runs.data + output->run);
         size_t end = (size_t)(run >> 1);
