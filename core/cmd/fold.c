@@ -24,6 +24,7 @@ struct fold {
     bool bytes, spaces;
     int64_t width, column;
     struct buffer piece; /* that is not written yet */
+    bool failed;         /* there was no memory for it */
 };
 
 static bool take_option(struct k_process *process, int letter, const char *value)
@@ -52,6 +53,14 @@ static int64_t next_column(const struct fold *fold, int64_t column, char byte)
     return column + 1;
 }
 
+static void put_piece(struct k_process *process, struct fold *fold)
+{
+    fold->failed |= fold->piece.failed;
+    cmd_put(process, fold->piece.data, fold->piece.size);
+    buffer_clear(&fold->piece);
+    fold->column = 0;
+}
+
 /* Writes the piece up to its last blank, and keeps the rest; false when there is none. */
 static bool break_at_blank(struct k_process *process, struct fold *fold)
 {
@@ -70,19 +79,15 @@ static bool break_at_blank(struct k_process *process, struct fold *fold)
 static void take_byte(struct k_process *process, struct fold *fold, char byte)
 {
     if (byte == '\n') {
-        cmd_put(process, fold->piece.data, fold->piece.size);
+        put_piece(process, fold);
         cmd_put_byte(process, '\n');
-        buffer_clear(&fold->piece);
-        fold->column = 0;
         return;
     }
     while (next_column(fold, fold->column, byte) > fold->width) {
         if (fold->spaces && break_at_blank(process, fold)) continue;
         if (fold->piece.size == 0) break; /* a tab in lines that are shorter than it is wide */
-        cmd_put(process, fold->piece.data, fold->piece.size);
+        put_piece(process, fold);
         cmd_put_byte(process, '\n');
-        buffer_clear(&fold->piece);
-        fold->column = 0;
     }
     fold->column = next_column(fold, fold->column, byte);
     buffer_put_byte(&fold->piece, byte);
@@ -95,6 +100,7 @@ static void take_some(struct k_process *process, struct fold *fold)
     size_t stop = input->end - input->at > 4096 ? input->at + 4096 : input->end;
 
     while (input->at < stop) take_byte(process, fold, input->bytes[input->at++]);
+    fold->failed |= fold->piece.failed;
     k_charge(process, 4096);
 }
 
@@ -114,14 +120,12 @@ static enum k_progress fold_run(struct k_process *process)
                 take_some(process, fold);
                 CMD_RELIEVE(process);
             }
-            if (fold->piece.failed) {
+            if (fold->failed) {
                 cmd_out_of_memory(process);
                 goto done;
             }
         }
-        cmd_put(process, fold->piece.data, fold->piece.size);
-        buffer_clear(&fold->piece);
-        fold->column = 0;
+        put_piece(process, fold);
     }
 done:
     CMD_END(process);

@@ -30,6 +30,7 @@ struct unexpand {
     uint64_t column;
     bool one; /* the first that waits is a lone space up to a stop: it stays one unless more blanks follow */
     struct buffer waiting; /* blanks */
+    bool failed;           /* there was no memory for them */
 };
 
 static bool take_option(struct k_process *process, int letter, const char *value)
@@ -44,6 +45,7 @@ static bool take_option(struct k_process *process, int letter, const char *value
 static void put_waiting(struct k_process *process, struct unexpand *unexpand)
 {
     if (unexpand->waiting.size > 1 && unexpand->one) unexpand->waiting.data[0] = '\t';
+    unexpand->failed |= unexpand->waiting.failed;
     cmd_put(process, unexpand->waiting.data, unexpand->waiting.size);
     buffer_clear(&unexpand->waiting);
     unexpand->one = false;
@@ -98,6 +100,7 @@ static void take_some(struct k_process *process, struct unexpand *unexpand)
     size_t stop = input->end - input->at > 4096 ? input->at + 4096 : input->end;
 
     while (input->at < stop) take_byte(process, unexpand, input->bytes[input->at++]);
+    unexpand->failed |= unexpand->waiting.failed;
     k_charge(process, 4096);
 }
 
@@ -117,7 +120,7 @@ static enum k_progress unexpand_run(struct k_process *process)
                 take_some(process, unexpand);
                 CMD_RELIEVE(process);
             }
-            if (unexpand->waiting.failed) {
+            if (unexpand->failed) {
                 cmd_out_of_memory(process);
                 goto done;
             }

@@ -91,7 +91,7 @@ static void every_allocation_may_fail(void **state)
         total += n;
         machine_close(&right);
     }
-    assert_true(total > 500);
+    assert_true(total > 200);
 }
 
 int main(void)
