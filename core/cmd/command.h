@@ -116,7 +116,7 @@ static inline int cmd_again(struct k_process *process)
 enum cmd_takes { CMD_NOTHING, CMD_VALUE, CMD_MAY_VALUE };
 
 /* A table of them ends with a zero. */
-struct cmd_option {
+struct cmd_option {   /* NOLINT(clang-analyzer-optin.performance.Padding): tables read in this order */
     int letter;       /* 'c'; numbers from 256 on for those that have a long name only */
     const char *name; /* "bytes", NULL: none */
     enum cmd_takes takes;
