@@ -48,6 +48,7 @@ static const struct sh_builtin *const builtins[] = {
 };
 
 #define COUNT (sizeof builtins / sizeof builtins[0])
+_Static_assert(COUNT <= 128, "struct shell has so many bits for those that are disabled");
 
 const struct sh_builtin *sh_find_builtin(const char *name)
 {
@@ -121,9 +122,29 @@ int sh_next_option(struct shell *shell, const struct sh_builtin_call *call, cons
     return letter;
 }
 
+static size_t index_of(const struct sh_builtin *builtin)
+{
+    size_t i = 0;
+    while (i < COUNT && builtins[i] != builtin) i++;
+    return i;
+}
+
 bool sh_builtin_is_enabled(const struct shell *shell, const struct sh_builtin *builtin)
 {
-    (void)shell;
-    (void)builtin;
-    return true;
+    size_t index;
+
+    if ((shell->disabled[0] | shell->disabled[1]) == 0) return true;
+    index = index_of(builtin);
+    return (shell->disabled[index / 64] >> index % 64 & 1) == 0;
+}
+
+void sh_enable_builtin(struct shell *shell, const struct sh_builtin *builtin, bool on)
+{
+    size_t index = index_of(builtin);
+    uint64_t bit = (uint64_t)1 << index % 64;
+
+    if (on)
+        shell->disabled[index / 64] &= ~bit;
+    else
+        shell->disabled[index / 64] |= bit;
 }

@@ -8,9 +8,17 @@
 /* As variables: sh_builtin_NAME. */
 #define SH_BUILTINS_PLAIN(X)                                                                                 \
     X(bracket)                                                                                               \
+    X(caller)                                                                                                \
     X(cd)                                                                                                    \
+    X(colon)                                                                                                 \
     X(dirs)                                                                                                  \
     X(echo)                                                                                                  \
+    X(enable)                                                                                                \
+    X(false)                                                                                                 \
+    X(getopts)                                                                                               \
+    X(hash)                                                                                                  \
+    X(help)                                                                                                  \
+    X(let)                                                                                                   \
     X(mapfile)                                                                                               \
     X(popd)                                                                                                  \
     X(printf)                                                                                                \
@@ -18,7 +26,11 @@
     X(pwd)                                                                                                   \
     X(read)                                                                                                  \
     X(readarray)                                                                                             \
-    X(test)
+    X(test)                                                                                                  \
+    X(times)                                                                                                 \
+    X(true)                                                                                                  \
+    X(ulimit)                                                                                                \
+    X(umask)
 
 #define SH_BUILTIN_DECLARE(name) extern const struct sh_builtin sh_builtin_##name;
 SH_BUILTINS_PLAIN(SH_BUILTIN_DECLARE)

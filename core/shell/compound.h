@@ -4,6 +4,9 @@
 
 #include "shell/execute.h"
 
+/* Units of fuel that are about a second of work; the same on every machine, for time and times. */
+#define SH_FUEL_PER_SECOND 500000000u
+
 /* execute.c: without the redirections. */
 void sh_run_compound(struct shell *shell, const struct sh_command *command);
 /* control.c: if, loops, case, [[ ]], (( )). */

@@ -196,10 +196,9 @@ static enum sh_step begin_pipeline(struct shell *shell, struct pipeline_frame *p
 static void print_times(struct shell *shell, const struct pipeline_frame *pipeline)
 {
     double real = (double)(k_monotonic(shell->kernel) - pipeline->began) / 1e6;
-    /* About 500 million units of fuel make a second of work; it is the same on every machine. */
     double user = (double)(shell->process->fuel_used + shell->process->children_fuel - pipeline->fuel -
                            pipeline->children) /
-                  5e8;
+                  SH_FUEL_PER_SECOND;
     struct sh_text_ref format = sh_get(shell, "TIMEFORMAT");
 
     if (pipeline->command->of.list.posix_time)

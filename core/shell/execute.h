@@ -73,6 +73,7 @@ const struct sh_builtin *sh_find_builtin(const char *name);
 /* The index-th in the order of their names, NULL past the end. */
 const struct sh_builtin *sh_builtin_at(size_t index);
 bool sh_builtin_is_enabled(const struct shell *shell, const struct sh_builtin *builtin);
+void sh_enable_builtin(struct shell *shell, const struct sh_builtin *builtin, bool on);
 /* "bash: line 1: NAME: usage: ...": with status 2. */
 enum sh_step sh_usage(struct shell *shell, const struct sh_builtin_call *call);
 

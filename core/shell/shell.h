@@ -253,6 +253,7 @@ struct shell {
     struct sh_directory *directories;      /* of pushd */
     struct sh_process_file *process_files; /* <(...) of the command under way */
     void *editor;                          /* of the interactive shell */
+    uint64_t disabled[2];                  /* builtins, a bit each: enable -n */
     unsigned depth_limit;
     const char *command_text; /* BASH_COMMAND; in a script's arena */
     const char *builtin_name; /* of the builtin that is running, for its errors */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "shell/compound.h"
+#include "shell/directories.h"
 #include "shell/dynamic.h"
 #include "shell/jobs.h"
 #include "shell/program.h"
@@ -110,6 +111,10 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     child->exported = parent->exported;
     if (child->exported) child->exported->references++;
     child->asks_aliases = parent->asks_aliases;
+    child->directories = sh_keep_directories(parent);
+    child->getopts_at = parent->getopts_at;
+    child->getopts_index = parent->getopts_index;
+    memcpy(child->disabled, parent->disabled, sizeof child->disabled);
     child->name = arena_copy(&process->arena, parent->name, strlen(parent->name));
     return child->name && copy_calls(child, parent->call) && copy_traps(child, parent) &&
            copy_jobs(child, parent);

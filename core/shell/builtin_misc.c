@@ -1,0 +1,162 @@
+/* builtin_misc.c: true, false, :, let, times, caller and hash (bash 5.2 manual, "Shell Builtin Commands"). */
+#include "shell/builtins.h"
+#include "shell/compound.h"
+#include "shell/test_operators.h"
+
+static enum sh_step run_true(struct shell *shell, struct sh_builtin_call *call)
+{
+    (void)call;
+    shell->status = 0;
+    return SH_RETURNS;
+}
+
+static enum sh_step run_false(struct shell *shell, struct sh_builtin_call *call)
+{
+    (void)call;
+    shell->status = 1;
+    return SH_RETURNS;
+}
+
+static enum sh_step run_let(struct shell *shell, struct sh_builtin_call *call)
+{
+    int i = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1;
+    int64_t value = 0;
+    bool done = true;
+
+    if (i == call->argc) {
+        sh_builtin_error(shell, call->argv[0], "expression expected");
+        shell->status = 1;
+        return SH_RETURNS;
+    }
+    for (; i < call->argc && done; i++) {
+        shell->arithmetic_command = "let: ";
+        done = sh_evaluate(shell, call->argv[i], strlen(call->argv[i]), &value);
+        shell->arithmetic_command = NULL;
+    }
+    if (!shell->unwind) shell->status = !done || value == 0;
+    return SH_RETURNS;
+}
+
+/* --- times --- */
+
+static void put_times(struct shell *shell, uint64_t fuel)
+{
+    uint64_t milliseconds = fuel / (SH_FUEL_PER_SECOND / 1000);
+
+    sh_print(shell, "%llum%llu.%03llus 0m0.000s\n", (unsigned long long)(milliseconds / 60000),
+             (unsigned long long)(milliseconds / 1000 % 60), (unsigned long long)(milliseconds % 1000));
+}
+
+static enum sh_step run_times(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct sh_options options = {0};
+
+    if (sh_next_option(shell, call, "", &options) < 0) return SH_RETURNS;
+    put_times(shell, shell->process->fuel_used);
+    put_times(shell, shell->process->children_fuel);
+    shell->status = 0;
+    return SH_RETURNS;
+}
+
+/* --- caller --- */
+
+static enum sh_step run_caller(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct sh_options options = {0};
+    const struct sh_call *at = shell->call;
+    int64_t depth = 0;
+
+    if (sh_next_option(shell, call, "", &options) < 0) return SH_RETURNS;
+    shell->status = 0;
+    if (options.index == call->argc) {
+        const char *source = at && at->up ? at->up->source : NULL;
+        sh_print(shell, "%u %s\n", at ? at->line : 0, source ? source : "NULL");
+        return SH_RETURNS;
+    }
+    if (!sh_read_integer(call->argv[options.index], &depth)) {
+        sh_builtin_error(shell, call->argv[0], "%s: invalid number", call->argv[options.index]);
+        return sh_usage(shell, call);
+    }
+    while (depth > 0 && at) {
+        at = at->up;
+        depth--;
+    }
+    shell->status = 1;
+    if (depth < 0 || at == NULL || at->up == NULL) return SH_RETURNS;
+    sh_print(shell, "%u %s %s\n", at->line, at->up->function, at->up->source ? at->up->source : "NULL");
+    shell->status = 0;
+    return SH_RETURNS;
+}
+
+/* --- hash --- */
+
+/* Finding a command costs so little here that nothing is remembered; what is asked is answered from PATH. */
+struct hash {
+    bool tells, forgets, lists, drops, has_path;
+};
+
+static bool take_hash_options(struct shell *shell, struct sh_builtin_call *call, struct sh_options *options,
+                              struct hash *hash)
+{
+    int letter;
+
+    while ((letter = sh_next_option(shell, call, "dlp:rt", options)) != 0) {
+        if (letter < 0) return false;
+        hash->tells |= letter == 't';
+        hash->drops |= letter == 'd';
+        hash->lists |= letter == 'l';
+        hash->forgets |= letter == 'r';
+        hash->has_path |= letter == 'p';
+    }
+    return true;
+}
+
+static bool hash_one(struct shell *shell, const struct sh_builtin_call *call, const struct hash *hash,
+                     const char *name, bool several)
+{
+    struct buffer path = {0};
+    bool found = strchr(name, '/') || sh_find_in_path(shell, name, false, &path);
+
+    if (!found)
+        sh_builtin_error(shell, call->argv[0], "%s: not found", name);
+    else if (hash->tells && hash->lists)
+        sh_print(shell, "builtin hash -p %s %s\n", buffer_string(&path), name);
+    else if (hash->tells)
+        sh_print(shell, "%s%s%s\n", several ? name : "", several ? "\t" : "", buffer_string(&path));
+    buffer_free(&path);
+    return found;
+}
+
+static enum sh_step run_hash(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct sh_options options = {0};
+    struct hash hash = {0};
+    const char *name = call->argv[0];
+    int i;
+
+    if (!take_hash_options(shell, call, &options, &hash)) return SH_RETURNS;
+    shell->status = 0;
+    if (options.index == call->argc) {
+        if (hash.tells || hash.drops) {
+            sh_builtin_error(shell, name, "-%c: option requires an argument", hash.tells ? 't' : 'd');
+            shell->status = 1;
+        } else if (!hash.forgets && !hash.lists && !hash.has_path) {
+            sh_print(shell, "%s: hash table empty\n", name);
+        }
+        return SH_RETURNS;
+    }
+    if (hash.has_path) return SH_RETURNS;
+    for (i = options.index; i < call->argc; i++)
+        if (!hash_one(shell, call, &hash, call->argv[i], call->argc > options.index + 1)) shell->status = 1;
+    return SH_RETURNS;
+}
+
+const struct sh_builtin sh_builtin_true = {.name = "true", .run = run_true, .usage = "true"};
+const struct sh_builtin sh_builtin_false = {.name = "false", .run = run_false, .usage = "false"};
+const struct sh_builtin sh_builtin_colon = {.name = ":", .run = run_true, .flags = SH_SPECIAL, .usage = ":"};
+const struct sh_builtin sh_builtin_let = {.name = "let", .run = run_let, .usage = "let arg [arg ...]"};
+const struct sh_builtin sh_builtin_times = {
+    .name = "times", .run = run_times, .flags = SH_SPECIAL, .usage = "times"};
+const struct sh_builtin sh_builtin_caller = {.name = "caller", .run = run_caller, .usage = "caller [expr]"};
+const struct sh_builtin sh_builtin_hash = {
+    .name = "hash", .run = run_hash, .usage = "hash [-lr] [-p pathname] [-dt] [name ...]"};
