@@ -23,6 +23,7 @@ struct sh_job *sh_make_job(struct shell *shell, size_t count, const char *text, 
         if ((*last)->number >= number) number = (*last)->number + 1;
     job->number = number;
     job->used = ++shell->job_uses;
+    job->foreground = true; /* until it is known to be in the background */
     *last = job;
     return job;
 }
