@@ -71,14 +71,11 @@ void cmd_path_error(struct k_process *process, const char *path, int code);
 void cmd_cannot(struct k_process *process, const char *verb, const char *path, int code);
 /* Text for the standard error as it is. */
 void cmd_put_error_text(struct k_process *process, const char *text);
-<<<<<<< HEAD
 void cmd_put_error_bytes(struct k_process *process, const void *data, size_t size);
-=======
 /* Puts what a buffer has and frees it. One that failed makes the output fail. */
 void cmd_put_buffer(struct k_process *process, struct buffer *text);
 /* Some of the output is missing for want of memory: when it is written, that is said and sets the status. */
 void cmd_fail_output(struct k_process *process);
->>>>>>> cmd-files
 /* Without memory: says so; the utility ends with status 1 then. */
 void cmd_out_of_memory(struct k_process *process);
 
@@ -119,7 +116,7 @@ static inline int cmd_again(struct k_process *process)
 enum cmd_takes { CMD_NOTHING, CMD_VALUE, CMD_MAY_VALUE };
 
 /* A table of them ends with a zero. */
-struct cmd_option {
+struct cmd_option {   /* NOLINT(clang-analyzer-optin.performance.Padding): tables read in this order */
     int letter;       /* 'c'; numbers from 256 on for those that have a long name only */
     const char *name; /* "bytes", NULL: none */
     enum cmd_takes takes;

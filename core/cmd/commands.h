@@ -11,6 +11,7 @@
     X(chmod)                                                                                                 \
     X(chown)                                                                                                 \
     X(cmp)                                                                                                   \
+    X(comm)                                                                                                  \
     X(cp)                                                                                                    \
     X(cut)                                                                                                   \
     X(date)                                                                                                  \
@@ -21,10 +22,12 @@
     X(echo)                                                                                                  \
     X(egrep)                                                                                                 \
     X(env)                                                                                                   \
+    X(expand)                                                                                                \
     X(expr)                                                                                                  \
     X(false)                                                                                                 \
     X(fgrep)                                                                                                 \
     X(find)                                                                                                  \
+    X(fold)                                                                                                  \
     X(grep)                                                                                                  \
     X(head)                                                                                                  \
     X(hostname)                                                                                              \
@@ -35,7 +38,10 @@
     X(mkfifo)                                                                                                \
     X(mktemp)                                                                                                \
     X(mv)                                                                                                    \
+    X(nl)                                                                                                    \
     X(nproc)                                                                                                 \
+    X(od)                                                                                                    \
+    X(paste)                                                                                                 \
     X(printenv)                                                                                              \
     X(pwd)                                                                                                   \
     X(readlink)                                                                                              \
@@ -61,6 +67,7 @@
     X(truncate)                                                                                              \
     X(tty)                                                                                                   \
     X(uname)                                                                                                 \
+    X(unexpand)                                                                                              \
     X(uniq)                                                                                                  \
     X(wc)                                                                                                    \
     X(which)                                                                                                 \

@@ -92,7 +92,7 @@ static char unescape(char letter, bool quoted)
 
     if (at && letter) return bytes[at - letters];
     if (letter == '_') return ' ';
-    return strchr("\\\"'#$ ", letter) || quoted ? letter : 0;
+    return (char)(strchr("\\\"'#$ ", letter) || quoted ? letter : 0);
 }
 
 /* "${NAME}" at its dollar; behind it, NULL when it is not that. */
@@ -117,7 +117,7 @@ static const char *read_word(struct k_process *process, const char *at, struct b
         } else if (quote && *at == quote) {
             quote = 0;
         } else if (*at == '\\' && quote != '\'') {
-            char byte = at[1] ? unescape(at[1], quote != 0) : 0;
+            char byte = (char)(at[1] ? unescape(at[1], quote != 0) : 0);
             if (at[1] == 'c') return at + strlen(at);
             if (byte == 0) {
                 cmd_error(process,

@@ -267,17 +267,18 @@ static struct value parse_match(struct k_process *process, bool evaluates)
 }
 
 /* a OP b in 64 bits. */
-static struct value calculate(struct k_process *process, char operator, struct value left, struct value right)
+static struct value calculate(struct k_process *process, char operation, struct value left,
+                              struct value right)
 {
     int64_t a, b, result = 0;
     bool overflow = false;
 
     if (!to_number(process, left, &a, true) || !to_number(process, right, &b, true)) return text_value("");
-    if ((operator== '/' || operator== '%') && b == 0) {
+    if ((operation == '/' || operation == '%') && b == 0) {
         cmd_error(process, "division by zero");
         return fail(process, 2);
     }
-    switch (operator) {
+    switch (operation) {
     case '+':
         overflow = __builtin_add_overflow(a, b, &result);
         break;
@@ -296,7 +297,7 @@ static struct value calculate(struct k_process *process, char operator, struct v
         break;
     }
     if (!overflow) return number_value(result);
-    cmd_error(process, "%c: Numerical result out of range", operator);
+    cmd_error(process, "%c: Numerical result out of range", operation);
     return fail(process, 3);
 }
 
@@ -306,14 +307,18 @@ static struct value parse_product(struct k_process *process, bool evaluates)
     struct value left = parse_match(process, evaluates);
 
     while (!state->failed) {
-        char operator= next_is(process, "*") ? '*'
-        : next_is(process, "/")              ? '/'
-        : next_is(process, "%")              ? '%'
-                                             : 0;
+        char operation = 0;
         struct value right;
-        if (operator== 0) break;
+        if (next_is(process, "*"))
+            operation = '*';
+        else if (next_is(process, "/"))
+            operation = '/';
+        else if (next_is(process, "%"))
+            operation = '%';
+        else
+            break;
         right = parse_match(process, evaluates);
-        if (evaluates && !state->failed) left = calculate(process, operator, left, right);
+        if (evaluates && !state->failed) left = calculate(process, operation, left, right);
     }
     return left;
 }
@@ -324,16 +329,21 @@ static struct value parse_sum(struct k_process *process, bool evaluates)
     struct value left = parse_product(process, evaluates);
 
     while (!state->failed) {
-        char operator= next_is(process, "+") ? '+' : next_is(process, "-") ? '-' : 0;
+        char operation = 0;
         struct value right;
-        if (operator== 0) break;
+        if (next_is(process, "+"))
+            operation = '+';
+        else if (next_is(process, "-"))
+            operation = '-';
+        else
+            break;
         right = parse_product(process, evaluates);
-        if (evaluates && !state->failed) left = calculate(process, operator, left, right);
+        if (evaluates && !state->failed) left = calculate(process, operation, left, right);
     }
     return left;
 }
 
-static bool compare(struct k_process *process, const char *operator, struct value left, struct value right)
+static bool compare(struct k_process *process, const char *operation, struct value left, struct value right)
 {
     int64_t a, b;
     int order;
@@ -342,11 +352,11 @@ static bool compare(struct k_process *process, const char *operator, struct valu
         order = a < b ? -1 : a > b;
     else
         order = strcmp(text_of(process, left), text_of(process, right));
-    if (strcmp(operator, "<") == 0) return order < 0;
-    if (strcmp(operator, "<=") == 0) return order <= 0;
-    if (strcmp(operator, "!=") == 0) return order != 0;
-    if (strcmp(operator, ">=") == 0) return order >= 0;
-    if (strcmp(operator, ">") == 0) return order > 0;
+    if (strcmp(operation, "<") == 0) return order < 0;
+    if (strcmp(operation, "<=") == 0) return order <= 0;
+    if (strcmp(operation, "!=") == 0) return order != 0;
+    if (strcmp(operation, ">=") == 0) return order >= 0;
+    if (strcmp(operation, ">") == 0) return order > 0;
     return order == 0;
 }
 
@@ -357,14 +367,14 @@ static struct value parse_comparison(struct k_process *process, bool evaluates)
     struct value left = parse_sum(process, evaluates);
 
     while (!state->failed) {
-        const char *operator= NULL;
+        const char *operation = NULL;
         struct value right;
         size_t i;
-        for (i = 0; i < sizeof operators / sizeof operators[0] && operator== NULL; i++)
-            if (next_is(process, operators[i])) operator= operators[i];
-        if (operator== NULL) break;
+        for (i = 0; i < sizeof operators / sizeof operators[0] && operation == NULL; i++)
+            if (next_is(process, operators[i])) operation = operators[i];
+        if (operation == NULL) break;
         right = parse_sum(process, evaluates);
-        if (!state->failed) left = number_value(compare(process, operator, left, right));
+        if (!state->failed) left = number_value(compare(process, operation, left, right));
     }
     return left;
 }

@@ -62,7 +62,7 @@ static bool split_number(struct find_step *step, const char *value, const char *
     char digits[24];
     size_t length;
 
-    step->compare = *value == '+' || *value == '-' ? *value : '=';
+    step->compare = (char)(*value == '+' || *value == '-' ? *value : '=');
     if (step->compare != '=') value++;
     length = strspn(value, "0123456789");
     if (length == 0 || length >= sizeof digits) return false;
@@ -148,7 +148,7 @@ static bool take_mode(struct parser *parser, struct find_step *step, const char 
     struct cmd_mode mode;
     const char *text = value;
 
-    step->compare = *value == '-' || *value == '/' ? *value : '=';
+    step->compare = (char)(*value == '-' || *value == '/' ? *value : '=');
     if (step->compare != '=') text++;
     if (!cmd_mode_parse(parser->process, text, &mode)) {
         cmd_error(parser->process, "invalid mode %s", cmd_quote(parser->process, value));

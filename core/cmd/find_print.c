@@ -50,11 +50,12 @@ static void put_other_type(struct k_process *process, const struct find *find, s
 {
     struct k_stat stat;
     int result = k_stat_path(process, buffer_string(&find->walk.path), K_FOLLOW, &stat);
+    char letter = '?';
 
-    buffer_put_byte(out, result == 0              ? type_letter(&stat)
-                         : result == UMBRA_ENOENT ? 'N'
-                         : result == UMBRA_ELOOP  ? 'L'
-                                                  : '?');
+    if (result == 0) letter = type_letter(&stat);
+    if (result == UMBRA_ENOENT) letter = 'N';
+    if (result == UMBRA_ELOOP) letter = 'L';
+    buffer_put_byte(out, letter);
 }
 
 /* %t and %Tk: k is a letter of strftime(), or @. */

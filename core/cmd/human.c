@@ -21,7 +21,7 @@ bool cmd_size_style(const char *text, struct cmd_size_style *style)
         if (strlen(text) > 3 || *text == '\0') return false;
         snprintf(number, sizeof number, "1%s", text);
         if (!cmd_size(number, &style->block)) return false;
-        strcpy(style->suffix, text);
+        snprintf(style->suffix, sizeof style->suffix, "%s", text);
         if (strcmp(style->suffix + 1, "iB") == 0) style->suffix[1] = '\0';
         return true;
     }
@@ -94,6 +94,14 @@ static bool is_in(uint32_t code, const struct range *ranges, size_t count)
     return false;
 }
 
+static size_t columns_of(uint32_t code)
+{
+    bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+
+    if (control || (code >= 0x80 && is_in(code, combining, sizeof combining / sizeof combining[0]))) return 0;
+    return code >= 0x1100 && is_in(code, wide, sizeof wide / sizeof wide[0]) ? 2 : 1;
+}
+
 size_t cmd_columns(const char *text, size_t length)
 {
     size_t columns = 0, at, step;
@@ -101,16 +109,8 @@ size_t cmd_columns(const char *text, size_t length)
     for (at = 0; at < length; at += step) {
         uint32_t code = 0;
         step = utf8_decode(text + at, length - at, &code);
-        if (step == 0) {
-            step = 1;
-            columns++;
-        } else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-            continue;
-        } else if (code >= 0x80 && is_in(code, combining, sizeof combining / sizeof combining[0])) {
-            continue;
-        } else {
-            columns += code >= 0x1100 && is_in(code, wide, sizeof wide / sizeof wide[0]) ? 2 : 1;
-        }
+        columns += step ? columns_of(code) : 1;
+        if (step == 0) step = 1;
     }
     return columns;
 }

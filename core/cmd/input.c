@@ -11,33 +11,10 @@ void cmd_close_input(struct k_process *process, struct cmd_input *input)
 
 static void complain(struct k_process *process, const struct cmd_input *input, int code, bool opening)
 {
-<<<<<<< HEAD
     if (input->complain && code != UMBRA_ENOMEM)
         input->complain(process, input->name, code, opening);
     else
         cmd_path_error(process, input->name, code);
-=======
-    if (input->begun) cmd_close_input(process, input);
-    input->at = input->end = 0;
-    input->ended = false;
-    for (;;) {
-        if (operands == 0 && input->begun) return 0;
-        if (operands && input->next >= operands) return 0;
-        input->begun = true;
-        input->name = operands ? process->argv[++input->next] : "-";
-        if (strcmp(input->name, "-") == 0) {
-            input->number = 0;
-            return 1;
-        }
-        input->number = k_open_number(process, input->name, FS_READ, 0);
-        if (input->number >= 0) return 1;
-        if (input->number == UMBRA_ENOMEM) {
-            cmd_out_of_memory(process);
-            return UMBRA_ENOMEM;
-        }
-        cmd_path_error(process, input->name, input->number);
-    }
->>>>>>> cmd-files
 }
 
 int cmd_open_input(struct k_process *process, struct cmd_input *input, const char *name)

@@ -60,9 +60,9 @@ static bool grow_entries(struct ls *ls)
     struct ls_entry **entries;
 
     if (ls->count < ls->capacity) return true;
-    entries = arena_take(&ls->page, capacity * sizeof *entries);
+    entries = arena_take(&ls->page, capacity * sizeof(void *));
     if (entries == NULL) return false;
-    if (ls->count) memcpy(entries, ls->entries, ls->count * sizeof *entries);
+    if (ls->count) memcpy(entries, ls->entries, ls->count * sizeof(void *));
     ls->entries = entries;
     ls->capacity = capacity;
     return true;

@@ -26,7 +26,7 @@ static void size_text(const struct ls *ls, const struct ls_entry *entry, char te
     if (entry->known)
         cmd_size_text(entry->stat.size, &ls->size_style, text);
     else
-        strcpy(text, "?");
+        snprintf(text, CMD_HUMAN_MAX, "?");
 }
 
 static void blocks_text(const struct ls *ls, const struct ls_entry *entry, char text[CMD_HUMAN_MAX])
@@ -34,7 +34,7 @@ static void blocks_text(const struct ls *ls, const struct ls_entry *entry, char 
     if (entry->known)
         cmd_size_text(cmd_disk_bytes(&entry->stat), &ls->block_style, text);
     else
-        strcpy(text, "?");
+        snprintf(text, CMD_HUMAN_MAX, "?");
 }
 
 static const char *owner_text(const struct ls *ls)

@@ -1,4 +1,5 @@
 /* mktemp: make a file or directory with a new name. GNU coreutils 9.1, "mktemp invocation". */
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/command.h"
@@ -113,8 +114,7 @@ static char *make_template(struct k_process *process, const struct mktemp *state
     if (state->suffix == NULL) return whole;
     with_suffix = arena_take(&process->arena, length + strlen(state->suffix) + 1);
     if (with_suffix == NULL) return NULL;
-    memcpy(with_suffix, whole, length);
-    strcpy(with_suffix + length, state->suffix);
+    snprintf(with_suffix, length + strlen(state->suffix) + 1, "%s%s", whole, state->suffix);
     return with_suffix;
 }
 

@@ -162,7 +162,7 @@ void cmd_mode_text(const struct k_stat *stat, char text[11])
     int i;
 
     text[0] = kinds[stat->kind];
-    for (i = 0; i < 9; i++) text[i + 1] = stat->mode & (0400 >> i) ? letters[i % 3] : '-';
+    for (i = 0; i < 9; i++) text[i + 1] = (char)(stat->mode & (0400 >> i) ? letters[i % 3] : '-');
     if (stat->mode & 04000) text[3] = text[3] == 'x' ? 's' : 'S';
     if (stat->mode & 02000) text[6] = text[6] == 'x' ? 's' : 'S';
     if (stat->mode & 01000) text[9] = text[9] == 'x' ? 't' : 'T';

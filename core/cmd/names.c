@@ -1,4 +1,5 @@
 /* names.c: names of files, in messages and as paths. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -106,8 +107,6 @@ char *cmd_join(struct k_process *process, const char *directory, const char *nam
     char *path = arena_take(&process->arena, first + slash + second + 1);
 
     if (path == NULL) return NULL;
-    memcpy(path, directory, first);
-    if (slash) path[first] = '/';
-    memcpy(path + first + slash, name, second + 1);
+    snprintf(path, first + slash + second + 1, "%s%s%s", directory, slash ? "/" : "", name);
     return path;
 }

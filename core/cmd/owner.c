@@ -88,17 +88,15 @@ static void change(struct k_process *process, struct owner *state, const char *p
     struct k_stat stat;
     int result = k_stat_path(process, path, state->no_follow ? K_NO_FOLLOW : K_FOLLOW, &stat);
 
-    if (result < 0 && state->silent)
+    if ((result < 0 || !state->permitted) && state->silent)
         state->base.status = 1;
     else if (result < 0)
         cmd_cannot(process, "access", path, result);
-    else if (state->permitted && state->verbose)
-        cmd_printf(process, "%s of %s retained as " CMD_USER_NAME "\n", what, cmd_quote(process, path));
-    else if (!state->permitted && state->silent)
-        state->base.status = 1;
     else if (!state->permitted)
         cmd_error(process, "changing %s of %s: %s", what, cmd_quote(process, path),
                   k_error_text(UMBRA_EPERM));
+    else if (state->verbose)
+        cmd_printf(process, "%s of %s retained as " CMD_USER_NAME "\n", what, cmd_quote(process, path));
 }
 
 enum k_progress owner_run(struct k_process *process)

@@ -40,7 +40,7 @@ static bool take_option(struct k_process *process, int letter, const char *value
     if (letter == 'r') state->reference = value;
     if (letter != 's') return true;
     while (*number == ' ') number++;
-    state->how = *number && strchr("+-<>/%", *number) ? *number++ : 0;
+    state->how = (char)(*number && strchr("+-<>/%", *number) ? *number++ : 0);
     state->has_size = cmd_size(number, &state->size) && state->size <= INT64_MAX;
     if (state->has_size && (state->size || !state->how || !strchr("/%", state->how))) return true;
     if (state->has_size)

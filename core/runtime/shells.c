@@ -75,6 +75,21 @@ static char **take_strings(const cJSON *array, const char *first, int *count)
     return strings;
 }
 
+/* The directories that a path goes through. */
+static int make_directories(struct k_process *process, const char *path)
+{
+    char *copy = arena_copy(&process->arena, path, strlen(path)), *at;
+    int result = copy ? 0 : UMBRA_ENOMEM;
+
+    for (at = copy ? strchr(copy + 1, '/') : NULL; at && result == 0; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        result = k_make_directory(process, copy, 0777);
+        if (result == UMBRA_EEXIST) result = 0;
+        *at = '/';
+    }
+    return result;
+}
+
 /* Files that are to be there before it begins. */
 static int put_files(struct k_process *process, const cJSON *files, struct error *error)
 {
@@ -85,7 +100,8 @@ static int put_files(struct k_process *process, const cJSON *files, struct error
         const char *path = json_string(item, "path", ""), *text = json_string(item, "text", "");
         struct k_file *file = NULL;
         int64_t put;
-        int result = k_open_file(process, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, 0666, &file);
+        int result = make_directories(process, path);
+        if (result == 0) result = k_open_file(process, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, 0666, &file);
         if (result == 0) {
             put = *text ? file->kind->write(file, process, text, strlen(text)) : 0;
             k_drop(file);

@@ -448,8 +448,6 @@ static bool describe(struct shell *shell, const char *name, const struct type_re
                          name);
             any = true;
         }
-        if (function && builtin && builtin->flags & SH_SPECIAL && sh_has(shell, SH_OPTION_POSIX))
-            function = NULL;
         if (function && (!any || request->all)) {
             if (!request->path_only) describe_function(shell, function, request->format);
             any = true;
@@ -513,8 +511,7 @@ static enum sh_step run_command_builtin(struct shell *shell, struct sh_builtin_c
     shell->status = 0;
     if (options.index >= call->argc) return SH_RETURNS;
     if (!describes) {
-        sh_run_words(shell, call->argc - options.index, call->argv + options.index,
-                     SH_NO_FUNCTIONS | (default_path ? SH_DEFAULT_PATH : 0));
+        sh_run_rest(shell, call, options.index, SH_NO_FUNCTIONS | (default_path ? SH_DEFAULT_PATH : 0));
         return SH_GOES_ON;
     }
     request.default_path = default_path;
@@ -539,7 +536,7 @@ static enum sh_step run_builtin(struct shell *shell, struct sh_builtin_call *cal
         shell->status = 1;
         return SH_RETURNS;
     }
-    sh_run_words(shell, call->argc - first, call->argv + first, SH_NO_FUNCTIONS);
+    sh_run_rest(shell, call, first, SH_NO_FUNCTIONS);
     return SH_GOES_ON;
 }
 

@@ -205,7 +205,7 @@ static bool declare_word(struct shell *shell, const struct request *request, con
 
     bracket = memchr(word, '[', whole);
     length = bracket ? (size_t)(bracket - word) : whole;
-    if (!sh_is_name(word, length) || (bracket && word[whole - 1] != ']')) {
+    if (!sh_is_name(word, length) || (bracket && (word[whole - 1] != ']' || request->set & SH_EXPORTED))) {
         sh_builtin_error(shell, request->name, "`%s': not a valid identifier", word);
         return false;
     }
@@ -414,7 +414,7 @@ static bool unset_element(struct shell *shell, const char *word, const char *bra
     }
     key = (struct sh_text_ref){bracket + 1, index};
     if (variable->attributes & SH_ASSOCIATIVE && !sh_shopt(shell, SH_SHOPT_ASSOC_EXPAND_ONCE) &&
-        memchr(key.data, '$', key.size))
+        strpbrk(key.data, "$`\"'\\"))
         key = sh_expand_subscript(shell, bracket + 1, index);
     item = sh_find_item(shell, variable, key.data, key.size, &known);
     if (item) sh_array_unset(shell->variables, variable, item);

@@ -74,7 +74,7 @@ static bool operand_follows(struct sh_parser *parser, size_t length)
     ahead.at += length;
     ahead.peeked = false;
     follows = sh_peek(&ahead) == TOKEN_WORD || ahead.token == TOKEN_NUMBER;
-    return follows && !sh_at_word(&ahead, "]]") && binary_operator(&ahead) == NULL;
+    return follows && !sh_at_word(&ahead, "]]");
 }
 
 static struct sh_test *read_term(struct sh_parser *parser)

@@ -144,6 +144,7 @@ struct for_frame {
     struct sh_arguments *arguments; /* without "in": those of the beginning */
     size_t next;
     bool expanded;
+    bool debugged; /* the DEBUG trap of this turn was run */
 };
 
 static void for_leave(struct shell *shell, struct sh_frame *frame)
@@ -178,6 +179,11 @@ static const char *next_of_for(struct for_frame *loop)
     return loop->next < loop->words.fields.count ? loop->words.fields.items[loop->next++] : NULL;
 }
 
+static bool has_next(const struct for_frame *loop)
+{
+    return loop->next < (loop->arguments ? (size_t)loop->arguments->count : loop->words.fields.count);
+}
+
 static enum sh_step for_step(struct shell *shell, struct sh_frame *frame)
 {
     struct for_frame *loop = (struct for_frame *)frame;
@@ -187,6 +193,12 @@ static enum sh_step for_step(struct shell *shell, struct sh_frame *frame)
 
     if (shell->unwind && take_unwind(shell, frame)) return SH_RETURNS;
     if (!expand_for(shell, loop, &step)) return step;
+    if (!loop->debugged && has_next(loop)) {
+        shell->line = command->line;
+        loop->debugged = true;
+        if (sh_push_debug_trap(shell)) return SH_GOES_ON;
+    }
+    loop->debugged = false;
     value = next_of_for(loop);
     if (value == NULL) return SH_RETURNS;
     shell->line = command->line;
@@ -225,6 +237,7 @@ struct count_frame {
     struct sh_expansion expansion;
     struct sh_output output;
     bool expanding;
+    bool debugged;
 };
 
 /* Evaluates an expression whose parts may have to be expanded: 1 done, 0 waits, -1 failed. */
@@ -278,6 +291,11 @@ static enum sh_step count_step(struct shell *shell, struct sh_frame *frame)
 
     if (shell->unwind && take_unwind(shell, frame)) return SH_RETURNS;
     shell->line = command->line;
+    if (!count->expanding && !count->debugged) {
+        count->debugged = true;
+        if (sh_push_debug_trap(shell)) return SH_GOES_ON;
+    }
+    count->debugged = false;
     switch (count->frame.stage) {
     case COUNT_FIRST:
         result = evaluate(shell, count, &command->of.count.first, &value);
@@ -310,6 +328,10 @@ static enum sh_step arithmetic_step(struct shell *shell, struct sh_frame *frame)
     int result;
 
     shell->line = count->command->line;
+    if (!count->debugged) {
+        count->debugged = true;
+        if (sh_push_debug_trap(shell)) return SH_GOES_ON;
+    }
     if (count->frame.stage++ == 0 && sh_has(shell, SH_OPTION_XTRACE)) {
         struct buffer text = {0};
         buffer_printf(&text, "(( %.*s ))", (int)expression->size, expression->text);

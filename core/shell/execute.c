@@ -34,6 +34,7 @@ static void run_in_background(struct shell *shell, const struct sh_command *comm
         k_ignore(process, K_SIGQUIT);
         if (k_open_file(process, "/dev/null", FS_READ, 0, &nothing) == 0) k_install_at(process, nothing, 0);
     }
+    job->foreground = false;
     job->group = process->group;
     sh_job_add(job, process);
     shell->last_background = process->id;

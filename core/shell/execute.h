@@ -25,6 +25,9 @@ enum sh_lookup {
     SH_REPLACES = 8
 };
 void sh_run_words(struct shell *shell, int argc, char **argv, unsigned lookup);
+struct sh_builtin_call;
+/* The same with the arguments of a builtin from the index-th on, and what they assign as arrays. */
+void sh_run_rest(struct shell *shell, const struct sh_builtin_call *call, int index, unsigned lookup);
 
 /* external.c: a program, by its name or path, in a process of its own, or in the place of this one. The
  * status is set when it has ended. */
@@ -153,6 +156,8 @@ void sh_check_failure(struct shell *shell);
 bool sh_run_traps(struct shell *shell);
 bool sh_run_trap(struct shell *shell, int which);
 /* The DEBUG trap before a command, which is run after it; true: that was put on the stack. */
+/* The DEBUG trap, for those that look at it between two steps; true: it was put on the stack. */
+bool sh_push_debug_trap(struct shell *shell);
 bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command);
 void sh_set_pipe_status(struct shell *shell, int status);
 

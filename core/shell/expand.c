@@ -457,7 +457,7 @@ struct sh_text_ref sh_expand_subscript(struct shell *shell, const char *text, si
     struct sh_text_ref result = {NULL, 0};
     struct sh_expansion expansion;
     struct sh_output output;
-    struct sh_part *parts = sh_parse_quoted(text, size, &shell->process->arena);
+    struct sh_part *parts = sh_parse_subscript(text, size, &shell->process->arena);
 
     if (size == 0) return (struct sh_text_ref){"", 0};
     if (parts == NULL) return result;

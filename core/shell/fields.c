@@ -1,4 +1,5 @@
 /* fields.c: splitting words into fields by IFS (POSIX.1-2017, XCU 2.6.5). */
+#include "base/utf8.h"
 #include "shell/expand.h"
 #include "shell/pattern.h"
 
@@ -61,7 +62,7 @@ static void put(struct splitter *splitter, char byte, bool quoted)
 {
     sh_text_byte(&splitter->text, byte);
     if (!splitter->patterns) return;
-    if (quoted) sh_text_byte(&splitter->pattern, '\\');
+    if (quoted && byte != '/') sh_text_byte(&splitter->pattern, '\\');
     sh_text_byte(&splitter->pattern, byte);
 }
 
@@ -70,12 +71,27 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\n';
 }
 
-static void split_byte(struct splitter *splitter, char byte)
+/* Whether a character is one of IFS. */
+static bool is_delimiter(const struct splitter *splitter, const char *character, size_t size)
 {
-    bool delimiter = memchr(splitter->ifs.data, byte, splitter->ifs.size) != NULL;
+    size_t at, step;
+
+    if (size == 1) return memchr(splitter->ifs.data, *character, splitter->ifs.size) != NULL;
+    for (at = 0; at < splitter->ifs.size; at += step ? step : 1) {
+        step = utf8_decode(splitter->ifs.data + at, splitter->ifs.size - at, NULL);
+        if (step == size && memcmp(splitter->ifs.data + at, character, size) == 0) return true;
+    }
+    return false;
+}
+
+static void split_character(struct splitter *splitter, const char *character, size_t size)
+{
+    bool delimiter = is_delimiter(splitter, character, size);
+    char byte = *character;
+    size_t i;
 
     if (!delimiter) {
-        put(splitter, byte, false);
+        for (i = 0; i < size; i++) put(splitter, character[i], false);
         splitter->open = true;
         splitter->after_blank = false;
     } else if (is_blank(byte)) {
@@ -95,7 +111,7 @@ static void split_byte(struct splitter *splitter, char byte)
 
 static void take_run(struct splitter *splitter, enum sh_run_kind kind, const char *text, size_t size)
 {
-    size_t i;
+    size_t i, step;
 
     switch (kind) {
     case SH_RUN_BREAK:
@@ -103,7 +119,11 @@ static void take_run(struct splitter *splitter, enum sh_run_kind kind, const cha
         splitter->after_blank = false;
         break;
     case SH_RUN_SPLIT:
-        for (i = 0; i < size && !splitter->failed; i++) split_byte(splitter, text[i]);
+        for (i = 0; i < size && !splitter->failed; i += step) {
+            step = (unsigned char)text[i] < 0x80 ? 1 : utf8_decode(text + i, size - i, NULL);
+            if (step == 0) step = 1;
+            split_character(splitter, text + i, step);
+        }
         break;
     default:
         for (i = 0; i < size; i++) put(splitter, text[i], kind == SH_RUN_QUOTED);

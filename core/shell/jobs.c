@@ -23,13 +23,14 @@ struct sh_job *sh_make_job(struct shell *shell, size_t count, const char *text, 
         if ((*last)->number >= number) number = (*last)->number + 1;
     job->number = number;
     job->used = ++shell->job_uses;
+    job->foreground = true; /* until it is known to be in the background */
     *last = job;
     return job;
 }
 
 void sh_job_add(struct sh_job *job, const struct k_process *process)
 {
-    job->processes[job->count++] = (struct sh_job_process){process->id, SH_JOB_RUNNING, 0};
+    job->processes[job->count++] = (struct sh_job_process){process->id, SH_JOB_RUNNING, 0, false};
 }
 
 void sh_remove_job(struct shell *shell, struct sh_job *job)

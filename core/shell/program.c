@@ -409,14 +409,12 @@ const struct k_program sh_program_bash = {.name = "bash",
                                         .run = shell_run,                                                    \
                                         .end = shell_end}
 PROGRAM(program_bracket, "[");
-PROGRAM(program_echo, "echo");
 PROGRAM(program_kill, "kill");
 PROGRAM(program_printf, "printf");
 PROGRAM(program_test, "test");
 
 const struct k_program *const sh_programs[] = {
-    &program_bracket, &sh_program_bash, &program_echo, &program_kill,
-    &program_printf,  &sh_program_sh,   &program_test, NULL};
+    &program_bracket, &sh_program_bash, &program_kill, &program_printf, &sh_program_sh, &program_test, NULL};
 
 const struct k_program sh_program_sh = {.name = "sh",
                                         .directory = K_PROGRAMS_PATH,

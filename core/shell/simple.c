@@ -386,3 +386,14 @@ void sh_run_words(struct shell *shell, int argc, char **argv, unsigned lookup)
     for (i = 0; i < argc; i++)
         if (!sh_add_field(shell, &simple->fields, argv[i], strlen(argv[i]))) return;
 }
+
+void sh_run_rest(struct shell *shell, const struct sh_builtin_call *call, int index, unsigned lookup)
+{
+    struct simple_frame *simple;
+
+    sh_run_words(shell, call->argc - index, call->argv + index, lookup);
+    simple = (struct simple_frame *)shell->frame;
+    if (shell->unwind || call->arrays == NULL || (size_t)index >= call->array_count) return;
+    simple->arrays = (struct sh_array_argument *)(uintptr_t)call->arrays + index;
+    simple->array_capacity = call->array_count - (size_t)index;
+}

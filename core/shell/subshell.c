@@ -8,6 +8,7 @@
 #include "shell/dynamic.h"
 #include "shell/jobs.h"
 #include "shell/program.h"
+#include "shell/transform.h"
 
 /* --- copies
  * ----------------------------------------------------------------------------------------------------
@@ -335,6 +336,7 @@ void sh_run_coprocess(struct shell *shell, const struct sh_command *command)
     k_install_at(process, from[1], 1);
     numbers[0] = k_install(shell->process, from[0], 60, true);
     numbers[1] = k_install(shell->process, to[1], 60, true);
+    job->foreground = false;
     job->group = process->group;
     sh_job_add(job, process);
     shell->last_background = process->id;

@@ -12,6 +12,7 @@ struct test_frame {
     const struct sh_test *test;
     const struct sh_command *command; /* of the outermost frame; else NULL */
     bool inverted;                    /* a ! stands before it, which is shown by set -x */
+    bool debugged;                    /* the DEBUG trap was run */
     struct sh_expansion expansion;
     struct sh_output left, right;
 };
@@ -279,6 +280,10 @@ static enum sh_step test_step(struct shell *shell, struct sh_frame *frame)
     const struct sh_test *test = here->test;
 
     if (here->command) shell->line = here->command->line;
+    if (here->command && !here->debugged) {
+        here->debugged = true;
+        if (sh_push_debug_trap(shell)) return SH_GOES_ON;
+    }
     if (test->kind != SH_TEST_AND && test->kind != SH_TEST_OR && test->kind != SH_TEST_NOT)
         return expand(shell, here);
     switch (here->frame.stage++) {

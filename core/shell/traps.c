@@ -122,6 +122,13 @@ static enum sh_step debugged_step(struct shell *shell, struct sh_frame *frame)
     return SH_GOES_ON;
 }
 
+bool sh_push_debug_trap(struct shell *shell)
+{
+    if (shell->traps[SH_TRAP_DEBUG].size == 0 || shell->traps_running & 1u << 2) return false;
+    if (shell->functions && !sh_has(shell, SH_OPTION_FUNCTRACE)) return false;
+    return sh_run_trap(shell, SH_TRAP_DEBUG);
+}
+
 bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command)
 {
     struct debugged_frame *debugged;

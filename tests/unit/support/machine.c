@@ -117,7 +117,9 @@ void machine_pipe(struct machine *machine, const void *input, size_t size, const
     }
     k_drop(errors_file);
     machine->slept = 0;
+    if (machine->begins) machine->begins();
     run_all(machine, sessions);
+    if (machine->ends) machine->ends();
     machine->status = sessions[i - 1]->status;
     while (i) k_drop_session(sessions[--i]);
     buffer_free(&machine->output);

@@ -13,7 +13,9 @@ struct machine {
     const char *environment[16];  /* "NAME=value"; those of machine_open() are PATH, HOME and LC_ALL */
     struct buffer output, errors; /* of the last run */
     int status;                   /* of the last run: 128 + signal when one ended it; of the last stage */
-    int64_t slept;                /* microseconds that the clock was put forward, because all waited for it */
+    void (*begins)(void);         /* if not NULL: called before the programs run, and when all have ended */
+    void (*ends)(void);
+    int64_t slept; /* microseconds that the clock was put forward, because all waited for it */
 };
 
 /* programs: as for k_open(); limits NULL: the default ones. */
