@@ -118,8 +118,10 @@ static void put_version(struct prompt *prompt, bool full)
 
 static void put_shell_name(struct prompt *prompt)
 {
-    const char *slash = strrchr(prompt->shell->name, '/');
-    put_string(prompt, slash && slash[1] ? slash + 1 : prompt->shell->name);
+    const char *name = prompt->shell->process->argc ? prompt->shell->process->argv[0] : "bash";
+    const char *slash = strrchr(name, '/');
+
+    put_string(prompt, slash && slash[1] ? slash + 1 : name);
 }
 
 /* Three digits, or what there is of them at the end of the text; 0: it is something else. */
