@@ -60,6 +60,12 @@ static enum sh_step run_times(struct shell *shell, struct sh_builtin_call *call)
 
 /* --- caller --- */
 
+/* The script itself counts as one only when it is a file. */
+static bool is_call(const struct sh_call *call)
+{
+    return call && (call->up || call->source);
+}
+
 static enum sh_step run_caller(struct shell *shell, struct sh_builtin_call *call)
 {
     struct sh_options options = {0};
@@ -67,10 +73,12 @@ static enum sh_step run_caller(struct shell *shell, struct sh_builtin_call *call
     int64_t depth = 0;
 
     if (sh_next_option(shell, call, "", &options) < 0) return SH_RETURNS;
-    shell->status = 0;
+    shell->status = 1;
     if (options.index == call->argc) {
         const char *source = at && at->up ? at->up->source : NULL;
-        sh_print(shell, "%u %s\n", at ? at->line : 0, source ? source : "NULL");
+        if (!is_call(at)) return SH_RETURNS;
+        sh_print(shell, "%u %s\n", at->line, source ? source : "NULL");
+        shell->status = 0;
         return SH_RETURNS;
     }
     if (!sh_read_integer(call->argv[options.index], &depth)) {
@@ -81,8 +89,7 @@ static enum sh_step run_caller(struct shell *shell, struct sh_builtin_call *call
         at = at->up;
         depth--;
     }
-    shell->status = 1;
-    if (depth < 0 || at == NULL || at->up == NULL) return SH_RETURNS;
+    if (depth < 0 || at == NULL || !is_call(at->up)) return SH_RETURNS;
     sh_print(shell, "%u %s %s\n", at->line, at->up->function, at->up->source ? at->up->source : "NULL");
     shell->status = 0;
     return SH_RETURNS;

@@ -107,7 +107,7 @@ static bool read_term(struct test *test)
     if (test->at + 3 <= test->count && sh_test_is_binary(test->words[test->at + 1]))
         return read_binary(test) != negated;
     if (test->at + 2 <= test->count && word[0] == '-' && word[1] && word[2] == '\0') {
-        if (!sh_test_is_unary(word)) return fail(test, "%s: unary word expected", word);
+        if (!sh_test_is_unary(word)) return fail(test, "%s: unary operator expected", word);
         return read_unary(test) != negated;
     }
     test->at++;
@@ -139,13 +139,16 @@ static bool read_or(struct test *test)
 static bool read_two(struct test *test)
 {
     const char *word = test->words[test->at];
+    bool value;
 
     if (is(word, "!")) {
         test->at += 2;
         return test->words[test->at - 1][0] == '\0';
     }
-    if (!sh_test_is_unary(word)) return fail(test, "%s: unary word expected", word);
-    return read_unary(test);
+    if (!sh_test_is_unary(word)) return fail(test, "%s: unary operator expected", word);
+    value = read_unary(test);
+    test->at = test->count; /* what is no number behind -t is false and nothing else */
+    return value;
 }
 
 static bool read_three(struct test *test)
@@ -165,7 +168,7 @@ static bool read_three(struct test *test)
         test->at += 3;
         return *words[1] != '\0';
     }
-    return fail(test, "%s: binary word expected", words[1]);
+    return fail(test, "%s: binary operator expected", words[1]);
 }
 
 static bool read_four(struct test *test)

@@ -90,6 +90,11 @@ int sh_next_option(struct shell *shell, const struct sh_builtin_call *call, cons
             options->index++;
             return 0;
         }
+        if (strcmp(word, "--help") == 0) {
+            sh_print(shell, "%s: %s\n", call->builtin->name, call->builtin->usage);
+            shell->status = 2;
+            return -1;
+        }
         options->plus = word[0] == '+';
         options->at = 1;
     }

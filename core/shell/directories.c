@@ -1,5 +1,7 @@
 #include "shell/directories.h"
 
+#include "shell/test_operators.h"
+
 /* --- where the shell is --- */
 
 /* Whether a path has no "." or ".." in it, and leads to the working directory. */
@@ -206,6 +208,15 @@ const char *sh_directory_at(struct shell *shell, size_t index)
 {
     if (index == 0) return sh_working_directory(shell);
     return index <= sh_directory_count(shell) ? shell->directories->paths[index - 1] : NULL;
+}
+
+const char *sh_directory_named(struct shell *shell, const char *text)
+{
+    int64_t number;
+
+    if (!sh_read_integer(text + (*text == '+' || *text == '-'), &number) || number < 0) return NULL;
+    if (*text == '-') number = (int64_t)sh_directory_count(shell) - number;
+    return number < 0 ? NULL : sh_directory_at(shell, (size_t)number);
 }
 
 bool sh_set_directories(struct shell *shell, const char *const *paths, size_t count)

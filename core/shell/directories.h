@@ -23,6 +23,8 @@ bool sh_change_directory(struct shell *shell, const char *name, const char *path
 /* The index-th of working directory and stack; NULL past the end. */
 const char *sh_directory_at(struct shell *shell, size_t index);
 size_t sh_directory_count(const struct shell *shell);
+/* What ~N, ~+N and ~-N stand for, without the ~. NULL: there is none. */
+const char *sh_directory_named(struct shell *shell, const char *text);
 /* Another stack, with the texts copied. False: said. */
 bool sh_set_directories(struct shell *shell, const char *const *paths, size_t count);
 /* For a shell that begins as a copy of this one. */

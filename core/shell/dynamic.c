@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shell/directories.h"
+
 enum special {
     SPECIAL_NONE,
     SPECIAL_RANDOM,
@@ -21,6 +23,7 @@ enum special {
     SPECIAL_OPTIONS,
     SPECIAL_SHOPTS,
     SPECIAL_ARGV0,
+    SPECIAL_DIRECTORIES,
 };
 
 static const struct {
@@ -42,7 +45,8 @@ static const struct {
                 {"BASH_COMMAND", SPECIAL_COMMAND, 0},
                 {"SHELLOPTS", SPECIAL_OPTIONS, SH_READONLY},
                 {"BASHOPTS", SPECIAL_SHOPTS, SH_READONLY},
-                {"BASH_ARGV0", SPECIAL_ARGV0, 0}};
+                {"BASH_ARGV0", SPECIAL_ARGV0, 0},
+                {"DIRSTACK", SPECIAL_DIRECTORIES, SH_INDEXED}};
 
 /* --- values --- */
 
@@ -109,6 +113,15 @@ static void set_calls(struct shell *shell, struct sh_variable *variable)
             set_item(shell, variable, index, digits);
         }
     }
+}
+
+static void set_directories(struct shell *shell, struct sh_variable *variable)
+{
+    const char *path;
+    size_t i;
+
+    sh_variable_clear(shell->variables, variable);
+    for (i = 0; (path = sh_directory_at(shell, i)) != NULL; i++) set_item(shell, variable, (int64_t)i, path);
 }
 
 static void set_options(struct shell *shell, struct sh_variable *variable)
@@ -181,6 +194,9 @@ void sh_refresh(struct shell *shell, struct sh_variable *variable)
         break;
     case SPECIAL_ARGV0:
         set_text(shell, variable, shell->name);
+        break;
+    case SPECIAL_DIRECTORIES:
+        set_directories(shell, variable);
         break;
     case SPECIAL_NONE:
         break;
@@ -296,7 +312,7 @@ bool sh_make_variables(struct shell *shell)
         if (!import_one(shell, environment->strings[i])) return false;
     return add(shell, "PATH", K_PROGRAMS_PATH ":/bin", 0) && add(shell, "IFS", " \t\n", 0) &&
            add(shell, "HOME", K_WORKSPACE_PATH, SH_EXPORTED) && add(shell, "PS4", "+ ", 0) &&
-           add(shell, "OPTIND", "1", 0) && add(shell, "OPTERR", "1", 0) &&
+           add(shell, "OPTIND", "1", SH_INTEGER) && add(shell, "OPTERR", "1", 0) &&
            add(shell, "UID", "1000", SH_READONLY | SH_INTEGER) &&
            add(shell, "EUID", "1000", SH_READONLY | SH_INTEGER) && add(shell, "HOSTNAME", "umbra", 0) &&
            add(shell, "HOSTTYPE", "wasm", 0) && add(shell, "OSTYPE", "umbra", 0) &&

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "shell/directories.h"
 #include "shell/dynamic.h"
 #include "shell/parameter.h"
 #include "shell/subshell.h"
@@ -203,6 +204,7 @@ static int expand_substitution(struct shell *shell, struct sh_expansion *expansi
 static int expand_tilde(struct shell *shell, const struct sh_part *part, struct sh_output *output)
 {
     struct sh_text_ref home = {NULL, 0};
+    const char *directory;
 
     if (part->size == 0) {
         home = sh_get(shell, "HOME");
@@ -215,6 +217,8 @@ static int expand_tilde(struct shell *shell, const struct sh_part *part, struct 
         home = (struct sh_text_ref){"/root", 5};
     } else if (strcmp(part->text, "user") == 0) {
         home = (struct sh_text_ref){K_WORKSPACE_PATH, strlen(K_WORKSPACE_PATH)};
+    } else if ((directory = sh_directory_named(shell, part->text)) != NULL) {
+        home = (struct sh_text_ref){directory, strlen(directory)};
     }
     if (home.data) {
         sh_emit(shell, output, SH_RUN_QUOTED, home.data, home.size);

@@ -260,6 +260,8 @@ void sh_expand_prompt(struct shell *shell, const char *text, size_t size, struct
     struct sh_output output;
     struct sh_part *parts;
     const char *expanded;
+    unsigned unwind = shell->unwind;
+    int status = shell->status;
 
     if (!sh_shopt(shell, SH_SHOPT_PROMPTVARS)) {
         sh_put_prompt(shell, text, size, out);
@@ -273,6 +275,8 @@ void sh_expand_prompt(struct shell *shell, const char *text, size_t size, struct
         buffer_put(out, expanded, size);
     } else {
         sh_expand_end(&expansion);
+        shell->unwind = unwind; /* what is wrong in a prompt stops nothing */
+        shell->status = status;
     }
     out->failed |= prompt.failed;
     buffer_free(&prompt);

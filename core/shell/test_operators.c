@@ -85,7 +85,7 @@ static bool test_kind(struct shell *shell, char letter, const char *path)
         return (stat.mode & 01000) != 0;
     case 'N': /* no time of reading is kept: what has a content counts as not read yet */
     case 's':
-        return stat.size > 0;
+        return stat.size > 0 || stat.kind == K_DIRECTORY;
     case 'p':
         return stat.kind == K_PIPE;
     case 'S':

@@ -162,34 +162,17 @@ void sh_put_traced(struct buffer *out, const char *text, size_t size)
 static void put_mark(struct shell *shell)
 {
     struct sh_text_ref mark = sh_get(shell, "PS4");
-    struct arena_mark place = arena_mark(&shell->process->arena);
-    struct sh_expansion expansion;
-    struct sh_output output;
-    struct sh_part *parts;
-    struct buffer prompt = {0};
+    struct buffer text = {0};
     uint32_t level;
-    int status;
-    const char *text;
-    size_t size;
 
     if (mark.data == NULL) return;
-    sh_put_prompt(shell, mark.data, mark.size, &prompt);
     shell->options &= ~(1u << SH_OPTION_XTRACE);
-    parts = prompt.size ? sh_parse_quoted(prompt.data, prompt.size, &shell->process->arena) : NULL;
-    status = shell->status;
-    sh_expand_begin(shell, &expansion, parts, &output, true);
-    if (sh_expand_run(shell, &expansion) == 0) {
-        text = sh_output_text(shell, &output, &size);
-        for (level = 0; size && level < shell->trace_level; level++) buffer_put_byte(&shell->errors, *text);
-        buffer_put(&shell->errors, text, size);
-    } else {
-        sh_expand_end(&expansion);
-        shell->unwind = SH_NO_UNWIND; /* what is wrong in PS4 stops nothing */
-        shell->status = status;
-    }
+    sh_expand_prompt(shell, mark.data, mark.size, &text);
     shell->options |= 1u << SH_OPTION_XTRACE;
-    buffer_free(&prompt);
-    arena_release(&shell->process->arena, place);
+    for (level = 0; text.size && level < shell->trace_level; level++)
+        buffer_put_byte(&shell->errors, text.data[0]);
+    buffer_put(&shell->errors, text.data, text.size);
+    buffer_free(&text);
 }
 
 void sh_trace_text(struct shell *shell, const char *text, size_t size)
