@@ -104,7 +104,7 @@ static inline int cmd_again(struct k_process *process)
 enum cmd_takes { CMD_NOTHING, CMD_VALUE, CMD_MAY_VALUE };
 
 /* A table of them ends with a zero. */
-struct cmd_option {
+struct cmd_option {   /* NOLINT(clang-analyzer-optin.performance.Padding): in the order of a table's row */
     int letter;       /* 'c'; numbers from 256 on for those that have a long name only */
     const char *name; /* "bytes", NULL: none */
     enum cmd_takes takes;
@@ -170,7 +170,7 @@ struct cmd_input {
     const char *name; /* of it; "-" for the standard input */
     bool begun;
     bool no_input; /* operands that cannot be opened were all there was */
-    char *bytes;   /* what was read: from `at` to `end` */
+    char *bytes;   /* what was read: from `at` to `end`, with a NUL behind it */
     size_t at, end, capacity;
     size_t scanned; /* no end of a line is between `at` and this */
     bool ended;     /* the open file has no more */

@@ -102,6 +102,7 @@ char *cmd_join(struct k_process *process, const char *directory, const char *nam
     if (path == NULL) return NULL;
     memcpy(path, directory, first);
     if (slash) path[first] = '/';
-    memcpy(path + first + slash, name, second + 1);
+    memcpy(path + first + slash, name, second);
+    path[first + slash + second] = '\0';
     return path;
 }
