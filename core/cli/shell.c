@@ -159,7 +159,7 @@ static int add_file(struct words *words, const char *word, struct error *error)
     result = from ? read_file(from, &text, error) : error_memory(error);
     if (result == 0 && (json_add_string(item, "path", colon + 1) |
                         json_add_text(item, "text", buffer_string(&text), text.size) |
-                        json_add_number(item, "mode", access(from, X_OK) == 0 ? 0755 : 0644)))
+                        json_add_number(item, "mode", from && access(from, X_OK) == 0 ? 0755 : 0644)))
         result = error_memory(error);
     if (result == 0)
         result = json_append(words->files, item) < 0 ? error_memory(error) : 0;

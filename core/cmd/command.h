@@ -182,7 +182,7 @@ struct cmd_input {
     const char *name; /* of it; "-" for the standard input */
     bool begun;
     bool no_input; /* operands that cannot be opened were all there was */
-    char *bytes;   /* what was read: from `at` to `end` */
+    char *bytes;   /* what was read: from `at` to `end`, with a NUL behind it */
     size_t at, end, capacity;
     size_t scanned; /* no end of a line is between `at` and this */
     bool ended;     /* the open file has no more */

@@ -436,6 +436,14 @@ static bool is_word(const struct parser *parser, const char *first, const char *
     return word && (strcmp(word, first) == 0 || (second && strcmp(word, second) == 0));
 }
 
+/* -newerXY: files have one time, so only whether Y is a date matters. */
+static const char *plain_name(const char *name)
+{
+    if (strncmp(name, "-newer", 6) != 0 || strlen(name) != 8 || !strchr("aBcm", name[6])) return name;
+    if (name[7] == 't') return "-newermt";
+    return strchr("aBcm", name[7]) ? "-newermm" : name;
+}
+
 static bool parse_step(struct parser *parser, struct node *above)
 {
     const char *name = parser->process->argv[parser->at++], *value = NULL;
@@ -443,7 +451,7 @@ static bool parse_step(struct parser *parser, struct node *above)
     size_t i, count = sizeof predicates / sizeof predicates[0];
 
     if (node == NULL) return false;
-    for (i = 0; i < count && strcmp(predicates[i].name, name) != 0;) i++;
+    for (i = 0; i < count && strcmp(predicates[i].name, plain_name(name)) != 0;) i++;
     if (i == count) {
         if (*name == '-')
             cmd_error(parser->process, "unknown predicate `%s'", name);

@@ -438,7 +438,8 @@ static enum k_progress grep_run(struct k_process *process)
     if (!begin(process, grep)) goto failed;
     for (;;) {
         CO_AWAIT(process, result, grep_next_file(process, grep));
-        if (result <= 0) break;
+        if (result < 0) goto failed;
+        if (result == 0) break;
         grep_begin_lines(process, grep);
         while (wants_more(grep)) {
             CO_AWAIT(process, got, cmd_fill(process, &grep->input));
@@ -450,7 +451,6 @@ static enum k_progress grep_run(struct k_process *process)
         if (grep->quiet && grep->any_selected) break;
         CMD_RELIEVE(process);
     }
-    if (result < 0) goto failed;
     if (grep->quiet && grep->any_selected)
         grep->base.status = 0;
     else if (grep->base.status == 0)

@@ -87,7 +87,8 @@ static char *join(struct grep *grep, const char *directory, const char *name)
     if (path == NULL) return NULL;
     memcpy(path, directory, first);
     if (slash) path[first] = '/';
-    memcpy(path + first + slash, name, second + 1);
+    memcpy(path + first + slash, name, second);
+    path[first + slash + second] = '\0';
     return path;
 }
 

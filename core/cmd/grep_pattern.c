@@ -21,7 +21,7 @@ static size_t skip_bracket(const char *pattern, size_t length, size_t at)
     size_t start = at + 1 + (at + 1 < length && pattern[at + 1] == '^');
 
     for (at = start; at < length && (pattern[at] != ']' || at == start); at++) {
-        char kind = at + 1 < length && pattern[at] == '[' ? pattern[at + 1] : 0;
+        int kind = at + 1 < length && pattern[at] == '[' ? pattern[at + 1] : 0;
         if (kind != ':' && kind != '.' && kind != '=') continue;
         for (at += 2; at + 1 < length && !(pattern[at] == kind && pattern[at + 1] == ']');) at++;
         at++;

@@ -52,9 +52,9 @@ static int make_room(struct k_process *process, struct cmd_input *input)
     if (have == 0) input->at = input->end = input->scanned = 0;
     if (bytes && input->capacity - input->end >= CMD_PIECE / 2) return 0;
     while (capacity < 2 * have || capacity - have < CMD_PIECE / 2) capacity *= 2;
-    if (capacity != input->capacity) bytes = arena_take(&process->arena, capacity);
+    if (capacity != input->capacity) bytes = arena_take(&process->arena, capacity + 1);
     if (bytes == NULL) return UMBRA_ENOMEM;
-    if (have) memmove(bytes, input->bytes + input->at, have);
+    if (have && input->bytes) memmove(bytes, input->bytes + input->at, have);
     input->scanned -= input->scanned < input->at ? input->scanned : input->at;
     input->bytes = bytes;
     input->capacity = capacity;
@@ -81,6 +81,7 @@ int64_t cmd_fill(struct k_process *process, struct cmd_input *input)
     if (got <= 0) input->ended = true;
     if (got < 0) complain(process, input, (int)got, false);
     if (got > 0) input->end += (size_t)got;
+    input->bytes[input->end] = '\0';
     return got;
 }
 

@@ -30,8 +30,10 @@ static void put_c_escape(struct buffer *out, unsigned char byte)
 static void put_escaped(const struct ls *ls, const char *name, struct buffer *out)
 {
     size_t length = strlen(name), at, step;
-    bool c = ls->quoting == LS_C || ls->quoting == LS_CLOCALE || ls->quoting == LS_LOCALE;
+    bool curly = ls->quoting == LS_LOCALE || ls->quoting == LS_CLOCALE,
+         c = ls->quoting != LS_ESCAPE && !curly;
 
+    if (curly) buffer_put_string(out, "\xe2\x80\x98");
     if (c) buffer_put_byte(out, '"');
     for (at = 0; at < length; at += step) {
         uint32_t code = 0;
@@ -41,10 +43,12 @@ static void put_escaped(const struct ls *ls, const char *name, struct buffer *ou
             for (step = 0; at + step < end; step++) put_c_escape(out, (unsigned char)name[at + step]);
             continue;
         }
-        if (name[at] == '\\' || (c && name[at] == '"') || (!c && name[at] == ' ')) buffer_put_byte(out, '\\');
+        if (name[at] == '\\' || (c && name[at] == '"') || (!c && !curly && name[at] == ' '))
+            buffer_put_byte(out, '\\');
         buffer_put(out, name + at, step);
     }
     if (c) buffer_put_byte(out, '"');
+    if (curly) buffer_put_string(out, "\xe2\x80\x99");
 }
 
 static void put_literal(const struct ls *ls, const char *name, struct buffer *out)
@@ -86,6 +90,19 @@ static bool put_shell(const char *name, bool always, struct buffer *out)
     return true;
 }
 
+/* As C has it, but without quotes where nothing in it needs them. */
+static void put_c_maybe(const struct ls *ls, const char *name, struct buffer *out, bool *quoted)
+{
+    size_t size = out->size, length = strlen(name), backslashes = 0, i;
+
+    for (i = 0; i < length; i++) backslashes += name[i] == '\\';
+    put_escaped(ls, name, out);
+    *quoted = out->size - size != length + backslashes + 2;
+    if (*quoted || out->failed) return;
+    out->size = size;
+    buffer_put(out, name, length);
+}
+
 void ls_put_name(const struct ls *ls, const char *name, struct buffer *out, bool *quoted)
 {
     *quoted = false;
@@ -103,6 +120,8 @@ void ls_put_name(const struct ls *ls, const char *name, struct buffer *out, bool
             buffer_put_string(out, name);
         break;
     case LS_C_MAYBE:
+        put_c_maybe(ls, name, out, quoted);
+        break;
     case LS_C:
     case LS_ESCAPE:
     case LS_LOCALE:

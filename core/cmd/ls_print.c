@@ -63,6 +63,15 @@ static void measure(struct ls *ls)
     }
 }
 
+/* Names without quotes begin under the others' first letter, where they stand below each other. */
+static bool is_indented(const struct ls *ls, const struct ls_entry *entry)
+{
+    bool may_quote = ls->quoting == LS_SHELL || ls->quoting == LS_SHELL_ESCAPE || ls->quoting == LS_C_MAYBE;
+    bool table = (ls->format == LS_COLUMNS || ls->format == LS_ACROSS) && ls->width;
+
+    return may_quote && (table || ls->format == LS_LONG) && ls->any_quoted && !entry->quoted;
+}
+
 /* Room of an entry: what stands before the name, the name, and what stands behind it. */
 static size_t entry_columns(const struct ls *ls, const struct ls_entry *entry)
 {
@@ -76,7 +85,7 @@ static size_t entry_columns(const struct ls *ls, const struct ls_entry *entry)
         columns += 1 + (ls->format == LS_COMMAS ? strlen(text) : (size_t)ls->widths.blocks);
     }
     if (ls_indicator(ls, &entry->stat, entry->known)) columns++;
-    if (ls->any_quoted && !entry->quoted && ls->hide_control) columns++;
+    if (is_indented(ls, entry)) columns++;
     return columns;
 }
 
@@ -163,9 +172,7 @@ static void put_name(struct k_process *process, struct ls *ls, const struct ls_e
     char indicator = ls_indicator(ls, &entry->stat, entry->known);
     bool is_long = ls->format == LS_LONG;
 
-    if (ls->any_quoted && !entry->quoted && ls->hide_control && ls->format != LS_COMMAS &&
-        ls->format != LS_ONE)
-        cmd_put_byte(process, ' ');
+    if (is_indented(ls, entry)) cmd_put_byte(process, ' ');
     put_colored(process, ls, entry, entry->shown);
     if (indicator && !(is_long && entry->target)) cmd_put_byte(process, indicator);
 }

@@ -143,7 +143,7 @@ void od_put_value(struct k_process *process, const struct od_format *format, con
                   int width, bool big_endian)
 {
     uint64_t value = read_value(bytes, format->size, big_endian);
-    unsigned shift = 64 - 8 * format->size;
+    unsigned shift = (64 - 8 * format->size) & 63;
     char text[64];
     const char *shown = text;
 

@@ -97,17 +97,16 @@ struct sed {
     struct cmd_base base;
 
     /* options */
-    bool quiet, extended, separate, in_place, sandbox;
-    const char *suffix; /* of -i; NULL: no copy is kept */
+    bool quiet, extended, separate, in_place, sandbox, any_script;
     char end_of_line;
+    const char *suffix; /* of -i; NULL: no copy is kept */
     uint64_t line_length;
+
+    /* the script */
     struct buffer script;
     const char **script_files; /* of -f, that are still to be read */
     size_t *script_places;     /* where in the script they belong */
     size_t script_file_count;
-    bool any_script;
-
-    /* the script */
     struct sed_command *commands;
     size_t command_count, command_capacity;
     struct sed_regex *regexes;
@@ -117,33 +116,29 @@ struct sed {
 
     /* the input */
     struct cmd_input input;
-    bool opened;  /* a file is open */
-    bool no_more; /* all files were read */
-    bool script_reading;
     const char *file; /* of the line that was read last */
     uint64_t line_number;
-
-    /* the spaces */
-    struct buffer space, hold, work;
-    bool has_newline, hold_newline; /* the line in the space ended with one */
-    bool replaced;                  /* for t */
+    bool opened; /* a file is open */
+    bool script_reading;
 
     /* the cycle */
-    size_t at;       /* command */
-    bool restarting; /* after D */
+    bool has_newline, hold_newline; /* the line in the space ended with one */
+    bool missing_newline;           /* what was written last had none */
+    bool replaced;                  /* for t */
+    bool restarting;                /* after D */
+    bool reading_next;              /* n or N has begun to */
+    bool reading_open;              /* a file of r is open */
     bool quitting;
-    bool reading_next; /* n or N has begun to */
+    uint16_t mode; /* of the file of -i */
+    struct buffer space, hold, work;
+    size_t at; /* command */
     struct sed_append *appends, **appends_end;
-    struct arena_mark append_mark;
     struct arena append_arena;
     struct cmd_input reading; /* of r */
-    bool reading_open;
-    bool missing_newline; /* what was written last had none */
 
     /* -i */
     char *temporary;
     struct k_file *standard_output;
-    uint16_t mode;
 };
 
 /* sed_parse.c: makes commands of sed->script; what is wrong is said. */

@@ -271,27 +271,33 @@ static bool take_word(struct parser *parser, struct sed_command *command)
     return command->text || no_memory(parser);
 }
 
-/* The rest of the line is a file's name. */
-static bool take_file_name(struct parser *parser, const char **name)
+/* The rest of the line is a file's name; NULL when it cannot be used, which was said. */
+static const char *take_file_name(struct parser *parser)
 {
+    const char *name = NULL;
     size_t start;
 
     skip_blanks(parser);
     start = parser->at;
     while (peek(parser) >= 0 && peek(parser) != '\n') parser->at++;
-    if (parser->at == start) return fail(parser, "missing filename in r/R/w/W commands");
-    if (parser->sed->sandbox) return fail(parser, "e/r/w commands disabled in sandbox mode");
-    *name = arena_copy(&parser->process->arena, parser->text + start, parser->at - start);
-    return *name || no_memory(parser);
+    if (parser->at == start) {
+        fail(parser, "missing filename in r/R/w/W commands");
+    } else if (parser->sed->sandbox) {
+        fail(parser, "e/r/w commands disabled in sandbox mode");
+    } else {
+        name = arena_copy(&parser->process->arena, parser->text + start, parser->at - start);
+        if (name == NULL) no_memory(parser);
+    }
+    return name;
 }
 
 static bool open_output(struct parser *parser, struct sed_output_file **output)
 {
     struct sed *sed = parser->sed;
     struct sed_output_file *file;
-    const char *name;
+    const char *name = take_file_name(parser);
 
-    if (!take_file_name(parser, &name)) return false;
+    if (name == NULL) return false;
     for (file = sed->outputs; file && strcmp(file->name, name) != 0;) file = file->next;
     if (file == NULL) {
         file = arena_zero(&parser->process->arena, sizeof *file);
@@ -318,9 +324,9 @@ static bool open_lines(struct parser *parser, struct sed_line_file **lines)
 {
     struct sed *sed = parser->sed;
     struct sed_line_file *file;
-    const char *name;
+    const char *name = take_file_name(parser);
 
-    if (!take_file_name(parser, &name)) return false;
+    if (name == NULL) return false;
     for (file = sed->line_files; file && strcmp(file->name, name) != 0;) file = file->next;
     if (file == NULL) {
         file = arena_zero(&parser->process->arena, sizeof *file);
@@ -534,7 +540,8 @@ static bool take_rest(struct parser *parser, struct sed_command *command)
         command->number = is_digit(peek(parser)) ? take_number(parser) : UINT64_MAX;
         return end_command(parser);
     case 'r':
-        return take_file_name(parser, &command->text);
+        command->text = take_file_name(parser);
+        return command->text != NULL;
     case 'R':
         return open_lines(parser, &command->lines);
     case 'w':

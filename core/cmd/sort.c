@@ -364,7 +364,7 @@ static bool check_some(struct k_process *process, struct sort *sort)
         sort->base.status = 1;
         return true;
     }
-    k_charge(process, 16 * 1024);
+    k_charge(process, 16u << 10);
     return stop == sort->lines.count;
 }
 

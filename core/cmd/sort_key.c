@@ -269,7 +269,8 @@ static int unit_of(struct span key, const struct decimal *number)
     const char *at = NULL;
 
     if (number->whole == number->whole_end && number->part == number->part_end) return 0;
-    if (number->end < key.end) at = *number->end == 'k' ? units : memchr(units, *number->end, 10);
+    if (number->end < key.end)
+        at = *number->end == 'k' ? units : memchr(units, *number->end, sizeof units - 1);
     if (at == NULL) return 0;
     return number->negative ? -(int)(at - units) - 1 : (int)(at - units) + 1;
 }
@@ -310,14 +311,14 @@ static int month_of(struct span key)
 {
     static const char names[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
     const unsigned char *at = skip_blanks(key.at, key.end);
-    int month;
+    size_t month;
 
     if (key.end - at < 3) return 0;
     for (month = 0; month < 12; month++) {
         const char *name = names + 3 * month;
         if (upper(at[0]) == (unsigned char)name[0] && upper(at[1]) == (unsigned char)name[1] &&
             upper(at[2]) == (unsigned char)name[2])
-            return month + 1;
+            return (int)month + 1;
     }
     return 0;
 }
@@ -439,7 +440,8 @@ uint64_t sort_rank(const struct sort_order *order, const struct sort_line *line)
         break;
     case SORT_HUMAN:
         number = parse_decimal(span);
-        rank = (uint64_t)((unit_of(span, &number) + 16) * 4 * WHOLE_MAX + rounded(&number) + 2 * WHOLE_MAX);
+        rank = (uint64_t)(((int64_t)unit_of(span, &number) + 16) * 4 * WHOLE_MAX + rounded(&number) +
+                          2 * WHOLE_MAX);
         break;
     case SORT_GENERAL:
         rank = general_bits(span);

@@ -7,7 +7,7 @@
 
 bool sort_reserve(struct sort_lines *lines, size_t more)
 {
-    size_t capacity = lines->text_capacity ? lines->text_capacity : 2 * CMD_PIECE;
+    size_t capacity = lines->text_capacity ? lines->text_capacity : (size_t)2 * CMD_PIECE;
     char *text;
 
     /* One byte for the end of a last line. */

@@ -141,9 +141,9 @@ static void cut(const struct uniq *uniq, const char **line, size_t *length)
     *length = uniq->most_bytes < (size_t)(end - at) ? (size_t)uniq->most_bytes : (size_t)(end - at);
 }
 
-static char fold(char byte)
+static int fold(char byte)
 {
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+    return byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte;
 }
 
 static bool is_alike(const struct uniq *uniq, const char *line, size_t length)

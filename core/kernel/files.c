@@ -140,7 +140,7 @@ int k_open_file(struct k_process *process, const char *path, unsigned flags, uin
                 struct k_file **file)
 {
     struct k_place place;
-    struct k_stat stat;
+    struct k_stat stat = {0};
     int result = k_locate(process, path, flags & FS_EXCLUSIVE ? K_NO_FOLLOW : K_FOLLOW, &place);
 
     *file = NULL;
@@ -198,7 +198,7 @@ int k_stat_path(const struct k_process *process, const char *path, enum k_resolv
 
 int k_access(const struct k_process *process, const char *path, unsigned bits)
 {
-    struct k_stat stat;
+    struct k_stat stat = {0};
     int result = k_stat_path(process, path, K_FOLLOW, &stat);
 
     if (result < 0) return result;
@@ -247,7 +247,7 @@ int k_unlink(struct k_process *process, const char *path)
 {
     struct k_place place;
     struct fs_view view;
-    struct k_stat stat;
+    struct k_stat stat = {0};
     int result = begin_change(process, path, &place);
 
     if (result < 0) return result;
@@ -299,7 +299,7 @@ int k_make_link(struct k_process *process, const char *target, const char *path)
 int k_read_link(const struct k_process *process, const char *path, struct buffer *target)
 {
     struct k_node node;
-    struct k_stat stat;
+    struct k_stat stat = {0};
     int result = k_resolve(process, path, K_NO_FOLLOW, &node);
 
     if (result == 0) result = k_node_stat(process->kernel, node, &stat);
@@ -362,7 +362,7 @@ int k_change_directory(struct k_process *process, const char *path)
 {
     struct k_directory *directory;
     struct k_node node;
-    struct k_stat stat;
+    struct k_stat stat = {0};
     int result = k_resolve(process, path, K_FOLLOW, &node);
 
     if (result == 0) result = k_node_stat(process->kernel, node, &stat);
@@ -402,7 +402,7 @@ int k_list(const struct k_process *process, const char *path, struct arena *aren
 {
     struct buffer name = {0};
     struct k_node node, entry;
-    struct k_stat stat;
+    struct k_stat stat = {0};
     uint32_t index;
     int result = k_resolve(process, path, K_FOLLOW, &node);
 

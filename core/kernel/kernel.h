@@ -153,8 +153,9 @@ const struct k_program *k_find_program(const struct kernel *kernel, const char *
  * session, for k_drop_session(). NULL without memory or for a limit. */
 struct k_process *k_begin_session(struct kernel *kernel, const struct k_program *program, int argc,
                                   char *const *argv, struct k_environment *environment, struct error *error);
-/* A child: it has the descriptors (but those to be closed then), directory, environment, umask and group of its parent; caught signals do
- * what they do by themselves. It runs when the parent has returned. UMBRA_ELIMIT, UMBRA_ENOMEM. */
+/* A child: it has the descriptors (but those to be closed then), directory, environment, umask and group of
+ * its parent; caught signals do what they do by themselves. It runs when the parent has returned.
+ * UMBRA_ELIMIT, UMBRA_ENOMEM. */
 struct k_process *k_spawn(struct k_process *parent, const struct k_program *program, int argc,
                           char *const *argv, struct error *error);
 /* The process goes on as another program, from its beginning; its state and arena are gone then. argv is

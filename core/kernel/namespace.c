@@ -43,50 +43,50 @@ enum {
 };
 
 struct entry {
-    uint32_t parent;
     const char *name;
-    enum k_kind kind;
     const char *target; /* of a link */
+    uint32_t parent;
+    enum k_kind kind;
     enum k_virtual opens;
     uint32_t detail;
 };
 
 /* The entries of one directory stand in the order of their names. */
 static const struct entry entries[INO_COUNT] = {
-    [INO_ROOT] = {INO_ROOT, "", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    [INO_BIN] = {INO_ROOT, "bin", K_LINK, "usr/bin", K_VIRTUAL_NONE, 0},
-    [INO_DEV] = {INO_ROOT, "dev", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    [INO_PROC] = {INO_ROOT, "proc", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    [INO_TMP] = {INO_ROOT, "tmp", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    [INO_USR] = {INO_ROOT, "usr", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    [INO_WORKSPACE] = {INO_ROOT, "workspace", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    [INO_USR_BIN] = {INO_USR, "bin", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    [INO_DEV_FD] = {INO_DEV, "fd", K_LINK, "/proc/self/fd", K_VIRTUAL_NONE, 0},
-    [INO_DEV_FULL] = {INO_DEV, "full", K_DEVICE, NULL, K_VIRTUAL_FULL, 0},
-    [INO_DEV_NULL] = {INO_DEV, "null", K_DEVICE, NULL, K_VIRTUAL_NULL, 0},
-    [INO_DEV_RANDOM] = {INO_DEV, "random", K_DEVICE, NULL, K_VIRTUAL_RANDOM, 0},
-    [INO_DEV_STDERR] = {INO_DEV, "stderr", K_LINK, "/proc/self/fd/2", K_VIRTUAL_NONE, 0},
-    [INO_DEV_STDIN] = {INO_DEV, "stdin", K_LINK, "/proc/self/fd/0", K_VIRTUAL_NONE, 0},
-    [INO_DEV_STDOUT] = {INO_DEV, "stdout", K_LINK, "/proc/self/fd/1", K_VIRTUAL_NONE, 0},
-    [INO_DEV_TTY] = {INO_DEV, "tty", K_DEVICE, NULL, K_VIRTUAL_TERMINAL, 0},
-    [INO_DEV_URANDOM] = {INO_DEV, "urandom", K_DEVICE, NULL, K_VIRTUAL_RANDOM, 0},
-    [INO_DEV_ZERO] = {INO_DEV, "zero", K_DEVICE, NULL, K_VIRTUAL_ZERO, 0},
-    [INO_PROC_SELF] = {INO_PROC, "self", K_LINK, NULL, K_VIRTUAL_NONE, 0},
-    [INO_PROC_UPTIME] = {INO_PROC, "uptime", K_FILE, NULL, K_VIRTUAL_TEXT, K_TEXT_UPTIME},
-    [INO_PROC_VERSION] = {INO_PROC, "version", K_FILE, NULL, K_VIRTUAL_TEXT, K_TEXT_VERSION},
+    [INO_ROOT] = {"", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    [INO_BIN] = {"bin", "usr/bin", INO_ROOT, K_LINK, K_VIRTUAL_NONE, 0},
+    [INO_DEV] = {"dev", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    [INO_PROC] = {"proc", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    [INO_TMP] = {"tmp", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    [INO_USR] = {"usr", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    [INO_WORKSPACE] = {"workspace", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    [INO_USR_BIN] = {"bin", NULL, INO_USR, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    [INO_DEV_FD] = {"fd", "/proc/self/fd", INO_DEV, K_LINK, K_VIRTUAL_NONE, 0},
+    [INO_DEV_FULL] = {"full", NULL, INO_DEV, K_DEVICE, K_VIRTUAL_FULL, 0},
+    [INO_DEV_NULL] = {"null", NULL, INO_DEV, K_DEVICE, K_VIRTUAL_NULL, 0},
+    [INO_DEV_RANDOM] = {"random", NULL, INO_DEV, K_DEVICE, K_VIRTUAL_RANDOM, 0},
+    [INO_DEV_STDERR] = {"stderr", "/proc/self/fd/2", INO_DEV, K_LINK, K_VIRTUAL_NONE, 0},
+    [INO_DEV_STDIN] = {"stdin", "/proc/self/fd/0", INO_DEV, K_LINK, K_VIRTUAL_NONE, 0},
+    [INO_DEV_STDOUT] = {"stdout", "/proc/self/fd/1", INO_DEV, K_LINK, K_VIRTUAL_NONE, 0},
+    [INO_DEV_TTY] = {"tty", NULL, INO_DEV, K_DEVICE, K_VIRTUAL_TERMINAL, 0},
+    [INO_DEV_URANDOM] = {"urandom", NULL, INO_DEV, K_DEVICE, K_VIRTUAL_RANDOM, 0},
+    [INO_DEV_ZERO] = {"zero", NULL, INO_DEV, K_DEVICE, K_VIRTUAL_ZERO, 0},
+    [INO_PROC_SELF] = {"self", NULL, INO_PROC, K_LINK, K_VIRTUAL_NONE, 0},
+    [INO_PROC_UPTIME] = {"uptime", NULL, INO_PROC, K_FILE, K_VIRTUAL_TEXT, K_TEXT_UPTIME},
+    [INO_PROC_VERSION] = {"version", NULL, INO_PROC, K_FILE, K_VIRTUAL_TEXT, K_TEXT_VERSION},
 };
 
 enum { ITEM_DIRECTORY, ITEM_FD = 6 };
 
 static const struct entry items[] = {
-    {0, "", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    {0, "cmdline", K_FILE, NULL, K_VIRTUAL_TEXT, K_TEXT_COMMAND_LINE},
-    {0, "comm", K_FILE, NULL, K_VIRTUAL_TEXT, K_TEXT_NAME},
-    {0, "cwd", K_LINK, NULL, K_VIRTUAL_NONE, 0},
-    {0, "environ", K_FILE, NULL, K_VIRTUAL_TEXT, K_TEXT_ENVIRONMENT},
-    {0, "exe", K_LINK, NULL, K_VIRTUAL_NONE, 0},
-    {0, "fd", K_DIRECTORY, NULL, K_VIRTUAL_NONE, 0},
-    {0, "status", K_FILE, NULL, K_VIRTUAL_TEXT, K_TEXT_STATUS},
+    {"", NULL, 0, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    {"cmdline", NULL, 0, K_FILE, K_VIRTUAL_TEXT, K_TEXT_COMMAND_LINE},
+    {"comm", NULL, 0, K_FILE, K_VIRTUAL_TEXT, K_TEXT_NAME},
+    {"cwd", NULL, 0, K_LINK, K_VIRTUAL_NONE, 0},
+    {"environ", NULL, 0, K_FILE, K_VIRTUAL_TEXT, K_TEXT_ENVIRONMENT},
+    {"exe", NULL, 0, K_LINK, K_VIRTUAL_NONE, 0},
+    {"fd", NULL, 0, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    {"status", NULL, 0, K_FILE, K_VIRTUAL_TEXT, K_TEXT_STATUS},
 };
 #define ITEM_CWD   3u
 #define ITEM_EXE   5u

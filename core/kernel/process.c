@@ -144,7 +144,8 @@ static int inherit(struct k_process *process, struct k_process *parent)
     process->descriptor_count = parent->descriptor_count;
     for (i = 0; i < parent->descriptor_count; i++) {
         bool stays = parent->descriptors[i].file && !parent->descriptors[i].close_on_execute;
-        process->descriptors[i] = (struct k_descriptor){stays ? k_keep(parent->descriptors[i].file) : NULL, false};
+        process->descriptors[i] =
+            (struct k_descriptor){stays ? k_keep(parent->descriptors[i].file) : NULL, false};
     }
     return 0;
 }

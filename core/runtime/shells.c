@@ -23,7 +23,7 @@ int shells_open(struct umbra *runtime, struct error *error)
 {
     size_t count = 0, i;
 
-    runtime->programs = calloc(PROGRAMS_MAX, sizeof runtime->programs[0]);
+    runtime->programs = calloc(PROGRAMS_MAX, sizeof(void *));
     if (runtime->programs == NULL) return error_memory(error);
     for (i = 0; cmd_programs[i] && count + 1 < PROGRAMS_MAX; i++)
         runtime->programs[count++] = cmd_programs[i];

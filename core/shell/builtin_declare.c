@@ -32,7 +32,7 @@ static void print_variable(struct shell *shell, const struct sh_variable *variab
 static struct sh_variable **sorted(struct shell *shell, size_t *count)
 {
     const struct sh_variables *variables = shell->variables;
-    struct sh_variable **all = arena_take(&shell->process->arena, (variables->count + 1) * sizeof *all);
+    struct sh_variable **all = arena_take(&shell->process->arena, (variables->count + 1) * sizeof(void *));
     size_t i, j;
 
     *count = 0;

@@ -271,7 +271,7 @@ static bool import_one(struct shell *shell, const char *string)
     variable = sh_variable_add(shell->variables, string, length, sh_hash(string, length), 0);
     if (variable == NULL) return false;
     variable->attributes = SH_EXPORTED;
-    return sh_variable_set(shell->variables, variable, equals + 1, strlen(equals + 1));
+    return equals && sh_variable_set(shell->variables, variable, equals + 1, strlen(equals + 1));
 }
 
 static bool add_specials(struct shell *shell)

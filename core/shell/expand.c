@@ -26,7 +26,7 @@ struct sh_level {
 
 static void add_run(struct shell *shell, struct sh_output *output, enum sh_run_kind kind)
 {
-    struct sh_run *last = output->count ? &output->runs[output->count - 1] : NULL;
+    struct sh_run *last = output->runs && output->count ? &output->runs[output->count - 1] : NULL;
 
     if (last && last->kind == kind && kind != SH_RUN_BREAK) {
         last->end = output->text.size;

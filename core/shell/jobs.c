@@ -244,10 +244,11 @@ static const char *state_text(const struct sh_job *job, char *text, size_t size)
 
 void sh_print_job(struct shell *shell, struct sh_job *job, bool with_ids, struct buffer *out)
 {
-    char text[32], mark = job == sh_current_job(shell, 0) ? '+' : job == sh_current_job(shell, 1) ? '-' : ' ';
+    const char *mark = job == sh_current_job(shell, 0) ? "+" : job == sh_current_job(shell, 1) ? "-" : " ";
+    char text[32];
     bool running = sh_job_state(job) == SH_JOB_RUNNING;
 
-    buffer_printf(out, "[%d]%c  ", job->number, mark);
+    buffer_printf(out, "[%d]%s  ", job->number, mark);
     if (with_ids) buffer_printf(out, "%u ", job->processes[0].id);
     buffer_printf(out, "%-24s%s%s\n", state_text(job, text, sizeof text), job->text, running ? " &" : "");
 }

@@ -121,7 +121,7 @@ static int set_word(struct shell *shell, const struct sh_builtin_call *call, int
 
 enum sh_step sh_run_set(struct shell *shell, struct sh_builtin_call *call)
 {
-    int i, taken;
+    int i, taken = 0;
 
     shell->status = 0;
     if (call->argc == 1) {
@@ -130,7 +130,6 @@ enum sh_step sh_run_set(struct shell *shell, struct sh_builtin_call *call)
     }
     for (i = 1; i < call->argc; i += 1 + taken) {
         const char *word = call->argv[i];
-        taken = 0;
         if (strcmp(word, "--") == 0) {
             sh_replace_arguments(shell, call->argc - i - 1, call->argv + i + 1);
             return SH_RETURNS;

@@ -112,7 +112,8 @@ char sh_join_byte(struct shell *shell, size_t *size)
     struct sh_text_ref ifs = sh_get(shell, "IFS");
 
     *size = ifs.data && ifs.size == 0 ? 0 : 1;
-    return ifs.data && ifs.size ? ifs.data[0] : ' ';
+    if (ifs.data && ifs.size) return ifs.data[0];
+    return ' ';
 }
 
 size_t sh_characters(const char *text, size_t size)

@@ -5,7 +5,8 @@
 
 static char byte_at(const struct sh_parser *parser, size_t at)
 {
-    return at < parser->size ? parser->text[at] : '\0';
+    if (at >= parser->size) return '\0';
+    return parser->text[at];
 }
 
 static bool is_name_byte(char byte)

@@ -267,10 +267,10 @@ static bool is_in_use(const struct sh_parser *parser, const char *name, size_t l
 static bool expand_alias(struct sh_parser *parser, bool *next_too)
 {
     const struct sh_dialect *dialect = parser->dialect;
-    size_t start = parser->at, end = start, rest;
+    struct sh_text whole = {.arena = parser->arena};
+    size_t start = parser->at, end = start;
     struct used_alias *used;
     const char *text;
-    char *whole;
 
     if (dialect->alias == NULL || sh_peek(parser) != TOKEN_WORD) return false;
     while (end < parser->size && !sh_is_delimiter(parser->text[end])) {
@@ -279,21 +279,17 @@ static bool expand_alias(struct sh_parser *parser, bool *next_too)
     }
     text = end > start ? dialect->alias(dialect->context, parser->text + start, end - start) : NULL;
     if (text == NULL || is_in_use(parser, parser->text + start, end - start)) return false;
-    rest = parser->size - end;
     used = sh_make(parser, sizeof *used);
-    whole = arena_take(parser->arena, strlen(text) + rest + 1);
-    if (used == NULL || whole == NULL) {
-        sh_fail_memory(parser);
-        return false;
-    }
+    if (used == NULL) return false;
     *used = (struct used_alias){arena_copy(parser->arena, parser->text + start, end - start), end - start,
-                                rest, parser->aliases};
+                                parser->size - end, parser->aliases};
     parser->aliases = used;
-    memcpy(whole, text, strlen(text));
-    memcpy(whole + strlen(text), parser->text + end, rest);
+    sh_text_string(&whole, text);
+    sh_text_put(&whole, parser->text + end, parser->size - end);
     *next_too = *text && (text[strlen(text) - 1] == ' ' || text[strlen(text) - 1] == '\t');
-    parser->text = whole;
-    parser->size = strlen(text) + rest;
+    if (parser->arena->failed) sh_fail_memory(parser);
+    parser->text = sh_text_get(&whole);
+    parser->size = whole.size;
     parser->at = 0;
     parser->peeked = false;
     return parser->result == SH_PARSED;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shell/directories.h"
 #include "shell/dynamic.h"
 #include "shell/execute.h"
 #include "shell/jobs.h"

@@ -28,7 +28,4 @@ bool sh_set_alias(struct shell *shell, const char *name, const char *value);
 bool sh_remove_alias(struct shell *shell, const char *name);
 void sh_remove_aliases(struct shell *shell);
 
-/* directories.c */
-void sh_free_directories(struct shell *shell);
-
 #endif

@@ -213,40 +213,21 @@ struct shell {
     struct sh_variables *variables;
     struct sh_definitions *definitions;
     struct sh_arguments *arguments;
-    uint32_t options;
     uint64_t shopts;
-
     struct sh_frame *frame;
-    unsigned unwind; /* enum sh_unwind */
-    int unwind_count;
-    int status; /* $? */
-    unsigned loops, functions, sources, traps_running;
-    unsigned no_errexit;      /* conditions within one another, where a failure is no reason to exit */
     struct sh_script *script; /* that the command under way is of */
     struct sh_call *call;
-    uint32_t line;
-    const char *name;   /* $0 */
-    uint32_t subshells; /* BASH_SUBSHELL */
-    bool interactive, is_login, reads_stdin, had_error, asks_aliases, in_condition;
-
-    uint32_t last_background; /* $! */
+    const char *name; /* $0 */
     struct sh_job *jobs;
     uint64_t job_uses;
-    int *pipe_statuses;
     size_t pipe_count, pipe_capacity;
     struct sh_trap traps[SH_TRAP_COUNT];
     uint64_t trapped_pending; /* signals with a trap to be run, a bit each */
-    bool has_traps;
-
-    struct buffer output; /* of builtins, to be written to number 1; and errors, to 2 */
+    struct buffer output;     /* of builtins, to be written to number 1; and errors, to 2 */
     struct buffer errors;
-
     struct arena temporary; /* for what lives no longer than a step */
     int64_t seconds_base;
-    uint32_t random;
-    bool random_seeded;
-    size_t getopts_at; /* in the word that getopts is in */
-    int getopts_index;
+    size_t getopts_at;   /* in the word that getopts is in */
     char *last_argument; /* $_ */
     size_t last_argument_bytes;
     struct k_environment *exported;        /* made of the variables when a program is run; NULL: to be made */
@@ -254,24 +235,41 @@ struct shell {
     struct sh_process_file *process_files; /* <(...) of the command under way */
     void *editor;                          /* of the interactive shell */
     uint64_t disabled[2];                  /* builtins, a bit each: enable -n */
+    const char *command_text;              /* BASH_COMMAND; in a script's arena */
+    const char *builtin_name;              /* of the builtin that is running, for its errors */
+    const char *text_name;    /* "-c", "eval": of the text that is read, for syntax errors; NULL: none */
+    struct sh_reader *reader; /* where its commands come from */
+    const char *arithmetic_command; /* "((: ", "let: ": what stands before an error of arithmetic; NULL:
+                                       nothing, and the command line is given up */
+
+    uint32_t options;
+    unsigned unwind; /* enum sh_unwind */
+    int unwind_count;
+    int status; /* $? */
+    unsigned loops, functions, sources, traps_running;
+    unsigned no_errexit; /* conditions within one another, where a failure is no reason to exit */
+    uint32_t line;
+    uint32_t subshells;       /* BASH_SUBSHELL */
+    uint32_t last_background; /* $! */
+    int *pipe_statuses;
+    uint32_t random;
+    int getopts_index;
     unsigned depth_limit;
-    const char *command_text; /* BASH_COMMAND; in a script's arena */
-    const char *builtin_name; /* of the builtin that is running, for its errors */
-    bool is_session;          /* it goes on after a limit was reached, as interactive ones do */
+    uint32_t trace_level; /* of eval and source, for set -x */
+    uint32_t main_id;     /* $$ */
+    int exit_status;
+
+    bool interactive, is_login, reads_stdin, had_error, asks_aliases, in_condition;
+    bool has_traps;
+    bool random_seeded;
+    bool is_session; /* it goes on after a limit was reached, as interactive ones do */
     bool ended, has_exit_status, trap_exit;
-    const char *text_name; /* "-c", "eval": of the text that is read, for syntax errors; NULL: none */
-    bool gives_up;         /* after an error of expansion, the rest of its text too: -c */
+    bool gives_up;                  /* after an error of expansion, the rest of its text too: -c */
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */
     bool debugged;                  /* the DEBUG trap of the command that comes was run */
-    uint32_t trace_level;           /* of eval and source, for set -x */
     bool is_substitution;           /* this one was begun for a $( ) */
     bool substitutes;               /* a $( ) is being begun */
     bool replacing;                 /* its process becomes another program: what it redirected stays */
-    uint32_t main_id;               /* $$ */
-    int exit_status;
-    struct sh_reader *reader;       /* where its commands come from */
-    const char *arithmetic_command; /* "((: ", "let: ": what stands before an error of arithmetic; NULL:
-                                       nothing, and the command line is given up */
 };
 
 static inline bool sh_has(const struct shell *shell, enum sh_option option)

@@ -15,7 +15,7 @@ void sh_text_grow(struct sh_text *text, size_t more);
 static inline void sh_text_byte(struct sh_text *text, char byte)
 {
     if (text->capacity - text->size < 2) sh_text_grow(text, 1);
-    if (text->arena->failed) return;
+    if (text->arena->failed || text->data == NULL) return;
     text->data[text->size++] = byte;
     text->data[text->size] = '\0';
 }
@@ -24,7 +24,7 @@ static inline void sh_text_put(struct sh_text *text, const void *data, size_t si
 {
     if (size == 0) return;
     if (text->capacity - text->size < size + 1) sh_text_grow(text, size);
-    if (text->arena->failed) return;
+    if (text->arena->failed || text->data == NULL) return;
     memcpy(text->data + text->size, data, size);
     text->size += size;
     text->data[text->size] = '\0';

@@ -1,5 +1,6 @@
 /* values.c: variables as commands see them: with namerefs followed, attributes obeyed, and those whose value
  * is made when it is asked for. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -197,7 +198,8 @@ static bool store_integer(struct shell *shell, struct sh_variable *variable,
 
     if (!sh_evaluate(shell, text, size, &value)) return false;
     if (before.size && !sh_evaluate(shell, before.data, before.size, &add)) return false;
-    snprintf(digits, sizeof digits, "%lld", (long long)((uint64_t)value + (uint64_t)add));
+    value = (int64_t)((uint64_t)value + (uint64_t)add);
+    snprintf(digits, sizeof digits, "%" PRId64, value);
     return store(shell, variable, element, digits, strlen(digits), false);
 }
 

@@ -37,6 +37,7 @@ static bool set_value(struct sh_variables *variables, struct sh_value *value, co
         value->data = data;
         value->capacity = capacity;
     }
+    if (value->data == NULL) return false;
     if (size) memmove(value->data + at, text, size);
     value->size = at + size;
     value->data[value->size] = '\0';
@@ -153,7 +154,7 @@ bool sh_array_set(struct sh_variables *variables, struct sh_variable *variable, 
     if (array == NULL) return false;
     at = place_of(array, index);
     if (at == array->count || array->items[at].index != index) {
-        if (!make_room(variables, array)) return false;
+        if (!make_room(variables, array) || array->items == NULL) return false;
         memmove(array->items + at + 1, array->items + at, (array->count - at) * sizeof array->items[0]);
         array->items[at] = (struct sh_array_item){.index = index};
         array->count++;
@@ -170,7 +171,8 @@ static size_t slot_of(const struct sh_array *array, const char *key, size_t size
 
     while (array->slots[slot]) {
         const struct sh_array_item *item = &array->items[array->slots[slot] - 1];
-        if (item->key && item->hash == hash && item->key_size == size && memcmp(item->key, key, size) == 0)
+        if (item->key && key && item->hash == hash && item->key_size == size &&
+            memcmp(item->key, key, size) == 0)
             break;
         slot = (slot + 1) & mask;
     }
@@ -291,12 +293,12 @@ struct sh_variables *sh_variables_new(struct memory_account *above, size_t limit
 
     if (variables == NULL) return NULL;
     *variables = (struct sh_variables){.references = 1, .account = {above, 0, limit, false}};
-    variables->buckets = memory_take(&variables->account, BUCKETS_LEAST * sizeof variables->buckets[0]);
+    variables->buckets = memory_take(&variables->account, BUCKETS_LEAST * sizeof(void *));
     if (variables->buckets == NULL) {
         memory_give(above, variables, sizeof *variables);
         return NULL;
     }
-    memset(variables->buckets, 0, BUCKETS_LEAST * sizeof variables->buckets[0]);
+    memset(variables->buckets, 0, BUCKETS_LEAST * sizeof(void *));
     variables->bucket_count = BUCKETS_LEAST;
     return variables;
 }
@@ -324,8 +326,7 @@ void sh_variables_drop(struct sh_variables *variables)
             }
         }
     above = variables->account.above;
-    memory_give(&variables->account, variables->buckets,
-                variables->bucket_count * sizeof variables->buckets[0]);
+    memory_give(&variables->account, variables->buckets, variables->bucket_count * sizeof(void *));
     memory_give(above, variables, sizeof *variables);
 }
 
@@ -343,17 +344,17 @@ struct sh_variable *sh_variable_find(const struct sh_variables *variables, const
 static void grow(struct sh_variables *variables)
 {
     size_t count = 2 * variables->bucket_count, i;
-    struct sh_variable **buckets = memory_take(&variables->account, count * sizeof *buckets), *variable;
+    struct sh_variable **buckets = memory_take(&variables->account, count * sizeof(void *)), *variable;
 
     if (buckets == NULL) return; /* it is slower then, and nothing else */
-    memset(buckets, 0, count * sizeof *buckets);
+    memset(buckets, 0, count * sizeof(void *));
     for (i = 0; i < variables->bucket_count; i++)
         while ((variable = variables->buckets[i]) != NULL) {
             variables->buckets[i] = variable->next;
             variable->next = buckets[variable->hash & (count - 1)];
             buckets[variable->hash & (count - 1)] = variable;
         }
-    memory_give(&variables->account, variables->buckets, variables->bucket_count * sizeof *buckets);
+    memory_give(&variables->account, variables->buckets, variables->bucket_count * sizeof(void *));
     variables->buckets = buckets;
     variables->bucket_count = count;
 }

@@ -62,7 +62,8 @@ static void put_part(struct builder *builder, struct sh_part *part)
 
 static char peek_byte(const struct sh_parser *parser, size_t ahead)
 {
-    return parser->at + ahead < parser->size ? parser->text[parser->at + ahead] : '\0';
+    if (parser->at + ahead >= parser->size) return '\0';
+    return parser->text[parser->at + ahead];
 }
 
 static bool at_end(const struct sh_parser *parser)

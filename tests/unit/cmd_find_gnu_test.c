@@ -74,6 +74,8 @@ static const char *const finding_lines[] = {
     "find . -not -newer B.C -type f",
     "find . -newermt 2018-01-01 -type f",
     "find . ! -newermt 2018-01-01 -type f",
+    "find . -neweram a.c -type f",
+    "find . -newermt @1550000000 -type f",
     "find . -mtime +100 -type f",
     "find . -mtime -100 -type f",
     "find . -mmin +100 -type f",

@@ -239,7 +239,30 @@ void twins_try(struct twins *twins, const char *line)
     buffer_free(&real.errors);
 }
 
-void twins_try_all(struct twins *twins, const char *const *lines)
+/* The place of a sign that stands for a control character. */
+static void replace(char *line, const char *sign, char by)
 {
-    for (; *lines; lines++) twins_try(twins, *lines);
+    size_t length = strlen(sign);
+    char *at;
+
+    while ((at = strstr(line, sign)) != NULL) {
+        *at = by;
+        memmove(at + 1, at + length, strlen(at + length) + 1);
+    }
+}
+
+void twins_try_file(struct twins *twins, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[1024];
+
+    if (file == NULL) fail_msg("%s cannot be read", path);
+    while (fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (*line == '#' || *line == '\0') continue;
+        replace(line, "\xe2\x90\xa4", '\n');
+        replace(line, "\xe2\x90\x89", '\t');
+        twins_try(twins, line);
+    }
+    fclose(file);
 }

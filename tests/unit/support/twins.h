@@ -29,7 +29,8 @@ void twins_input_bytes(struct twins *twins, const void *data, size_t size);
 /* Runs a line (machine_line() says what may be in it). One that begins with '!' may differ in its messages,
  * as long as both have some or both have none; '?': in all its messages. */
 void twins_try(struct twins *twins, const char *line);
-/* Several, until a NULL. */
-void twins_try_all(struct twins *twins, const char *const *lines);
+/* The lines of a file, but for those that begin with '#'; U+2424 and U+2409 in them stand for a newline and a
+ * tab. */
+void twins_try_file(struct twins *twins, const char *path);
 
 #endif
