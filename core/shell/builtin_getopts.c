@@ -53,7 +53,8 @@ static void complain(struct getopts *getopts, const char *what)
 /* No such letter, or its argument is missing. */
 static void fail(struct getopts *getopts, char found, const char *what)
 {
-    getopts->found[0] = getopts->silent ? found : '?';
+    getopts->found[0] = '?';
+    if (getopts->silent) getopts->found[0] = found;
     if (getopts->silent)
         getopts->argument = getopts->letter;
     else

@@ -15,7 +15,7 @@ static bool list_builtins(struct shell *shell, struct builtin_list *list)
     size_t i, at;
 
     while (sh_builtin_at(list->count)) list->count++;
-    list->items = arena_take(&shell->process->arena, list->count * sizeof *list->items);
+    list->items = arena_take(&shell->process->arena, list->count * sizeof(void *));
     if (list->items == NULL) {
         sh_out_of_memory(shell);
         return false;

@@ -152,7 +152,7 @@ static bool calls(struct shell *shell, struct mapfile *mapfile)
 
     if (mapfile->callback == NULL || mapfile->called || (mapfile->lines + 1) % mapfile->quantum) return false;
     mapfile->called = true;
-    buffer_printf(&text, "%s %lld ", mapfile->callback, (long long)(mapfile->origin + mapfile->lines));
+    buffer_printf(&text, "%s %lld ", mapfile->callback, (long long)mapfile->origin + mapfile->lines);
     sh_quote(&text, sh_text_get(&mapfile->line), mapfile->line.size, SH_QUOTE_SINGLE);
     mapfile->command.size = 0;
     sh_text_string(&mapfile->command, buffer_string(&text));

@@ -37,7 +37,7 @@ static bool read_seconds(const char *text, int64_t *microseconds)
     if (*text == '\0' || strcmp(text, ".") == 0) return false;
     for (; *text >= '0' && *text <= '9'; text++) {
         if (value > INT64_MAX / 100000000) return false;
-        value = 10 * value + (*text - '0') * 1000000;
+        value = 10 * value + (int64_t)1000000 * (*text - '0');
     }
     if (*text == '.') {
         for (text++; *text >= '0' && *text <= '9'; text++) {
@@ -231,8 +231,8 @@ static bool is_separator(const struct splitter *splitter, size_t at)
 
 static bool is_blank_separator(const struct splitter *splitter, size_t at)
 {
-    char byte = at < splitter->size ? splitter->text[at] : '\0';
-    return (byte == ' ' || byte == '\t' || byte == '\n') && is_separator(splitter, at);
+    if (!is_separator(splitter, at)) return false;
+    return splitter->text[at] == ' ' || splitter->text[at] == '\t' || splitter->text[at] == '\n';
 }
 
 static void skip_blanks(struct splitter *splitter)

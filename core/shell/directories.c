@@ -165,7 +165,7 @@ static bool find(struct shell *shell, const char *name, const char *path, bool p
 static const char *usual(struct shell *shell, const char *name, const char *path, bool *shown)
 {
     const char *variable = path == NULL ? "HOME" : "OLDPWD";
-    struct sh_text_ref value = {path, 0};
+    struct sh_text_ref value;
 
     if (path && strcmp(path, "-") != 0) return path;
     value = sh_get(shell, variable);

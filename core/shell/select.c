@@ -77,8 +77,7 @@ static void put_menu(struct shell *shell, const struct select *select)
     columns = columns_of(shell) / width;
     if (columns == 0) columns = 1;
     rows = (count + columns - 1) / columns;
-    columns = (count + rows - 1) / rows;
-    if (rows == 1) rows = columns;
+    if (rows == 1) rows = count; /* a single row is shown as a column */
     for (row = 0; row < rows; row++) {
         size_t place = 0, index = row;
         for (;;) {
@@ -121,7 +120,7 @@ static enum sh_step finish(struct shell *shell, int status)
 
 static enum sh_step take_answer(struct shell *shell, struct select *select)
 {
-    const char *answer = sh_text_get(&select->line), *item = "";
+    const char *answer, *item = "";
     int got = read_answer(shell, select);
     int64_t number;
 
