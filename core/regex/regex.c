@@ -40,6 +40,16 @@ static int compile_literal(struct regex *regex, const char *pattern, size_t leng
     return 0;
 }
 
+/* Whether a pattern means itself in every flavour; an empty one is a matter of its flavour. */
+static bool is_plain(const char *pattern, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < length; i++)
+        if (pattern[i] == '\0' || strchr(".[]*^$\\+?(){}|\n", pattern[i])) return false;
+    return length > 0;
+}
+
 int re_compile(const char *pattern, size_t length, unsigned flags, struct regex **out, struct error *error)
 {
     struct regex *regex;
@@ -52,7 +62,7 @@ int re_compile(const char *pattern, size_t length, unsigned flags, struct regex 
     regex = calloc(1, sizeof *regex);
     if (regex == NULL) return error_memory(error);
     regex->flags = flags;
-    if (flags & RE_LITERAL)
+    if (flags & RE_LITERAL || is_plain(pattern, length))
         result = compile_literal(regex, pattern, length, error);
     else
         result = re_posix_compile(pattern, length, flags, &regex->posix, error);

@@ -158,14 +158,19 @@ int re_posix_search(const struct re_posix *posix, const char *subject, size_t le
                     bool not_begin, struct regex_match *matches, size_t count)
 {
     regmatch_t found[RE_GROUPS_MAX + 1];
+    const char *nul;
     size_t start = from, slots = count == 0 ? 0 : count == 1 ? 1 : posix->posix_groups + 1;
 
-    while (start > 0 && subject[start - 1] != '\0') start--;
+    nul = start ? memrchr(subject, '\0', start) : NULL;
+    start = nul ? (size_t)(nul - subject) + 1 : 0;
     for (;;) {
-        const char *nul = memchr(subject + from, '\0', length - from);
-        size_t end = nul ? (size_t)(nul - subject) : length, origin = 0;
-        int flags = (start > 0 || not_begin ? REG_NOTBOL : 0) | (nul ? REG_NOTEOL : 0);
-        int code = execute(posix, subject, start, end, from, flags, found, slots, &origin);
+        size_t end, origin = 0;
+        int flags, code;
+
+        nul = length > from ? memchr(subject + from, '\0', length - from) : NULL;
+        end = nul ? (size_t)(nul - subject) : length;
+        flags = (start > 0 || not_begin ? REG_NOTBOL : 0) | (nul ? REG_NOTEOL : 0);
+        code = execute(posix, subject, start, end, from, flags, found, slots, &origin);
 
         if (code == 0) {
             give_matches(posix, found, origin, matches, count);
