@@ -261,7 +261,7 @@ int k_unlink(struct k_process *process, const char *path)
 
 int k_rename(struct k_process *process, const char *from, const char *to)
 {
-    struct k_place old, new;
+    struct k_place old = {0}, new = {0};
     struct st_info info;
     int result = begin_change(process, from, &old);
 

@@ -40,6 +40,7 @@ static void add_run(struct shell *shell, struct sh_output *output, enum sh_run_k
         output->runs = runs;
         output->capacity = capacity;
     }
+    if (output->runs == NULL) return;
     output->runs[output->count++] = (struct sh_run){output->text.size, kind};
 }
 

@@ -153,7 +153,7 @@ bool sh_array_set(struct sh_variables *variables, struct sh_variable *variable, 
 
     if (array == NULL) return false;
     at = place_of(array, index);
-    if (at == array->count || array->items[at].index != index) {
+    if (at == array->count || array->items == NULL || array->items[at].index != index) {
         if (!make_room(variables, array) || array->items == NULL) return false;
         memmove(array->items + at + 1, array->items + at, (array->count - at) * sizeof array->items[0]);
         array->items[at] = (struct sh_array_item){.index = index};
