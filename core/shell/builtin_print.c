@@ -79,7 +79,8 @@ static void format(struct shell *shell, int argc, char **argv, struct buffer *ou
     struct sh_format_argument *arguments =
         arena_take(&shell->process->arena, (size_t)argc * sizeof *arguments);
     struct calendar_zone zone;
-    struct sh_text_ref zone_text = sh_get(shell, "TZ");
+    const struct sh_variable *zone_variable = sh_find_name(shell, "TZ");
+    struct sh_text_ref zone_text = {NULL, 0};
     struct sh_format with = {.format = argv[0],
                              .length = strlen(argv[0]),
                              .arguments = arguments,
@@ -98,6 +99,7 @@ static void format(struct shell *shell, int argc, char **argv, struct buffer *ou
         return;
     }
     for (i = 1; i < argc; i++) arguments[i - 1] = (struct sh_format_argument){argv[i], strlen(argv[i])};
+    if (zone_variable && zone_variable->attributes & SH_EXPORTED) zone_text = sh_value_of(zone_variable);
     calendar_zone_read(&zone, zone_text.data ? zone_text.data : "", zone_text.size);
     result = sh_format(&with, output, &messages);
     say(shell, &messages);

@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "shell/quote.h"
 
-#define TIME_LIMIT 2047u /* bytes that %(…)T makes; more are nothing, as in bash */
+#define TIME_LIMIT 127u /* bytes that %(…)T makes; more are nothing, as in bash */
 
 struct formatter {
     const struct sh_format *with;
