@@ -416,7 +416,7 @@ static int put_name(const struct kernel *kernel, struct k_node parent, struct k_
 
     buffer_put_byte(path, '/');
     if (node.tree == K_WORKSPACE && node.ino == ST_ROOT_INO)
-        buffer_put_string(path, K_WORKSPACE_PATH + 1);
+        buffer_put_string(path, &K_WORKSPACE_PATH[1]);
     else if (node.tree == K_TEMPORARY && node.ino == kernel->temporary)
         buffer_put_string(path, entries[INO_TMP].name);
     else if (node.tree != K_VIRTUAL && st_info(kernel->store, k_node_root(node), node.ino, &info) == 0)
