@@ -53,12 +53,15 @@ struct grep {
 
     /* the file */
     const char *name;
-    uint64_t position;     /* of input.bytes[input.at] in it */
-    size_t scanned;        /* bytes behind input.at that were looked at */
-    size_t printed;        /* bytes behind input.at that were printed or may not be */
-    int width;             /* that a number has at least */
-    uint64_t line;         /* number of the line at `scanned` */
-    uint64_t selected;     /* lines */
+    uint64_t position; /* of input.bytes[input.at] in it */
+    size_t scanned;    /* bytes behind input.at that were looked at */
+    size_t printed;    /* bytes behind input.at that were printed or may not be */
+    int width;         /* that a number has at least */
+    uint64_t line;     /* number of the line at `scanned` */
+    uint64_t selected; /* lines */
+    bool matching;     /* -o: matches of a line are yet to be printed */
+    size_t match_line, match_length,
+        match_from;        /* behind input.at: the line, its length, how far it is printed */
     uint64_t after_left;   /* of the context behind the last one */
     bool binary, suppress; /* it has NULs, and nothing more is shown of it */
     bool not_text;         /* a line was not shown because it is no UTF-8 */

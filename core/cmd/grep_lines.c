@@ -65,20 +65,27 @@ static bool is_shown(struct grep *grep, const char *line, size_t length)
     return false;
 }
 
-/* Each match of a line by itself. */
-static void put_matches(struct k_process *process, struct grep *grep, const char *line, size_t length,
-                        uint64_t number)
+/* Matches of a line by themselves, as many as one step may take; true when that were all. */
+static bool put_matches(struct k_process *process, struct grep *grep)
 {
+    const char *line = grep->input.bytes + grep->input.at + grep->match_line;
+    size_t length = grep->match_length, *from = &grep->match_from;
     struct regex_match match;
-    size_t from = 0;
+    int i;
 
-    while (from <= length && grep_match(&grep->patterns, line, length, from, &match) > 0) {
-        from = match.end > match.start ? match.end : match.end + 1;
+    for (i = 0; i < 64; i++) {
+        if (*from > length || grep_match(&grep->patterns, line, length, *from, &match) <= 0) {
+            grep->matching = false;
+            return true;
+        }
+        k_charge(process, match.end - *from + 32);
+        *from = match.end > match.start ? match.end : match.end + 1;
         if (match.end == match.start) continue;
-        put_head(process, grep, number, (size_t)(line - grep->input.bytes) + match.start, ':');
+        put_head(process, grep, grep->line - 1, (size_t)(line - grep->input.bytes) + match.start, ':');
         put_colored(process, grep, COLOR_MATCH, line + match.start, match.end - match.start);
         cmd_put_byte(process, grep->end_of_line);
     }
+    return false;
 }
 
 static void put_line(struct k_process *process, const struct grep *grep, const char *line, size_t length,
@@ -173,7 +180,10 @@ static void put_selected(struct k_process *process, struct grep *grep, size_t st
         at = next + 1;
     }
     if (grep->only) {
-        if (!grep->invert) put_matches(process, grep, line, end - start, grep->line);
+        grep->matching = !grep->invert; /* put_matches() goes on with it */
+        grep->match_line = start - grep->input.at;
+        grep->match_length = end - start;
+        grep->match_from = 0;
         return;
     }
     put_head(process, grep, grep->line, start, ':');
@@ -267,6 +277,8 @@ bool grep_lines(struct k_process *process, struct grep *grep)
     size_t limit = input->end, at = input->at + grep->scanned, start, length;
     int i;
 
+    if (grep->matching && !put_matches(process, grep)) return false;
+
     if (!input->ended) /* whole lines only */
         while (limit > at && input->bytes[limit - 1] != grep->end_of_line) limit--;
     if (limit <= at || grep->done) return true;
@@ -286,9 +298,10 @@ bool grep_lines(struct k_process *process, struct grep *grep)
         pass_over(process, grep, result ? start : limit);
         if (result == 0) break;
         select_line(process, grep, start, start + length, limit);
+        if (grep->matching && !put_matches(process, grep)) break;
     }
     k_charge(process, input->at + grep->scanned - at);
-    if (!grep->done && input->at + grep->scanned < limit) return false;
+    if (grep->matching || (!grep->done && input->at + grep->scanned < limit)) return false;
     /* Behind the last of -m its context is printed yet. */
     if (grep->done && grep->after_left && grep->selected >= grep->most) {
         size_t from = input->at + grep->scanned, stop = from;

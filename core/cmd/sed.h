@@ -84,6 +84,13 @@ struct sed_command {
     size_t map_count;
 };
 
+/* How far an s has come. */
+struct sed_progress {
+    bool active, any; /* any: something was replaced */
+    size_t from, last_end;
+    uint64_t count; /* of matches */
+};
+
 /* What is put out at the end of a cycle. */
 struct sed_append {
     const char *text; /* NULL: a file's content */
@@ -131,6 +138,7 @@ struct sed {
     bool quitting;
     uint16_t mode; /* of the file of -i */
     struct buffer space, hold, work;
+    struct sed_progress progress;
     size_t at; /* command */
     struct sed_append *appends, **appends_end;
     struct arena append_arena;
@@ -180,7 +188,7 @@ int sed_flush_files(struct k_process *process, struct sed *sed);
 /* sed_run.c. Awaited: runs the script on the pattern space. 1 at its end, 2 when the space is not to be
  * printed, an error. */
 int sed_execute(struct k_process *process, struct sed *sed);
-/* sed_substitute.c: s. 1 or an error. */
+/* sed_substitute.c. Awaited: s. 1 or an error. */
 int sed_substitute(struct k_process *process, struct sed *sed, const struct sed_command *command);
 bool sed_transliterate(struct k_process *process, struct sed *sed, const struct sed_command *command);
 /* 1, 0, UMBRA_ENOMEM; an empty expression is the last one, UMBRA_EINVAL (which was said) when there is none.

@@ -289,7 +289,8 @@ int sed_execute(struct k_process *process, struct sed *sed)
     while (sed->at < sed->command_count) {
         struct sed_command *command = &sed->commands[sed->at];
         size_t before = sed->at;
-        int result = sed->reading_next ? 1 : is_selected(process, sed, command), full = 0;
+        int result = sed->reading_next || sed->progress.active ? 1 : is_selected(process, sed, command),
+            full = 0;
         if (result < 0) return result;
         if (result == 0) {
             sed->at = command->name == '{' ? command->target : sed->at + 1;

@@ -101,50 +101,63 @@ static void keep(struct sed *sed, size_t from, size_t to)
     if (from < to) buffer_put(&sed->work, sed->space.data + from, to - from);
 }
 
+/* One match, or the end of them: 1 when there is more to be looked for, 0, or an error. */
+static int substitute_next(struct k_process *process, struct sed *sed, const struct sed_substitution *s)
+{
+    struct sed_progress *done = &sed->progress;
+    struct regex_match matches[SED_GROUPS];
+    const char *text = buffer_string(&sed->space);
+    size_t start, end;
+    int result;
+
+    if (done->from > sed->space.size) return 0;
+    result = sed_search(process, sed, s->regex, text, sed->space.size, done->from, matches, SED_GROUPS);
+    if (result <= 0) return result;
+    start = matches[0].start;
+    end = matches[0].end;
+    keep(sed, done->from, start);
+    k_charge(process, end - done->from + 32);
+    if (start == end && start == done->last_end) { /* no empty match right behind another one */
+        done->from = start + step_at(&sed->space, start);
+        keep(sed, start, done->from);
+        done->last_end = SIZE_MAX;
+        return 1;
+    }
+    if (++done->count < s->number) {
+        keep(sed, start, end);
+    } else {
+        done->any = true;
+        put_replacement(&sed->work, s, text, matches);
+    }
+    done->from = done->last_end = end;
+    if (start == end) {
+        done->from = end + step_at(&sed->space, end);
+        keep(sed, end, done->from);
+        done->last_end = SIZE_MAX;
+    }
+    return !done->any || s->global;
+}
+
 int sed_substitute(struct k_process *process, struct sed *sed, const struct sed_command *command)
 {
     const struct sed_substitution *s = &command->substitution;
-    const char *text = buffer_string(&sed->space);
-    struct regex_match matches[SED_GROUPS];
-    size_t from = 0, last_end = SIZE_MAX;
-    uint64_t count = 0;
-    bool any = false;
-    int result = 0;
+    struct sed_progress *done = &sed->progress;
+    struct buffer swap;
+    int result;
 
-    buffer_clear(&sed->work);
-    while (from <= sed->space.size && (result = sed_search(process, sed, s->regex, text, sed->space.size,
-                                                           from, matches, SED_GROUPS)) > 0) {
-        size_t start = matches[0].start, end = matches[0].end;
-        keep(sed, from, start);
-        k_charge(process, end - from + 16);
-        if (start == end && start == last_end) { /* no empty match right behind another one */
-            from = start + step_at(&sed->space, start);
-            keep(sed, start, from);
-            last_end = SIZE_MAX;
-            continue;
-        }
-        if (++count < s->number) {
-            keep(sed, start, end);
-        } else {
-            any = true;
-            put_replacement(&sed->work, s, text, matches);
-        }
-        from = last_end = end;
-        if (start == end) {
-            from = end + step_at(&sed->space, end);
-            keep(sed, end, from);
-            last_end = SIZE_MAX;
-        }
-        if (any && !s->global) break;
+    if (!done->active) {
+        *done = (struct sed_progress){.active = true, .last_end = SIZE_MAX};
+        buffer_clear(&sed->work);
     }
-    if (any) keep(sed, from, sed->space.size);
+    while ((result = substitute_next(process, sed, s)) > 0)
+        if (k_charge(process, 0)) return cmd_again(process);
+    done->active = false;
+    if (result == 0 && done->any) keep(sed, done->from, sed->space.size);
     if (result < 0 || sed->work.failed) return result < 0 ? result : UMBRA_ENOMEM;
-    if (!any) return 1;
-    {
-        struct buffer swap = sed->space;
-        sed->space = sed->work;
-        sed->work = swap;
-    }
+    if (!done->any) return 1;
+    swap = sed->space;
+    sed->space = sed->work;
+    sed->work = swap;
     sed->replaced = true;
     if (s->print) sed_put_line(process, sed, NULL, sed->space.data, sed->space.size, sed->has_newline);
     if (command->output)

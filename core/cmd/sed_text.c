@@ -90,6 +90,16 @@ static void put_pattern(struct buffer *out, const char *pattern, size_t length)
     }
 }
 
+/* Plain text is found faster than an expression. */
+static bool is_plain(const struct buffer *text)
+{
+    size_t i;
+
+    for (i = 0; i < text->size; i++)
+        if (text->data[i] == '\0' || strchr("\\.[]*^$+?(){}|", text->data[i])) return false;
+    return true;
+}
+
 struct sed_regex *sed_compile(struct k_process *process, struct sed *sed, const char *pattern, size_t length,
                               unsigned flags, struct error *error)
 {
@@ -105,6 +115,7 @@ struct sed_regex *sed_compile(struct k_process *process, struct sed *sed, const 
     sed->regexes = regex;
     if (length == 0) return regex;
     put_pattern(&text, pattern, length);
+    if (!text.failed && is_plain(&text)) flags |= RE_LITERAL;
     result = text.failed ? error_memory(error)
                          : re_compile(text.data, text.size, flags | (sed->extended ? RE_EXTENDED : 0),
                                       &regex->regex, error);
