@@ -161,8 +161,8 @@ int re_posix_search(const struct re_posix *posix, const char *subject, size_t le
     const char *nul;
     size_t start = from, slots = count == 0 ? 0 : count == 1 ? 1 : posix->posix_groups + 1;
 
-    nul = start ? memrchr(subject, '\0', start) : NULL;
-    start = nul ? (size_t)(nul - subject) + 1 : 0;
+    if (length == 0 || memchr(subject, '\0', length) == NULL) start = 0;
+    while (start > 0 && subject[start - 1] != '\0') start--;
     for (;;) {
         size_t end, origin = 0;
         int flags, code;
