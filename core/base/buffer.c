@@ -58,12 +58,11 @@ void buffer_put_byte(struct buffer *buffer, char byte)
     buffer_put(buffer, &byte, 1);
 }
 
-void buffer_printf(struct buffer *buffer, const char *format, ...)
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
 {
-    va_list arguments, again;
+    va_list again;
     int length;
 
-    va_start(arguments, format);
     va_copy(again, arguments);
     length = vsnprintf(NULL, 0, format, arguments);
     if (length >= 0 && buffer_reserve(buffer, (size_t)length) == 0) {
@@ -71,6 +70,14 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
         buffer->size += (size_t)length;
     }
     va_end(again);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    buffer_vprintf(buffer, format, arguments);
     va_end(arguments);
 }
 

@@ -26,6 +26,7 @@ void buffer_put(struct buffer *buffer, const void *data, size_t size);
 void buffer_put_string(struct buffer *buffer, const char *text);
 void buffer_put_byte(struct buffer *buffer, char byte);
 void buffer_printf(struct buffer *buffer, const char *format, ...) UMBRA_PRINTF(2, 3);
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) UMBRA_PRINTF(2, 0);
 /* Little-endian integers, for stored formats. */
 void buffer_put_u16(struct buffer *buffer, uint16_t value);
 void buffer_put_u32(struct buffer *buffer, uint32_t value);

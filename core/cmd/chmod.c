@@ -224,4 +224,4 @@ done:
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(chmod, struct chmod, chmod_run, chmod_end, help);
+CMD_PROGRAM_ENDING(chmod, struct chmod, chmod_run, chmod_end, help);

@@ -35,14 +35,6 @@ struct cmd_base {
                                             .run = (function),                                               \
                                             .end = (cmd_end),                                                \
                                             .help = (help_text)}
-/* With an end of its own, which calls cmd_end(). */
-#define CMD_PROGRAM_WITH_END(command, state, function, end_function, help_text)                              \
-    const struct k_program cmd_##command = {.name = #command,                                                \
-                                            .directory = K_PROGRAMS_PATH,                                    \
-                                            .state_size = sizeof(state),                                     \
-                                            .run = (function),                                               \
-                                            .end = (end_function),                                           \
-                                            .help = (help_text)}
 /* The same with a function that frees what the utility has, and calls cmd_end(). */
 #define CMD_PROGRAM_ENDING(command, state, function, end_function, help_text)                                \
     const struct k_program cmd_##command = {.name = #command,                                                \

@@ -258,4 +258,4 @@ done:
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(cp, struct cp, cp_run, cp_end, help);
+CMD_PROGRAM_ENDING(cp, struct cp, cp_run, cp_end, help);

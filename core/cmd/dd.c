@@ -555,4 +555,4 @@ done:
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(dd, struct dd, dd_run, dd_end, help);
+CMD_PROGRAM_ENDING(dd, struct dd, dd_run, dd_end, help);

@@ -266,4 +266,4 @@ done:
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(du, struct du, du_run, du_end, help);
+CMD_PROGRAM_ENDING(du, struct du, du_run, du_end, help);

@@ -353,4 +353,4 @@ done:
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(find, struct find, find_run, find_end, help);
+CMD_PROGRAM_ENDING(find, struct find, find_run, find_end, help);

@@ -356,4 +356,4 @@ static enum k_progress ls_run(struct k_process *process)
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(ls, struct ls, ls_run, ls_end, help);
+CMD_PROGRAM_ENDING(ls, struct ls, ls_run, ls_end, help);

@@ -218,4 +218,4 @@ done:
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(mv, struct mv, mv_run, mv_end, help);
+CMD_PROGRAM_ENDING(mv, struct mv, mv_run, mv_end, help);

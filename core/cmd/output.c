@@ -56,29 +56,12 @@ void cmd_fail_output(struct k_process *process)
     base_of(process)->output.bytes.failed = true;
 }
 
-static void put_formatted(struct buffer *out, const char *format, va_list arguments)
-{
-    char text[512];
-    va_list again;
-    int length;
-
-    va_copy(again, arguments);
-    length = vsnprintf(text, sizeof text, format, arguments);
-    if (length >= 0 && (size_t)length < sizeof text) {
-        buffer_put(out, text, (size_t)length);
-    } else if (length >= 0 && buffer_reserve(out, (size_t)length + 1) == 0) {
-        vsnprintf(out->data + out->size, (size_t)length + 1, format, again);
-        out->size += (size_t)length;
-    }
-    va_end(again);
-}
-
 void cmd_printf(struct k_process *process, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    put_formatted(&base_of(process)->output.bytes, format, arguments);
+    buffer_vprintf(&base_of(process)->output.bytes, format, arguments);
     va_end(arguments);
 }
 
@@ -89,7 +72,7 @@ static void put_error(struct k_process *process, const char *format, va_list arg
     close_run(output, false);
     buffer_put_string(&output->bytes, process->program->name);
     buffer_put_string(&output->bytes, ": ");
-    put_formatted(&output->bytes, format, arguments);
+    buffer_vprintf(&output->bytes, format, arguments);
     buffer_put_byte(&output->bytes, '\n');
     close_run(output, true);
 }

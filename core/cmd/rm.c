@@ -250,4 +250,4 @@ static enum k_progress rm_run(struct k_process *process)
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(rm, struct rm, rm_run, rm_end, help);
+CMD_PROGRAM_ENDING(rm, struct rm, rm_run, rm_end, help);

@@ -294,4 +294,4 @@ static enum k_progress tree_run(struct k_process *process)
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(tree, struct tree, tree_run, tree_end, help);
+CMD_PROGRAM_ENDING(tree, struct tree, tree_run, tree_end, help);

@@ -511,4 +511,4 @@ static enum k_progress xargs_run(struct k_process *process)
     CMD_END(process);
 }
 
-CMD_PROGRAM_WITH_END(xargs, struct xargs, xargs_run, xargs_end, help);
+CMD_PROGRAM_ENDING(xargs, struct xargs, xargs_run, xargs_end, help);

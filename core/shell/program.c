@@ -76,23 +76,6 @@ void sh_out_of_memory(struct shell *shell)
 
 /* --- messages --- */
 
-static void put_formatted(struct buffer *out, const char *format, va_list arguments)
-{
-    char text[1024];
-    va_list again;
-    int length;
-
-    va_copy(again, arguments);
-    length = vsnprintf(text, sizeof text, format, arguments);
-    if (length >= 0 && (size_t)length < sizeof text) {
-        buffer_put(out, text, (size_t)length);
-    } else if (length >= 0 && buffer_reserve(out, (size_t)length + 1) == 0) {
-        vsnprintf(out->data + out->size, (size_t)length + 1, format, again);
-        out->size += (size_t)length;
-    }
-    va_end(again);
-}
-
 static void put_place(struct shell *shell)
 {
     buffer_put_string(&shell->errors, shell->name);
@@ -106,7 +89,7 @@ void sh_error(struct shell *shell, const char *format, ...)
 
     put_place(shell);
     va_start(arguments, format);
-    put_formatted(&shell->errors, format, arguments);
+    buffer_vprintf(&shell->errors, format, arguments);
     va_end(arguments);
     buffer_put_byte(&shell->errors, '\n');
 }
@@ -118,7 +101,7 @@ void sh_builtin_error(struct shell *shell, const char *name, const char *format,
     put_place(shell);
     buffer_printf(&shell->errors, "%s: ", name);
     va_start(arguments, format);
-    put_formatted(&shell->errors, format, arguments);
+    buffer_vprintf(&shell->errors, format, arguments);
     va_end(arguments);
     buffer_put_byte(&shell->errors, '\n');
 }
@@ -133,7 +116,7 @@ void sh_print(struct shell *shell, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    put_formatted(&shell->output, format, arguments);
+    buffer_vprintf(&shell->output, format, arguments);
     va_end(arguments);
 }
 
