@@ -1,4 +1,4 @@
-/* builtin_misc.c: true, false, :, let, times, caller and hash (bash 5.2 manual, "Shell Builtin Commands"). */
+/* builtin_misc.c: true, false, :, let, times and caller (bash 5.2 manual, "Shell Builtin Commands"). */
 #include "shell/builtins.h"
 #include "shell/compound.h"
 #include "shell/test_operators.h"
@@ -95,69 +95,6 @@ static enum sh_step run_caller(struct shell *shell, struct sh_builtin_call *call
     return SH_RETURNS;
 }
 
-/* --- hash --- */
-
-/* Finding a command costs so little here that nothing is remembered; what is asked is answered from PATH. */
-struct hash {
-    bool tells, forgets, lists, drops, has_path;
-};
-
-static bool take_hash_options(struct shell *shell, struct sh_builtin_call *call, struct sh_options *options,
-                              struct hash *hash)
-{
-    int letter;
-
-    while ((letter = sh_next_option(shell, call, "dlp:rt", options)) != 0) {
-        if (letter < 0) return false;
-        hash->tells |= letter == 't';
-        hash->drops |= letter == 'd';
-        hash->lists |= letter == 'l';
-        hash->forgets |= letter == 'r';
-        hash->has_path |= letter == 'p';
-    }
-    return true;
-}
-
-static bool hash_one(struct shell *shell, const struct sh_builtin_call *call, const struct hash *hash,
-                     const char *name, bool several)
-{
-    struct buffer path = {0};
-    bool found = strchr(name, '/') || sh_find_in_path(shell, name, false, &path);
-
-    if (!found)
-        sh_builtin_error(shell, call->argv[0], "%s: not found", name);
-    else if (hash->tells && hash->lists)
-        sh_print(shell, "builtin hash -p %s %s\n", buffer_string(&path), name);
-    else if (hash->tells)
-        sh_print(shell, "%s%s%s\n", several ? name : "", several ? "\t" : "", buffer_string(&path));
-    buffer_free(&path);
-    return found;
-}
-
-static enum sh_step run_hash(struct shell *shell, struct sh_builtin_call *call)
-{
-    struct sh_options options = {0};
-    struct hash hash = {0};
-    const char *name = call->argv[0];
-    int i;
-
-    if (!take_hash_options(shell, call, &options, &hash)) return SH_RETURNS;
-    shell->status = 0;
-    if (options.index == call->argc) {
-        if (hash.tells || hash.drops) {
-            sh_builtin_error(shell, name, "-%c: option requires an argument", hash.tells ? 't' : 'd');
-            shell->status = 1;
-        } else if (!hash.forgets && !hash.lists && !hash.has_path) {
-            sh_print(shell, "%s: hash table empty\n", name);
-        }
-        return SH_RETURNS;
-    }
-    if (hash.has_path) return SH_RETURNS;
-    for (i = options.index; i < call->argc; i++)
-        if (!hash_one(shell, call, &hash, call->argv[i], call->argc > options.index + 1)) shell->status = 1;
-    return SH_RETURNS;
-}
-
 const struct sh_builtin sh_builtin_true = {.name = "true", .run = run_true, .usage = "true"};
 const struct sh_builtin sh_builtin_false = {.name = "false", .run = run_false, .usage = "false"};
 const struct sh_builtin sh_builtin_colon = {.name = ":", .run = run_true, .flags = SH_SPECIAL, .usage = ":"};
@@ -165,5 +102,3 @@ const struct sh_builtin sh_builtin_let = {.name = "let", .run = run_let, .usage 
 const struct sh_builtin sh_builtin_times = {
     .name = "times", .run = run_times, .flags = SH_SPECIAL, .usage = "times"};
 const struct sh_builtin sh_builtin_caller = {.name = "caller", .run = run_caller, .usage = "caller [expr]"};
-const struct sh_builtin sh_builtin_hash = {
-    .name = "hash", .run = run_hash, .usage = "hash [-lr] [-p pathname] [-dt] [name ...]"};

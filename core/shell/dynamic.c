@@ -1,4 +1,5 @@
 #include "shell/dynamic.h"
+#include "shell/hashed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,7 @@ bool sh_assigned(struct shell *shell, const struct sh_variable *variable)
         shell->getopts_at = 0;
         shell->getopts_index = 0;
     }
+    if (strcmp(variable->name, "PATH") == 0) sh_hashed_forget_all(shell);
     if (strcmp(variable->name, "GLOBIGNORE") == 0) {
         uint64_t bit = (uint64_t)1 << SH_SHOPT_DOTGLOB;
         shell->shopts = variable->value.size ? shell->shopts | bit : shell->shopts & ~bit;

@@ -1,8 +1,10 @@
 /* external.c: programs and scripts, found by PATH. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shell/compound.h"
 #include "shell/dynamic.h"
+#include "shell/hashed.h"
 #include "shell/jobs.h"
 #include "shell/program.h"
 
@@ -95,7 +97,7 @@ static int look_at_file(struct shell *shell, struct target *target)
 
     if (result < 0) {
         sh_error(shell, "%s: %s", target->path, k_error_text(result));
-        return 126;
+        return result == UMBRA_ENOENT ? 127 : 126;
     }
     got = file->kind->read(file, shell->process, head, HEAD_BYTES);
     k_drop(file);
@@ -143,14 +145,41 @@ static int say_not_found(struct shell *shell, const char *name)
     return result == UMBRA_ENOTDIR ? 126 : 127;
 }
 
+static bool remembers(const struct shell *shell, const char *name, unsigned lookup)
+{
+    return sh_has(shell, SH_OPTION_HASHALL) && !(lookup & SH_DEFAULT_PATH) && !strchr(name, '/');
+}
+
+/* What is known of a name, or found at once. True: that is all there is to know. */
+static bool find_known(struct shell *shell, const char *name, unsigned lookup, struct target *target)
+{
+    struct sh_hashed *hashed = remembers(shell, name, lookup) ? sh_hashed_find(shell, name) : NULL;
+
+    if (hashed) {
+        if (shell->subshells == 0) hashed->hits++;
+        target->path = hashed->path;
+        target->program = k_find_program(shell->kernel, hashed->path);
+        return true;
+    }
+    target->program = find_quickly(shell, name, lookup & SH_DEFAULT_PATH);
+    if (target->program && shell->subshells == 0 && remembers(shell, name, lookup)) {
+        char *path = arena_take(&shell->process->arena, strlen(name) + sizeof K_PROGRAMS_PATH "/");
+        if (path) {
+            snprintf(path, strlen(name) + sizeof K_PROGRAMS_PATH "/", K_PROGRAMS_PATH "/%s", name);
+            sh_hashed_add(shell, name, path, 1);
+        }
+    }
+    return target->program != NULL;
+}
+
 /* 0, or the status with which it failed. */
 static int find_target(struct shell *shell, const char *name, unsigned lookup, struct target *target)
 {
     struct buffer path = {0};
     int result = 0;
 
-    *target = (struct target){.program = find_quickly(shell, name, lookup & SH_DEFAULT_PATH), .path = name};
-    if (target->program) return 0;
+    *target = (struct target){.path = name};
+    if (find_known(shell, name, lookup, target)) return target->program ? 0 : look_at_file(shell, target);
     if (!sh_find_in_path(shell, name, lookup & SH_DEFAULT_PATH, &path)) {
         result = say_not_found(shell, name);
     } else {
@@ -160,6 +189,8 @@ static int find_target(struct shell *shell, const char *name, unsigned lookup, s
             sh_out_of_memory(shell);
         else if (target->program == NULL)
             result = look_at_file(shell, target);
+        if (target->path && result == 0 && remembers(shell, name, lookup))
+            sh_hashed_add(shell, name, target->path, 1);
     }
     buffer_free(&path);
     return result;

@@ -8,6 +8,7 @@
 #include "shell/directories.h"
 #include "shell/dynamic.h"
 #include "shell/execute.h"
+#include "shell/hashed.h"
 #include "shell/jobs.h"
 #include "shell/parameter.h"
 #include "shell/reader.h"
@@ -355,6 +356,7 @@ static void shell_end(struct k_process *process)
     sh_variables_drop(shell->variables);
     sh_script_drop(shell->script);
     sh_free_directories(shell);
+    sh_hashed_forget_all(shell);
     memory_give(&shell->kernel->account, shell->last_argument, shell->last_argument_bytes);
     memory_give(&shell->kernel->account, shell->pipe_statuses,
                 shell->pipe_capacity * sizeof *shell->pipe_statuses);

@@ -231,6 +231,7 @@ struct shell {
     char *last_argument; /* $_ */
     size_t last_argument_bytes;
     struct k_environment *exported;        /* made of the variables when a program is run; NULL: to be made */
+    struct sh_hashed_table *hashed;        /* where programs are */
     struct sh_directory *directories;      /* of pushd */
     struct sh_process_file *process_files; /* <(...) of the command under way */
     void *editor;                          /* of the interactive shell */

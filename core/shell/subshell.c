@@ -6,6 +6,7 @@
 #include "shell/compound.h"
 #include "shell/directories.h"
 #include "shell/dynamic.h"
+#include "shell/hashed.h"
 #include "shell/jobs.h"
 #include "shell/program.h"
 #include "shell/transform.h"
@@ -96,6 +97,8 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
         !sh_has(parent, SH_OPTION_POSIX))
         child->options &= ~(1u << SH_OPTION_ERREXIT);
     child->is_substitution = parent->substitutes;
+    child->hashed = parent->hashed;
+    if (child->hashed) child->hashed->references++;
     child->shopts = parent->shopts;
     child->status = parent->status;
     child->functions = parent->functions;
