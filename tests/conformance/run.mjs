@@ -4,7 +4,7 @@
  *
  *     node tests/conformance/run.mjs --host native [--json FILE] [--jobs N] CASES.jsonl...
  *
- * native: build/native/umbra (or UMBRA_BINARY). Each case has an empty workspace and this folder's bin/ in its PATH.
+ * native: build/native/umbra (or UMBRA_BIN). Each case has an empty workspace and this folder's bin/ in its PATH.
  */
 import { spawn } from 'node:child_process';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
@@ -48,7 +48,7 @@ async function helpers() {
 
 /** @returns {Promise<(code: string) => Promise<Outcome>>} */
 async function nativeHost() {
-  const binary = process.env.UMBRA_BINARY ?? path.join(root, 'build/native/umbra');
+  const binary = process.env.UMBRA_BIN ?? path.join(root, 'build/native/umbra');
   const words = ['sh', ...environment.flatMap((word) => ['--env', word]), ...(await helpers())];
   return (code) =>
     new Promise((resolve, reject) => {
