@@ -70,9 +70,24 @@ export class Commit {
     } catch (error) {
       if (error instanceof DOMException && error.name === 'NotFoundError') return null;
       if (error instanceof DOMException && error.name === 'TypeMismatchError') {
-        throw new Conflict('a folder has this name in the real folder');
+        throw new Conflict('a folder has this name in the real folder, and it is not empty');
       }
       throw error;
+    }
+  }
+
+  /** An empty folder gives way to a file. @param {string} path */
+  async #removeEmptyFolder(path) {
+    const folder = await this.#folder(path, false);
+    const name = /** @type {string} */ (path.split('/').at(-1));
+    try {
+      const empty = await folder?.getDirectoryHandle(name);
+      if (!folder || !empty) return;
+      for await (const _ of empty.keys()) return;
+      await folder.removeEntry(name);
+    } catch (error) {
+      // There is no such folder, a file is there, or it has just been filled: what writes next will see.
+      if (!(error instanceof DOMException)) throw error;
     }
   }
 
@@ -111,15 +126,24 @@ export class Commit {
 
   /** Removes a file and the folders that this leaves empty. @param {string} path */
   async #remove(path) {
+    const folder = await this.#folder(path, false);
+    await folder?.removeEntry(/** @type {string} */ (path.split('/').at(-1))).catch(unlessGone);
+    await this.#removeEmptyFolders(path);
+  }
+
+  /** From the innermost on; a run that was cut off may have removed some of them. @param {string} path */
+  async #removeEmptyFolders(path) {
     const parts = path.split('/');
-    for (let depth = parts.length; depth > 0; depth--) {
-      const folder = await this.#folder(parts.slice(0, depth).join('/'), false);
-      if (!folder) continue;
-      if (depth < parts.length) {
-        const child = await folder.getDirectoryHandle(parts[depth - 1]);
-        for await (const _ of child.keys()) return;
+    for (let depth = parts.length - 1; depth > 0; depth--) {
+      try {
+        const inner = await this.#folder(parts.slice(0, depth + 1).join('/'), false);
+        if (!inner) continue;
+        for await (const _ of inner.keys()) return;
+        const outer = await this.#folder(parts.slice(0, depth).join('/'), false);
+        await outer?.removeEntry(parts[depth - 1]);
+      } catch (error) {
+        unlessGone(error);
       }
-      await folder.removeEntry(parts[depth - 1]);
     }
   }
 
@@ -148,18 +172,18 @@ export class Commit {
     /** @type {Version} */
     const version = { step, side: 'new' };
     if (kind === 'deleted') {
-      const gone = await this.#real(path);
-      if (!gone) return;
-      if (!(unknown && gone.size === 0)) await this.#checkOld(path, step);
-      await this.#remove(path);
+      const real = await this.#real(path);
+      if (real && !(unknown && real.size === 0)) await this.#checkOld(path, step);
+      await (real ? this.#remove(path) : this.#removeEmptyFolders(path));
       return;
     }
-    const old = kind === 'renamed' && before ? await this.#real(before) : null;
-    const from = old && before ? before : null;
+    const from = kind === 'renamed' && before ? before : null;
+    const old = from ? await this.#real(from) : null;
     // A folder gives way to a file of its own, or the reverse; the workspace has the bytes meanwhile.
     const first = from !== null && (from.startsWith(`${path}/`) || path.startsWith(`${from}/`));
-    if (from && !(unknown && old?.size === 0)) await this.#checkOld(from, step);
-    if (from && first) await this.#remove(from);
+    if (from && old && !(unknown && old.size === 0)) await this.#checkOld(from, step);
+    if (from && first) await (old ? this.#remove(from) : this.#removeEmptyFolders(from));
+    if (kind !== 'modified') await this.#removeEmptyFolder(path);
     const real = await this.#real(path);
     // What was written by a run that was cut off is as it should be.
     const done = real !== null && (await this.#matches(real, version));
@@ -168,7 +192,7 @@ export class Commit {
     if (!done && kind !== 'modified' && real && real.size > 0)
       throw new Conflict('a file with this name has appeared in the real folder');
     if (!done) await this.#write(path, version);
-    if (from && !first) await this.#remove(from);
+    if (from && !first) await (old ? this.#remove(from) : this.#removeEmptyFolders(from));
   }
 
   /**
@@ -226,6 +250,11 @@ export class Commit {
       (error instanceof Conflict ? conflicts : failed).push({ path, reason: messageOf(error) });
     }
   }
+}
+
+/** What is gone already need not be removed. @param {unknown} error */
+function unlessGone(error) {
+  if (!(error instanceof DOMException) || error.name !== 'NotFoundError') throw error;
 }
 
 /** What the browser cannot write. @param {Step} step */

@@ -258,26 +258,39 @@ static int check_old(const struct run *run, const cJSON *change, const struct pl
                                      : "it was changed in the real folder since it was read");
 }
 
+/* Removes the folders of a path that are empty, from the innermost on. A run that was cut off may have
+ * removed some. */
+static void remove_empty_folders(struct cli *cli, const char *path)
+{
+    char parent[PATH_MAX], *slash;
+    struct place place;
+    bool emptied = true;
+
+    snprintf(parent, sizeof parent, "%s", path);
+    while (emptied && (slash = strrchr(parent, '/')) != NULL) {
+        *slash = '\0';
+        if (open_place(cli, parent, false, &place, NULL) < 0) continue;
+        emptied = unlinkat(place.folder, place.name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+        close(place.folder);
+    }
+}
+
 /* Removes a file and the folders that this leaves empty. */
 static int remove_real(const struct run *run, const cJSON *change, const char *path, struct error *error)
 {
-    char parent[PATH_MAX];
     struct place place;
     int result = open_place(run->cli, path, false, &place, error);
 
-    if (result == UMBRA_ENOENT) return 0;
-    if (result < 0) return result;
-    result = exists(&place) ? check_old(run, change, &place, error) : 0;
-    if (result == 0 && unlinkat(place.folder, place.name, 0) < 0 && errno != ENOENT)
-        result = error_set(error, UMBRA_EACCES, "it could not be removed: %s", strerror(errno));
-    close(place.folder);
-    snprintf(parent, sizeof parent, "%s", path);
-    while (result == 0 && strrchr(parent, '/')) {
-        *strrchr(parent, '/') = '\0';
-        if (open_place(run->cli, parent, false, &place, error) < 0) break;
-        if (unlinkat(place.folder, place.name, AT_REMOVEDIR) < 0) parent[0] = '\0';
+    if (result < 0 && result != UMBRA_ENOENT) return result;
+    if (result == 0) {
+        result = exists(&place) ? check_old(run, change, &place, error) : 0;
+        if (result == 0 && unlinkat(place.folder, place.name, 0) < 0 && errno != ENOENT)
+            result = error_set(error, UMBRA_EACCES, "it could not be removed: %s", strerror(errno));
         close(place.folder);
+    } else {
+        result = 0;
     }
+    if (result == 0) remove_empty_folders(run->cli, path);
     return result;
 }
 
@@ -289,6 +302,13 @@ static int64_t time_of(const struct place *place)
     return (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
 }
 
+static bool is_folder(const struct place *place)
+{
+    struct stat status;
+    return fstatat(place->folder, place->name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* An empty folder gives way to a file. */
 static int write_real(const struct run *run, const cJSON *change, int64_t *mtime, struct error *error)
 {
     struct place place;
@@ -300,8 +320,11 @@ static int write_real(const struct run *run, const cJSON *change, int64_t *mtime
 
     if (result < 0)
         return result == UMBRA_ENOENT ? error_set(error, result, "its folder cannot be made") : result;
+    if (!stays && is_folder(&place) && unlinkat(place.folder, place.name, AT_REMOVEDIR) < 0)
+        result = conflict(error, "a folder has this name in the real folder, and it is not empty");
     /* What was written before it was noted, by a run that was cut off, is as it should be. */
-    if (exists(&place)) done = matches(run->cli, &place, &version, changes_mode(change), error);
+    if (result == 0 && exists(&place))
+        done = matches(run->cli, &place, &version, changes_mode(change), error);
     if (done < 0) result = done;
     if (result == 0 && stays && !done) result = check_old(run, change, &place, error);
     if (result == 0 && !stays && !done && exists(&place))

@@ -97,6 +97,27 @@ test('a commit of every kind is undone, and committed again', async (context) =>
   assert.deepEqual(await snapshot(folder), before);
 });
 
+test('a folder that was emptied but not removed, as by a run that was cut off, gives way', async (context) => {
+  const { folder, umbra, before, after } = await manifold(context);
+  ok(await umbra(['checkpoint', 'after']));
+  const [, number] =
+    /^ *(\d+) .* after {2}\*$/m.exec(ok(await umbra(['log']))) ?? assert.fail('no checkpoint');
+  await restore(folder, before);
+  ok(await umbra(['status']));
+  ok(await umbra(['rewind', number]));
+
+  await rm(path.join(folder, 'folder/in.txt'));
+  ok(await umbra(['commit']));
+  assert.deepEqual(await snapshot(folder), after);
+
+  await rm(path.join(folder, 'place/x.txt'));
+  await rm(path.join(folder, 'new/deep'), { recursive: true });
+  ok(await umbra(['undo']));
+  const { 'folder/in.txt': _removedByHand, ...rest } = before;
+  assert.deepEqual(await snapshot(folder), rest);
+  await assert.rejects(stat(path.join(folder, 'new')), { code: 'ENOENT' });
+});
+
 /** Makes a folder what a snapshot says. @param {string} folder @param {Record<string, string>} files */
 async function restore(folder, files) {
   await rm(folder, { recursive: true });
