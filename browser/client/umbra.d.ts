@@ -85,6 +85,8 @@ export interface StorageUse {
   /** Bytes of the files, and of the image that holds them with their history. */
   bytes: number;
   imageBytes: number;
+  /** WebAssembly memory of the core. */
+  memoryBytes: number;
 }
 
 /** Where to import from: a folder handle, the files of an `<input webkitdirectory>` or a drop, or plain data. */

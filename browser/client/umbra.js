@@ -500,13 +500,14 @@ export class Umbra {
   }
 
   async storage() {
-    const [{ usage, quota }, persisted, { files, bytes, imageBytes }] = await Promise.all([
+    const [{ usage, quota }, persisted, { files, bytes, imageBytes }, memoryBytes] = await Promise.all([
       estimate(),
       isPersisted(),
       this.#request({ op: 'info' }),
+      this.#link.call('memoryBytes'),
     ]);
     this.info.persisted = this.info.storage === 'opfs' && persisted;
-    return { usage, quota, persisted: this.info.persisted, files, bytes, imageBytes };
+    return { usage, quota, persisted: this.info.persisted, files, bytes, imageBytes, memoryBytes };
   }
 
   /** @param {{ takeOver?: boolean }} [options] */

@@ -143,6 +143,11 @@ export class Core {
     }
   }
 
+  /** Bytes of WebAssembly memory: it grows as it is needed and does not shrink. */
+  get memoryBytes() {
+    return this.#module.HEAPU8.length;
+  }
+
   /** @param {number} code */
   #errorName(code) {
     return Object.keys(this.constants.errors).find((name) => this.constants.errors[name] === code) ?? 'EIO';

@@ -54,6 +54,10 @@ class Session {
     return blob ? { result, blob } : { result };
   }
 
+  memoryBytes() {
+    return this.core.memoryBytes;
+  }
+
   get #running() {
     if (!this.#import) throw new UmbraError('EINVAL', 'no import is running');
     return this.#import;
