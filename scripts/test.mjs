@@ -11,7 +11,10 @@ import { root, run, script } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
 /** Seconds of each fuzz target here; `UMBRA_FUZZ_SECONDS` for longer runs. */
-const FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 5);
+const FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 4);
+/** Of those that have the most to find. */
+const LONG_FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 60);
+const LONG_FUZZ_TARGETS = ['fuzz_shell_parser', 'fuzz_shell_script'];
 
 /** Under sanitizers, and as it is shipped. */
 async function unit() {
@@ -23,7 +26,7 @@ async function unit() {
 
 async function fuzz() {
   await buildPreset('fuzz');
-  await runFuzzTargets(FUZZ_SECONDS);
+  await runFuzzTargets((target) => (LONG_FUZZ_TARGETS.includes(target) ? LONG_FUZZ_SECONDS : FUZZ_SECONDS));
 }
 
 async function node() {
@@ -33,7 +36,7 @@ async function node() {
       .filter((name) => name.endsWith('.test.mjs'))
       .map((name) => path.join('tests', folder, name));
   const files = (await Promise.all(['page', 'proxy', 'cli', 'library', 'e2e'].map(testsOf))).flat();
-  await run(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
+  await run(process.execPath, ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files]);
 }
 
 const steps = /** @type {Record<string, () => Promise<void>>} */ ({ lint, unit, fuzz, node });

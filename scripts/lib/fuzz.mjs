@@ -4,27 +4,36 @@ import os from 'node:os';
 import path from 'node:path';
 import { root, run } from './run.mjs';
 
+/** At once: each uses one core. */
+const LANES = 2;
+
 /**
- * Runs each target that was built, one after the other, and fails at the first finding, which is kept.
- * @param {number} seconds of each
+ * Runs each target that was built and fails at the first finding, which is kept.
+ * @param {(target: string) => number} secondsOf each
  */
-export async function runFuzzTargets(seconds) {
+export async function runFuzzTargets(secondsOf) {
   const folder = path.join(root, 'build/fuzz');
   const targets = (await readdir(folder)).filter((name) => /^fuzz_[a-z0-9_]+$/.test(name));
   const work = await mkdtemp(path.join(os.tmpdir(), 'umbra-fuzz-'));
-  for (const target of targets) {
-    const seeds = path.join(root, 'tests/fuzz/corpus', target.replace('fuzz_', ''));
-    const found = path.join(work, target);
-    await mkdir(found);
-    // What a target finds goes to the first folder; the seeds stay as they are.
-    const parameters = [
-      `-max_total_time=${seconds}`,
-      '-timeout=10',
-      '-rss_limit_mb=2048',
-      `-artifact_prefix=${work}/`,
-    ];
-    await run(path.join(folder, target), [...parameters, found, seeds], { quiet: true });
-    console.log(`umbra: ${target}: ${seconds} s, nothing found`);
-  }
+  // The longest first, so that no lane is left with one at the end.
+  const queue = targets.sort((a, b) => secondsOf(b) - secondsOf(a));
+  const lane = async () => {
+    for (let target = queue.shift(); target; target = queue.shift()) {
+      const seconds = secondsOf(target);
+      const seeds = path.join(root, 'tests/fuzz/corpus', target.replace('fuzz_', ''));
+      const found = path.join(work, target);
+      await mkdir(found);
+      // What a target finds goes to the first folder; the seeds stay as they are.
+      const parameters = [
+        `-max_total_time=${seconds}`,
+        '-timeout=10',
+        '-rss_limit_mb=2048',
+        `-artifact_prefix=${work}/`,
+      ];
+      await run(path.join(folder, target), [...parameters, found, seeds], { quiet: true });
+      console.log(`umbra: ${target}: ${seconds} s, nothing found`);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
   await rm(work, { recursive: true, force: true });
 }
