@@ -50,7 +50,7 @@ void sh_unwind(struct shell *shell, enum sh_unwind how, int count)
 {
     /* What ends more is not taken back by what ends less. */
     if (shell->unwind & SH_EXITS) return;
-    if (shell->unwind & SH_ABORTS && how != SH_EXITS) return;
+    if (shell->unwind & (SH_ABORTS | SH_INTERRUPTS) && how != SH_EXITS && how != SH_INTERRUPTS) return;
     shell->unwind = how;
     shell->unwind_count = count;
 }
@@ -69,7 +69,7 @@ void sh_out_of_memory(struct shell *shell)
     account->refused = shell->kernel->account.refused = shell->variables->account.refused = false;
     shell->process->arena.failed = false;
     shell->variables->failed = false;
-    if (shell->unwind & (SH_ABORTS | SH_EXITS)) return;
+    if (shell->unwind & (SH_ABORTS | SH_EXITS | SH_INTERRUPTS)) return;
     sh_error(shell,
              limit ? "the memory limit is reached (process_bytes, memory_bytes)" : "cannot allocate memory");
     sh_abort(shell, 2);
@@ -173,7 +173,7 @@ static void take_signal(struct shell *shell, int signal)
         sh_error(shell, "the limit of %s is reached", session->exceeded);
         session->exceeded = NULL;
         shell->status = 128 + K_SIGXCPU;
-        sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS : SH_EXITS, 0);
+        sh_unwind(shell, shell->is_session ? SH_INTERRUPTS : shell->interactive ? SH_ABORTS : SH_EXITS, 0);
         return;
     }
     if (shell->traps[signal].text) {
@@ -387,6 +387,10 @@ const struct k_program sh_program_bash = {.name = "bash",
                                           .run = shell_run,
                                           .end = shell_end,
                                           .help = help};
+
+const struct k_program sh_program_server = {
+    .name = "bash", .state_size = sizeof(struct shell), .run = shell_run, .end = shell_end, .help = help};
+
 /* Builtins that are programs too, for env, xargs and find. */
 #define PROGRAM(id, text)                                                                                    \
     static const struct k_program id = {.name = (text),                                                      \

@@ -40,6 +40,7 @@ enum sh_unwind {
     SH_FUNCTION_RETURNS = 4,
     SH_EXITS = 8,   /* the shell ends */
     SH_ABORTS = 16, /* the command line is given up: an error of expansion, a limit, Ctrl-C */
+    SH_INTERRUPTS = 32, /* the same, and nothing but the shell that is given the next one stops it: no eval */
 };
 
 #define SH_OPTIONS(X)                                                                                        \

@@ -24,7 +24,7 @@ static int teardown(void **state)
 static void schemas_are_whole(void **state)
 {
     static const char *const names[] = {"Read", "Write", "Edit", "ListDir", "Glob", "Grep"};
-    cJSON *list = tool_schemas(true), *plain = tool_schemas(false);
+    cJSON *list = tool_schemas(true, &tool_default_limits), *plain = tool_schemas(false, &tool_default_limits);
     size_t i;
 
     assert_int_equal(cJSON_GetArraySize(list), 6);
