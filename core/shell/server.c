@@ -29,6 +29,7 @@ static enum sh_step serve_step(struct shell *shell, struct sh_frame *frame)
 
     shell->unwind = SH_NO_UNWIND;
     if (server->running) {
+        if (shell->trapped_pending) return SH_GOES_ON; /* those traps are run first */
         server->running = false;
         server->status = shell->status;
         forget_foreground(shell);

@@ -264,7 +264,7 @@ struct shell {
     bool interactive, is_login, reads_stdin, had_error, asks_aliases, in_condition;
     bool has_traps;
     bool random_seeded;
-    bool is_session; /* it goes on after a limit was reached, as interactive ones do */
+    bool is_session; /* what ends a script, as a limit or ${x?}, ends a command line only, as in interactive ones */
     bool ended, has_exit_status, trap_exit;
     bool gives_up;                  /* after an error of expansion, the rest of its text too: -c */
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */

@@ -16,8 +16,8 @@ struct bash {
     bool fresh; /* the shell is another one than the last command had */
     bool timed_out;
     uint32_t timeout_ms;
-    int64_t deadline, told_at; /* monotonic microseconds */
-    char *directory;           /* in which it began; NULL: not known */
+    int64_t deadline; /* monotonic microseconds */
+    char *directory;  /* in which it began; NULL: not known */
 };
 
 static const char *command_of(const struct tool_call *call)
@@ -45,15 +45,13 @@ static void emit_piece(struct tool_call *call)
     buffer_free(&piece);
 }
 
-/* Tells what came, but not more often than every PIECE_US; `wake` is brought forward to when it may again. */
-static void tell(struct tool_call *call, struct bash *bash, int64_t now, int64_t *wake)
+/* Tells what came, but not more often than every PIECE_US. */
+static void tell(struct tool_call *call, int64_t now)
 {
-    if (call->id == NULL || call->shells->capture.fresh.size == 0) return;
-    if (now < bash->told_at + PIECE_US) {
-        if (bash->told_at + PIECE_US < *wake) *wake = bash->told_at + PIECE_US;
-        return;
-    }
-    bash->told_at = now;
+    struct tool_shells *shells = call->shells;
+
+    if (call->id == NULL || !shells->capture.has_fresh || now < shells->tell_at) return;
+    shells->tell_at = now + PIECE_US;
     emit_piece(call);
 }
 
@@ -170,25 +168,25 @@ static int begin(struct tool_call *call, struct bash *bash, struct error *error)
     if (bash->directory) strcpy(bash->directory, directory);
     bash->stage = RUNS;
     bash->deadline = now + (int64_t)bash->timeout_ms * 1000;
-    bash->told_at = now - PIECE_US;
     result = tool_shell_begin(shells, command_of(call), error);
     shells->wake_at = bash->deadline;
+    shells->tell_at = call->id ? now : 0;
     return result < 0 ? result : TOOL_WAITS;
 }
 
 static int go_on(struct tool_call *call, struct bash *bash)
 {
     struct tool_shells *shells = call->shells;
-    int64_t now, wake = bash->timed_out ? INT64_MAX : bash->deadline;
+    int64_t now;
 
     if (shells->state == TOOL_SHELL_NONE || shells->state == TOOL_SHELL_WAITING) return finish(call, bash);
     now = k_monotonic(shells->kernel);
-    tell(call, bash, now, &wake);
+    tell(call, now);
     if (now >= bash->deadline && !bash->timed_out) {
         bash->timed_out = true;
+        shells->wake_at = 0;
         tool_shell_interrupt(shells, K_SIGTERM);
     }
-    shells->wake_at = wake == INT64_MAX || wake <= now ? 0 : wake;
     return TOOL_WAITS;
 }
 

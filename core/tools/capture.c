@@ -7,7 +7,8 @@
 #include "base/utf8.h"
 #include "tools/tools.h"
 
-#define NOTE_BYTES 80u /* for the line that says what is left out */
+#define NOTE_BYTES  80u   /* for the line that says what is left out */
+#define WORDS_BYTES 4096u /* that a shell may still write when its limit is reached */
 
 struct capture_file {
     struct k_file file;
@@ -72,19 +73,29 @@ static void keep_fresh(struct tool_capture *capture, const char *data, size_t si
     buffer_put(fresh, data, size);
 }
 
+/* How many of these bytes the session may still write; 0: it went beyond the limit. */
+static size_t allow(struct k_session *session, size_t size)
+{
+    uint64_t limit = session->kernel->limits.output_bytes;
+
+    if (limit == 0 || session->output_used + size <= limit) return size;
+    if (session->output_used < limit) return (size_t)(limit - session->output_used);
+    if (session->exceeded == NULL) {
+        k_exceed(session, "output (output_bytes)");
+        session->output_used = limit > WORDS_BYTES ? limit - WORDS_BYTES : 0; /* for what the shell says of it */
+    }
+    return 0;
+}
+
 static int64_t write_capture(struct k_file *file, struct k_process *process, const void *data, size_t size)
 {
     struct tool_capture *capture = ((struct capture_file *)file)->capture;
-    struct k_session *session = process->session;
-    uint64_t limit = file->kernel->limits.output_bytes;
 
     if (capture == NULL || size == 0) return (int64_t)size;
-    if (limit && session->output_used + size > limit) {
-        size = session->output_used < limit ? (size_t)(limit - session->output_used) : 0;
-        if (size == 0 && session->exceeded == NULL) k_exceed(session, "output (output_bytes)");
-        if (size == 0) return UMBRA_EFBIG;
-    }
-    session->output_used += size;
+    size = allow(process->session, size);
+    if (size == 0) return UMBRA_EFBIG;
+    process->session->output_used += size;
+    capture->has_fresh = true;
     keep(capture, data, size);
     keep_fresh(capture, data, size);
     if (!capture->head.failed && !capture->tail.failed && !capture->fresh.failed) return (int64_t)size;
@@ -117,6 +128,7 @@ static void empty(struct tool_capture *capture)
     buffer_free(&capture->tail);
     buffer_free(&capture->fresh);
     capture->dropped = capture->dropped_lines = capture->skipped = 0;
+    capture->has_fresh = false;
 }
 
 void tool_capture_close(struct tool_capture *capture)
@@ -268,5 +280,6 @@ uint64_t tool_capture_piece(struct tool_capture *capture, struct buffer *text)
     tool_put_text(text, buffer_string(fresh), whole);
     buffer_consume(fresh, whole);
     capture->skipped = 0;
+    capture->has_fresh = false;
     return skipped;
 }

@@ -14,6 +14,7 @@ struct tool_capture {
     uint64_t dropped, dropped_lines; /* between the two: bytes, newlines */
     struct buffer fresh;             /* what tool_capture_piece() has not given yet: its end */
     uint64_t skipped;                /* bytes before that */
+    bool has_fresh;                  /* something was written since the last piece */
     struct k_file *file;             /* the writing end; one reference is the capture's own */
 };
 

@@ -224,6 +224,11 @@ static void see_to_beside(struct tool_shells *shells, struct tool_background *be
     }
 }
 
+static bool wants_to_tell(const struct tool_shells *shells)
+{
+    return shells->holds && shells->tell_at && shells->capture.has_fresh;
+}
+
 bool tool_shells_run(struct tool_shells *shells)
 {
     struct tool_background *beside;
@@ -235,6 +240,7 @@ bool tool_shells_run(struct tool_shells *shells)
         see_to_beside(shells, beside);
         wanted |= beside->awaited && beside->ended;
     }
+    if (wants_to_tell(shells)) wanted |= k_monotonic(shells->kernel) >= shells->tell_at;
     return wanted;
 }
 
@@ -249,6 +255,7 @@ int64_t tool_shells_next_wake(const struct tool_shells *shells)
     int64_t wake = 0;
 
     if (shells->owner) sooner(&wake, shells->wake_at);
+    if (wants_to_tell(shells)) sooner(&wake, shells->tell_at);
     if (shells->state == TOOL_SHELL_STOPPING) sooner(&wake, shells->kill_at);
     if (shells->kernel->changing && !shells->holds) sooner(&wake, shells->settle_at);
     for (beside = shells->beside; beside; beside = beside->next) sooner(&wake, beside->kill_at);
@@ -265,7 +272,7 @@ int tool_shell_claim(struct tool_call *call, struct error *error)
     if (shells->owner && shells->owner != call)
         return error_set(error, UMBRA_EBUSY, "another command line is running in the shell; wait for it to end");
     shells->owner = call;
-    shells->wake_at = 0;
+    shells->wake_at = shells->tell_at = 0;
     see_to_shell(shells);
     return shells->state == TOOL_SHELL_NONE ? begin_shell(shells, error) : 0;
 }

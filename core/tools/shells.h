@@ -41,6 +41,7 @@ struct tool_shells {
     int status;                   /* of its last command line; of the shell itself when it has ended */
     bool lost;                    /* the last shell ended when no call had it */
     int64_t wake_at;              /* when the owner wants to be called; 0: by no clock */
+    int64_t tell_at;              /* when it wants to tell what is printed, if something is; 0: it does not */
     int64_t settle_at;            /* when what is written beside a command line is made durable; 0: not known */
     uint32_t checkpoint;          /* taken before the open transaction; 0: none */
     struct tool_background *beside;
