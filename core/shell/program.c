@@ -232,6 +232,12 @@ static bool run_pending(struct shell *shell)
     return false;
 }
 
+/* Something is to be written, or could not be kept for that. */
+static bool has_words(const struct shell *shell)
+{
+    return shell->output.size || shell->errors.size || shell->output.failed || shell->errors.failed;
+}
+
 static enum k_progress run_frames(struct shell *shell)
 {
     struct k_process *process = shell->process;
@@ -239,12 +245,12 @@ static enum k_progress run_frames(struct shell *shell)
     for (;;) {
         enum sh_step step;
         if (process->pending) take_signals(shell);
-        if (shell->output.size | shell->errors.size && sh_write_out(shell) == UMBRA_EAGAIN) return K_WAIT;
+        if (has_words(shell) && sh_write_out(shell) == UMBRA_EAGAIN) return K_WAIT;
         if (k_is_dying(process)) return K_AGAIN;
         if (shell->unwind) unwind(shell);
         if (shell->frame == NULL) {
             if (go_on_at_end(shell)) continue;
-            if (shell->output.size | shell->errors.size) continue;
+            if (has_words(shell)) continue;
             return finish(shell);
         }
         if (shell->err_pending || shell->exit_pending) {
@@ -254,7 +260,7 @@ static enum k_progress run_frames(struct shell *shell)
         step = shell->frame->step(shell, shell->frame);
         if (step == SH_REPLACED) return K_AGAIN;
         if (step == SH_RETURNS) pop(shell);
-        if (step == SH_WAITS && !(shell->output.size | shell->errors.size)) return K_WAIT;
+        if (step == SH_WAITS && !has_words(shell)) return K_WAIT;
         if (k_charge(process, STEP_FUEL) || step == SH_YIELDS) return K_AGAIN;
     }
 }

@@ -17,7 +17,7 @@ struct bash {
     bool timed_out;
     uint32_t timeout_ms;
     int64_t deadline; /* monotonic microseconds */
-    char *directory;  /* in which it began; NULL: not known */
+    char *directory;  /* in which it began */
 };
 
 static const char *command_of(const struct tool_call *call)
@@ -66,7 +66,7 @@ static void note_directory(struct tool_call *call, const struct bash *bash)
 {
     const char *directory = tool_shell_directory(call->shells);
 
-    if (directory == NULL || bash->directory == NULL || strcmp(directory, bash->directory) == 0) return;
+    if (directory == NULL || strcmp(directory, bash->directory) == 0) return;
     end_line(&call->output);
     buffer_put_string(&call->output, "[the working directory is ");
     tool_put_text(&call->output, directory, strlen(directory));
@@ -164,8 +164,8 @@ static int begin(struct tool_call *call, struct bash *bash, struct error *error)
     bash->fresh = shells->lost;
     shells->lost = false;
     if (json_bool(call->input, "run_in_background", false)) return begin_beside(call, error);
-    if (directory) bash->directory = malloc(strlen(directory) + 1);
-    if (bash->directory) strcpy(bash->directory, directory);
+    bash->directory = directory ? strdup(directory) : NULL;
+    if (bash->directory == NULL) return error_memory(error);
     bash->stage = RUNS;
     bash->deadline = now + (int64_t)bash->timeout_ms * 1000;
     result = tool_shell_begin(shells, command_of(call), error);

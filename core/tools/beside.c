@@ -32,11 +32,10 @@ static int begin(struct tool_shells *shells, struct tool_background *beside, con
 {
     struct k_process *leader = k_find_process(shells->kernel, shells->session->leader), *process;
 
-    beside->command = malloc(strlen(text) + 1);
+    beside->command = strdup(text);
     if (beside->command == NULL ||
         tool_capture_open(&beside->capture, shells->kernel, tool_capture_limit(shells->limits)) < 0)
         return error_memory(error);
-    strcpy(beside->command, text);
     process = sh_serve_aside(leader, text, strlen(text), error);
     if (process == NULL) return error->code;
     beside->session = k_separate(process);
