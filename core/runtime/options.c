@@ -14,7 +14,7 @@ static const char default_system[] =
     "copy of "
     "the project; nothing reaches the user's real files until they have reviewed your changes and committed "
     "them. "
-    "Paths are relative to the root of the workspace. Look before you change: list, search and read what "
+    "Paths are relative to the root of the workspace, which Bash has at /workspace. Look before you change: list, search and read what "
     "matters, "
     "then make the smallest change that does the job, in the style of the code around it. When a tool fails, "
     "read "

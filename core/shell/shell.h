@@ -38,8 +38,8 @@ enum sh_unwind {
     SH_BREAKS = 1,    /* unwind_count loops */
     SH_CONTINUES = 2, /* the unwind_count-th loop */
     SH_FUNCTION_RETURNS = 4,
-    SH_EXITS = 8,   /* the shell ends */
-    SH_ABORTS = 16, /* the command line is given up: an error of expansion, a limit, Ctrl-C */
+    SH_EXITS = 8,       /* the shell ends */
+    SH_ABORTS = 16,     /* the command line is given up: an error of expansion, a limit, Ctrl-C */
     SH_INTERRUPTS = 32, /* the same, and nothing but the shell that is given the next one stops it: no eval */
 };
 
@@ -264,7 +264,8 @@ struct shell {
     bool interactive, is_login, reads_stdin, had_error, asks_aliases, in_condition;
     bool has_traps;
     bool random_seeded;
-    bool is_session; /* what ends a script, as a limit or ${x?}, ends a command line only, as in interactive ones */
+    bool is_session; /* what ends a script, as a limit or ${x?}, ends a command line only, as in interactive
+                        ones */
     bool ended, has_exit_status, trap_exit;
     bool gives_up;                  /* after an error of expansion, the rest of its text too: -c */
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */

@@ -1,5 +1,6 @@
-/* bash.c: Bash {command, timeout?, run_in_background?, description?}: a command line in the session's shell, or
- * beside it. What it prints is told as it comes; the result has it all, cut in the middle, and the status. */
+/* bash.c: Bash {command, timeout?, run_in_background?, description?}: a command line in the session's shell,
+ * or beside it. What it prints is told as it comes; the result has it all, cut in the middle, and the status.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,15 +81,17 @@ static void note_end(struct tool_call *call, const struct bash *bash)
 
     if (bash->timed_out) {
         end_line(output);
-        buffer_printf(output,
-                      "[it was ended after %u ms; what it wrote stays. Give it a longer timeout (at most %u), or "
-                      "run it with run_in_background]",
-                      bash->timeout_ms, call->limits->bash_timeout_max_ms);
+        buffer_printf(
+            output,
+            "[it was ended after %u ms; what it wrote stays. Give it a longer timeout (at most %u), or "
+            "run it with run_in_background]",
+            bash->timeout_ms, call->limits->bash_timeout_max_ms);
     }
     if (gone) {
         end_line(output);
-        buffer_put_string(output, "[the shell has ended, and with it what it ran in the background; the next "
-                                  "command gets a new one, in /workspace, without its variables and functions]");
+        buffer_put_string(output,
+                          "[the shell has ended, and with it what it ran in the background; the next "
+                          "command gets a new one, in /workspace, without its variables and functions]");
     }
     if (call->shells->status && !bash->timed_out) {
         end_line(output);
@@ -104,7 +107,8 @@ static void commit(struct tool_call *call)
 
     if (tool_shell_release(call, &error) == 0) return;
     end_line(&call->output);
-    buffer_printf(&call->output, "[nothing of what this command wrote could be kept, all of it was undone: %s]",
+    buffer_printf(&call->output,
+                  "[nothing of what this command wrote could be kept, all of it was undone: %s]",
                   error.message);
     call->failed = true;
 }
@@ -134,9 +138,10 @@ static int begin_beside(struct tool_call *call, struct error *error)
     const struct tool_background *beside = tool_beside_begin(call->shells, command_of(call), error);
 
     if (beside == NULL) return error->code;
-    buffer_printf(&call->output,
-                  "It runs in the background as bash_%u. BashOutput gives what it has printed, KillShell ends it.",
-                  beside->number);
+    buffer_printf(
+        &call->output,
+        "It runs in the background as bash_%u. BashOutput gives what it has printed, KillShell ends it.",
+        beside->number);
     return tool_shell_release(call, error);
 }
 
@@ -146,10 +151,11 @@ static int take_shell(struct tool_call *call, struct bash *bash, struct error *e
     uint64_t timeout = tool_integer(call, "timeout", call->limits->bash_timeout_ms);
 
     if (timeout > most)
-        return error_set(error, UMBRA_EINVAL,
-                         "Bash: \"timeout\" may be at most %u ms (bash_timeout_max_ms); run what takes longer with "
-                         "run_in_background",
-                         most);
+        return error_set(
+            error, UMBRA_EINVAL,
+            "Bash: \"timeout\" may be at most %u ms (bash_timeout_max_ms); run what takes longer with "
+            "run_in_background",
+            most);
     bash->timeout_ms = (uint32_t)timeout;
     return tool_shell_claim(call, error);
 }
@@ -246,21 +252,26 @@ static void describe(struct buffer *text, const struct tool_limits *limits)
     size_t i;
 
     for (i = 0; cmd_programs[i]; i++) buffer_printf(text, "%s%s", i ? ", " : " ", cmd_programs[i]->name);
-    buffer_printf(text,
-                  ". Output is cut in the middle at %zu bytes. A command is ended after %u ms unless timeout says "
-                  "otherwise, at most %u ms.",
-                  limits->bash_output_bytes, limits->bash_timeout_ms, limits->bash_timeout_max_ms);
+    buffer_printf(
+        text,
+        ". Output is cut in the middle at %zu bytes. A command is ended after %u ms unless timeout says "
+        "otherwise, at most %u ms.",
+        limits->bash_output_bytes, limits->bash_timeout_ms, limits->bash_timeout_max_ms);
 }
 
 const struct tool tool_bash = {
     .name = "Bash",
     .description =
         "Runs a command line in a bash that lives as long as the session: working directory, variables and "
-        "functions stay from one call to the next. The workspace is at /workspace, where the shell begins; /tmp "
-        "is for what is no part of it. It is a sandbox: nothing of the user's machine can be seen, there is no "
+        "functions stay from one call to the next. The workspace is at /workspace, where the shell begins; "
+        "/tmp "
+        "is for what is no part of it. It is a sandbox: nothing of the user's machine can be seen, there is "
+        "no "
         "network, no package manager, no compiler, no interpreter but bash, and standard input is empty. All "
-        "that one call writes can be rewound; nothing reaches the user's real files until they commit it. The "
-        "language is that of bash 5.2. To read, write, edit or search files, prefer Read, Write, Edit, Glob and "
+        "that one call writes can be rewound; nothing reaches the user's real files until they commit it. "
+        "The "
+        "language is that of bash 5.2. To read, write, edit or search files, prefer Read, Write, Edit, Glob "
+        "and "
         "Grep. Besides the builtins there are these utilities, and no others:",
     .schema = "{\"type\":\"object\",\"properties\":{"
               "\"command\":{\"type\":\"string\",\"minLength\":1,\"description\":"

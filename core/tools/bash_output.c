@@ -1,5 +1,5 @@
-/* bash_output.c: BashOutput {bash_id, filter?}: what a command line in the background has printed since the last
- * look, and whether it still runs. */
+/* bash_output.c: BashOutput {bash_id, filter?}: what a command line in the background has printed since the
+ * last look, and whether it still runs. */
 #include <string.h>
 
 #include "regex/regex.h"
@@ -36,8 +36,7 @@ static void put_status(struct tool_call *call, const struct tool_background *bes
 static int step(struct tool_call *call, struct k_slice *slice, struct error *error)
 {
     const char *filter = json_string(call->input, "filter", NULL);
-    struct tool_background *beside =
-        tool_beside_find(call, json_string(call->input, "bash_id", ""), error);
+    struct tool_background *beside = tool_beside_find(call, json_string(call->input, "bash_id", ""), error);
     struct buffer text = {0};
     struct regex *regex = NULL;
     int result = 0;
@@ -61,8 +60,9 @@ static int step(struct tool_call *call, struct k_slice *slice, struct error *err
 
 const struct tool tool_bash_output = {
     .name = "BashOutput",
-    .description = "Gives what a command line that Bash runs in the background has printed since the last look, "
-                   "and says whether it still runs or with which status it has ended.",
+    .description =
+        "Gives what a command line that Bash runs in the background has printed since the last look, "
+        "and says whether it still runs or with which status it has ended.",
     .schema = "{\"type\":\"object\",\"properties\":{"
               "\"bash_id\":{\"type\":\"string\",\"minLength\":1,\"description\":"
               "\"The id that Bash gave, as bash_1.\"},"

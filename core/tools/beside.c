@@ -74,7 +74,9 @@ static int refuse(struct tool_call *call, const char *id, struct error *error)
     int result;
 
     buffer_printf(&text, "there is no command line \"%.60s\" in the background; there %s", id,
-                  beside == NULL ? "is none" : beside->next ? "are " : "is ");
+                  beside == NULL ? "is none"
+                  : beside->next ? "are "
+                                 : "is ");
     for (; beside; beside = beside->next) {
         buffer_printf(&text, "bash_%u (%s: ", beside->number, beside->ended ? "ended" : "running");
         tool_put_command(&text, beside->command);

@@ -82,7 +82,8 @@ static size_t allow(struct k_session *session, size_t size)
     if (session->output_used < limit) return (size_t)(limit - session->output_used);
     if (session->exceeded == NULL) {
         k_exceed(session, "output (output_bytes)");
-        session->output_used = limit > WORDS_BYTES ? limit - WORDS_BYTES : 0; /* for what the shell says of it */
+        session->output_used =
+            limit > WORDS_BYTES ? limit - WORDS_BYTES : 0; /* for what the shell says of it */
     }
     return 0;
 }
@@ -153,7 +154,8 @@ bool tool_capture_is_empty(const struct tool_capture *capture)
     return capture->head.size == 0 && capture->tail.size == 0;
 }
 
-/* --- the text -------------------------------------------------------------------------------------------- */
+/* --- the text --------------------------------------------------------------------------------------------
+ */
 
 /* Bytes that a character takes as tool_put_text() writes it; *step: that it has. */
 static size_t written_size(const char *text, size_t size, size_t *step)
@@ -164,7 +166,8 @@ static size_t written_size(const char *text, size_t size, size_t *step)
     return 3; /* U+FFFD */
 }
 
-/* How much of the beginning makes at most `most` bytes of text; a whole number of lines if that is most of it. */
+/* How much of the beginning makes at most `most` bytes of text; a whole number of lines if that is most of
+ * it. */
 static size_t fit_beginning(const char *text, size_t size, size_t most)
 {
     size_t at = 0, written = 0, step, lines = 0;
@@ -256,8 +259,7 @@ void tool_capture_take(struct tool_capture *capture, struct buffer *text)
     }
     if (head->failed || tail->failed)
         buffer_put_string(text, "[the output could not be kept: out of memory]\n");
-    else if (capture->dropped ||
-             fit_beginning(buffer_string(head), head->size, capture->limit) < head->size)
+    else if (capture->dropped || fit_beginning(buffer_string(head), head->size, capture->limit) < head->size)
         put_cut(capture, text);
     else
         tool_put_text(text, buffer_string(head), head->size);

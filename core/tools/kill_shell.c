@@ -4,8 +4,7 @@
 
 static int step(struct tool_call *call, struct k_slice *slice, struct error *error)
 {
-    struct tool_background *beside =
-        tool_beside_find(call, json_string(call->input, "shell_id", ""), error);
+    struct tool_background *beside = tool_beside_find(call, json_string(call->input, "shell_id", ""), error);
     bool asked;
 
     (void)slice;
@@ -24,8 +23,9 @@ static int step(struct tool_call *call, struct k_slice *slice, struct error *err
 
 const struct tool tool_kill_shell = {
     .name = "KillShell",
-    .description = "Ends a command line that Bash runs in the background, with all that it has begun. What it "
-                   "has printed can still be had with BashOutput.",
+    .description =
+        "Ends a command line that Bash runs in the background, with all that it has begun. What it "
+        "has printed can still be had with BashOutput.",
     .schema = "{\"type\":\"object\",\"properties\":{"
               "\"shell_id\":{\"type\":\"string\",\"minLength\":1,\"description\":"
               "\"The id that Bash gave, as bash_1.\"}},"

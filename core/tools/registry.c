@@ -16,7 +16,7 @@ const struct tool_limits tool_default_limits = {
 };
 
 static const struct tool *const tools[] = {
-    &tool_read, &tool_write, &tool_edit, &tool_list_dir,    &tool_glob,
+    &tool_read, &tool_write, &tool_edit,        &tool_list_dir,   &tool_glob,
     &tool_grep, &tool_bash,  &tool_bash_output, &tool_kill_shell,
 };
 

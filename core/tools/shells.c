@@ -44,8 +44,9 @@ static int keep_checkpoint(struct tool_shells *shells, const char *command, uint
 
     buffer_put_string(&name, "before Bash ");
     tool_put_command(&name, command);
-    result = name.failed ? error_memory(error)
-                         : st_checkpoint(kernel->store, buffer_string(&name), true, k_wall(kernel), id, error);
+    result = name.failed
+                 ? error_memory(error)
+                 : st_checkpoint(kernel->store, buffer_string(&name), true, k_wall(kernel), id, error);
     buffer_free(&name);
     if (result == 0) shells->checkpoint = *id;
     return result;
@@ -270,7 +271,8 @@ int tool_shell_claim(struct tool_call *call, struct error *error)
 
     if (shells == NULL) return error_set(error, UMBRA_EOPNOTSUPP, "there is no shell here");
     if (shells->owner && shells->owner != call)
-        return error_set(error, UMBRA_EBUSY, "another command line is running in the shell; wait for it to end");
+        return error_set(error, UMBRA_EBUSY,
+                         "another command line is running in the shell; wait for it to end");
     shells->owner = call;
     shells->wake_at = shells->tell_at = 0;
     see_to_shell(shells);
@@ -318,7 +320,8 @@ static void doom(struct tool_shells *shells, struct k_process *leader, int signa
 
     for (process = shells->kernel->processes; process; process = process->next) {
         const struct k_process *root;
-        if (process->session != shells->session || process == leader || process->condition == K_ENDED) continue;
+        if (process->session != shells->session || process == leader || process->condition == K_ENDED)
+            continue;
         root = root_of(process, leader->id);
         if (root == NULL || sh_is_background(leader, root->id)) continue;
         if (shells->doomed == 0) shells->doomed = process->id;

@@ -1,6 +1,6 @@
-/* shells.h: the shells of the agent's tools: one that lives as long as the session, so that directory, variables
- * and functions stay from one command line to the next, and those that run beside it. All that a command line
- * writes is one transaction of the store, with a checkpoint before it if it writes at all. */
+/* shells.h: the shells of the agent's tools: one that lives as long as the session, so that directory,
+ * variables and functions stay from one command line to the next, and those that run beside it. All that a
+ * command line writes is one transaction of the store, with a checkpoint before it if it writes at all. */
 #ifndef UMBRA_TOOLS_SHELLS_H
 #define UMBRA_TOOLS_SHELLS_H
 
@@ -22,7 +22,8 @@ struct tool_background {
     struct k_session *session;
     struct tool_capture capture;
     char *command;
-    int64_t kill_at; /* monotonic microseconds: when those that outlived SIGTERM are killed; 0: not asked for */
+    int64_t
+        kill_at; /* monotonic microseconds: when those that outlived SIGTERM are killed; 0: not asked for */
     bool ended, kept; /* kept: a checkpoint was taken before it wrote */
     bool awaited;     /* a call waits for its end */
     int status;
@@ -32,18 +33,18 @@ struct tool_shells {
     struct kernel *kernel;
     const struct tool_limits *limits;
     enum tool_shell_state state;
-    struct k_session *session;    /* of the shell; NULL: none */
-    struct tool_capture capture;  /* what the shell's command lines print */
-    uint32_t doomed;              /* process group of what was given up; 0: none */
-    int64_t kill_at;              /* when that is killed */
-    struct tool_call *owner;      /* the call that has the shell */
-    bool holds;                   /* and its command line was begun: the transaction is its own */
-    int status;                   /* of its last command line; of the shell itself when it has ended */
-    bool lost;                    /* the last shell ended when no call had it */
-    int64_t wake_at;              /* when the owner wants to be called; 0: by no clock */
-    int64_t tell_at;              /* when it wants to tell what is printed, if something is; 0: it does not */
-    int64_t settle_at;            /* when what is written beside a command line is made durable; 0: not known */
-    uint32_t checkpoint;          /* taken before the open transaction; 0: none */
+    struct k_session *session;   /* of the shell; NULL: none */
+    struct tool_capture capture; /* what the shell's command lines print */
+    uint32_t doomed;             /* process group of what was given up; 0: none */
+    int64_t kill_at;             /* when that is killed */
+    struct tool_call *owner;     /* the call that has the shell */
+    bool holds;                  /* and its command line was begun: the transaction is its own */
+    int status;                  /* of its last command line; of the shell itself when it has ended */
+    bool lost;                   /* the last shell ended when no call had it */
+    int64_t wake_at;             /* when the owner wants to be called; 0: by no clock */
+    int64_t tell_at;             /* when it wants to tell what is printed, if something is; 0: it does not */
+    int64_t settle_at;   /* when what is written beside a command line is made durable; 0: not known */
+    uint32_t checkpoint; /* taken before the open transaction; 0: none */
     struct tool_background *beside;
     uint32_t next_number;
 };

@@ -7,7 +7,9 @@ import { project } from './support.mjs';
 
 test('changes the shadow and not the folder, and can be rewound', async (context) => {
   const { tool, umbra, read } = await project(context, { 'a.txt': 'one\n' });
-  const run = await tool('Bash', { command: 'pwd; sed -i s/one/1/ a.txt; for i in 1 2; do echo $i > $i; done' });
+  const run = await tool('Bash', {
+    command: 'pwd; sed -i s/one/1/ a.txt; for i in 1 2; do echo $i > $i; done',
+  });
   assert.deepEqual(run, { status: 0, stdout: '/workspace\n', stderr: '' });
   assert.equal(await read('a.txt'), 'one\n');
   assert.equal((await umbra(['status'])).stdout, 'A 1\nA 2\nM a.txt\n');

@@ -59,7 +59,12 @@ test('a model runs command lines in a shell that stays', async (context) => {
   const model = await provider([
     [{ type: 'tool_use', id: 't1', name: 'Bash', input: { command: 'cd src; n=2; sed -i s/one/1/ a.txt' } }],
     [
-      { type: 'tool_use', id: 't2', name: 'Bash', input: { command: 'printf "\\e[31mred\n"; sleep 0.3; false' } },
+      {
+        type: 'tool_use',
+        id: 't2',
+        name: 'Bash',
+        input: { command: 'printf "\\e[31mred\n"; sleep 0.3; false' },
+      },
       { type: 'tool_use', id: 't3', name: 'Bash', input: { command: 'cat a.txt; echo $n > b.txt' } },
     ],
     [
@@ -78,11 +83,14 @@ test('a model runs command lines in a shell that stays', async (context) => {
   assert.equal(result.status, 0, result.stderr);
   assert.ok(result.stderr.includes('  │ [31mred\n  ✗ Bash: '), result.stderr);
   const { messages, tools } = model.requests.at(-1).body;
-  assert.deepEqual(
-    tools.map((/** @type {any} */ one) => one.name).slice(6),
-    ['Bash', 'BashOutput', 'KillShell'],
+  assert.deepEqual(tools.map((/** @type {any} */ one) => one.name).slice(6), [
+    'Bash',
+    'BashOutput',
+    'KillShell',
+  ]);
+  const results = messages.flatMap((/** @type {any} */ one) =>
+    one.content.filter((/** @type {any} */ block) => block.type === 'tool_result'),
   );
-  const results = messages.flatMap((/** @type {any} */ one) => one.content.filter((/** @type {any} */ block) => block.type === 'tool_result'));
   assert.deepEqual(
     results.map((/** @type {any} */ one) => [one.tool_use_id, one.content, one.is_error]),
     [

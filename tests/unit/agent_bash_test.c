@@ -1,4 +1,5 @@
-/* Bash in a conversation, behind umbra.h: asking, what goes into the log and back to the model, cancelling. */
+/* Bash in a conversation, behind umbra.h: asking, what goes into the log and back to the model, cancelling.
+ */
 #include "driver.h"
 
 static void respond(struct driver *driver, char *stream)
@@ -76,9 +77,11 @@ static void a_command_asks_and_its_shell_stays(void **state)
     assert_null(driver_event(&driver, "permission_request"));
     assert_null(driver_event(&driver, "changes"));
     assert_null(json_get(driver_event(&driver, "tool_result"), "checkpoint"));
-    assert_non_null(strstr(json_string(driver_event(&driver, "tool_result"), "content", ""), "exit status 4"));
-    respond(&driver, stream_calls("", "b3", "Bash", "{\"command\":\"sleep 5; echo $x-\"}", "b4", "Read",
-                                  "{\"file_path\":\"f\"}", "b5", "Bash", "{\"command\":\"cat /workspace/f\"}", NULL));
+    assert_non_null(
+        strstr(json_string(driver_event(&driver, "tool_result"), "content", ""), "exit status 4"));
+    respond(&driver,
+            stream_calls("", "b3", "Bash", "{\"command\":\"sleep 5; echo $x-\"}", "b4", "Read",
+                         "{\"file_path\":\"f\"}", "b5", "Bash", "{\"command\":\"cat /workspace/f\"}", NULL));
     pass_time(&driver, 6000);
     assert_result(&driver, "b3", "-\n", false);
     assert_result(&driver, "b4", "     1\ta\n", false);
@@ -107,9 +110,9 @@ static void cancel_is_logged_with_what_was_printed(void **state)
 
     (void)state;
     id = open_with(&driver, "\"permissions\":\"allow\"");
-    respond(&driver,
-            stream_calls("", "b1", "Bash", "{\"command\":\"x=1; echo a; echo b > f; sleep 1000; echo c > g\"}", "b2",
-                         "Bash", "{\"command\":\"echo never > h\"}", NULL));
+    respond(&driver, stream_calls("", "b1", "Bash",
+                                  "{\"command\":\"x=1; echo a; echo b > f; sleep 1000; echo c > g\"}", "b2",
+                                  "Bash", "{\"command\":\"echo never > h\"}", NULL));
     pass_time(&driver, 3000);
     assert_null(driver_answer(&driver, id));
     driver_request(&driver, "{\"op\":\"cancel\"}");
@@ -136,7 +139,8 @@ static void closing_in_the_middle_keeps_what_was_written(void **state)
     open_with(&driver, "\"permissions\":\"allow\"");
     call(&driver, "b1", "{\"command\":\"echo a > f; sleep 500 & sleep 1000\",\"timeout\":600000}");
     umbra_close(driver.runtime);
-    assert_int_equal(umbra_open(&driver.host, driver.options.data, &driver.runtime, message, sizeof message), 0);
+    assert_int_equal(umbra_open(&driver.host, driver.options.data, &driver.runtime, message, sizeof message),
+                     0);
     driver_request(&driver, "{\"op\":\"read\",\"path\":\"f\"}");
     assert_string_equal(buffer_string(&driver.blob), "a\n");
     driver.fetch = 0;

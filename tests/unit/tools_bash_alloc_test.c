@@ -1,5 +1,5 @@
-/* Each allocation of a call of Bash, BashOutput or KillShell fails once: the right result or one that says so, no
- * crash, no leak, no transaction left open, and the next command line works. */
+/* Each allocation of a call of Bash, BashOutput or KillShell fails once: the right result or one that says
+ * so, no crash, no leak, no transaction left open, and the next command line works. */
 #include "cmd/commands.h"
 #include "failing_alloc.h"
 #include "shell/program.h"
@@ -19,7 +19,8 @@ static void open_machine(struct shells_machine *machine)
     memset(machine, 0, sizeof *machine);
     workspace_open(&machine->workspace, WORKSPACE_BYTES);
     workspace_put(&machine->workspace, "d/a", "one\ntwo\n");
-    k_open(&machine->kernel, &machine->workspace.memory->host, machine->workspace.store, NULL, programs, NULL);
+    k_open(&machine->kernel, &machine->workspace.memory->host, machine->workspace.store, NULL, programs,
+           NULL);
     tool_shells_open(&machine->shells, &machine->kernel, &tool_default_limits);
 }
 
@@ -44,8 +45,8 @@ static void go_on(struct shells_machine *machine)
 }
 
 /* The result, to be freed; NULL when not even a result could be had. */
-static char *run(struct shells_machine *machine, const char *name, const char *key, const char *value, bool beside,
-                 bool *failed)
+static char *run(struct shells_machine *machine, const char *name, const char *key, const char *value,
+                 bool beside, bool *failed)
 {
     struct tool_call call = {.store = machine->workspace.store,
                              .host = &machine->workspace.memory->host,
@@ -82,7 +83,8 @@ static char *run_all(struct shells_machine *machine, bool *failed)
         bool beside;
     } calls[] = {
         {"Bash", "command",
-         "cd d && x=$(wc -l < a) && f() { cat a | tail -n 1 && sleep 1; } && f > out && cat out && echo $x", false},
+         "cd d && x=$(wc -l < a) && f() { cat a | tail -n 1 && sleep 1; } && f > out && cat out && echo $x",
+         false},
         {"Bash", "command", "f && echo $x > other && sleep 100", true},
         {"BashOutput", "bash_id", "bash_1", false},
         {"KillShell", "shell_id", "bash_1", false},

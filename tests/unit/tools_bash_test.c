@@ -1,5 +1,5 @@
-/* Bash, BashOutput and KillShell behind umbra.h: what stays from one command line to the next, how each of them
- * ends, and that all it writes is one transaction. The clock goes on only when all waits for it. */
+/* Bash, BashOutput and KillShell behind umbra.h: what stays from one command line to the next, how each of
+ * them ends, and that all it writes is one transaction. The clock goes on only when all waits for it. */
 #include "driver.h"
 
 static void open_driver(void **state, const char *options)
@@ -24,7 +24,8 @@ static int teardown(void **state)
     return 0;
 }
 
-/* {"op":"tool",...} with a string member and perhaps others: text of JSON members, each with a comma before. */
+/* {"op":"tool",...} with a string member and perhaps others: text of JSON members, each with a comma before.
+ */
 static uint32_t submit(struct driver *driver, const char *tool, const char *key, const char *value,
                        const char *more)
 {
@@ -86,7 +87,8 @@ static void check(const cJSON *result, const char *text, bool failed, const char
     _fail(file, line);
 }
 
-#define assert_bash(driver, command, text) check(run_with(driver, command, NULL), text, false, __FILE__, __LINE__)
+#define assert_bash(driver, command, text)                                                                   \
+    check(run_with(driver, command, NULL), text, false, __FILE__, __LINE__)
 #define assert_bash_fails(driver, command, text)                                                             \
     check(run_with(driver, command, NULL), text, true, __FILE__, __LINE__)
 #define assert_tool_says(driver, tool, key, value, more, text)                                               \
@@ -122,7 +124,8 @@ static void the_shell_stays_from_call_to_call(void **state)
     assert_bash(driver, "mkdir -p d/e; cd d/e", "[the working directory is /workspace/d/e now]");
     assert_bash(driver, "x=1; y=(a 'b c'); f() { echo \"f $1 $x ${y[1]}\"; }; export Z=z; set -f; umask 077",
                 "(no output)");
-    assert_bash(driver, "pwd; f 2; env | grep ^Z; echo *; umask", "/workspace/d/e\nf 2 1 b c\nZ=z\n*\n0077\n");
+    assert_bash(driver, "pwd; f 2; env | grep ^Z; echo *; umask",
+                "/workspace/d/e\nf 2 1 b c\nZ=z\n*\n0077\n");
     assert_bash_fails(driver, "false", "exit status 1");
     assert_bash(driver, "echo $?", "1\n");
     assert_bash(driver, "trap 'echo bye' EXIT; exec > /tmp/elsewhere; echo lost", "(no output)");
@@ -139,8 +142,9 @@ static void failures_are_said_and_the_shell_goes_on(void **state)
     assert_bash_fails(driver, "if; then",
                       "bash: line 1: syntax error near unexpected token `;'\nbash: line 1: `if; then'\n"
                       "exit status 2");
-    assert_bash_fails(driver, "echo a\nnothing-like-it\n", "a\nbash: line 2: nothing-like-it: command not found\n"
-                                                           "exit status 127");
+    assert_bash_fails(driver, "echo a\nnothing-like-it\n",
+                      "a\nbash: line 2: nothing-like-it: command not found\n"
+                      "exit status 127");
     assert_bash_fails(driver, "echo before; eval 'echo ${x?word}'; echo ${x:?}${none?gone}; echo not reached",
                       "before\n5\nbash: line 1: none: gone\nexit status 1");
     assert_bash_fails(driver, "printf 'no newline'; (exit 9)", "no newline\nexit status 9");
@@ -162,7 +166,8 @@ static void what_ends_the_shell_ends_it(void **state)
     /* It ends when no call has it. */
     assert_bash(driver, "x=1; (sleep 2; kill -KILL $$) & disown 2>/dev/null; true", "(no output)");
     pass_time(driver, 3000);
-    assert_bash(driver, "echo \"<$x>\"", "[this is a new shell, in /workspace: the last one has ended]\n<>\n");
+    assert_bash(driver, "echo \"<$x>\"",
+                "[this is a new shell, in /workspace: the last one has ended]\n<>\n");
     assert_bash(driver, "echo again", "again\n");
 }
 
@@ -181,7 +186,8 @@ static void output_is_cut_in_the_middle(void **state)
     assert_true(strlen(text) <= 30000 && strlen(text) > 29000);
     assert_int_equal(sscanf(note, "[… %lu,%lu bytes (%u,", &bytes, &first, &lines), 3);
     assert_int_equal(sscanf(strchr(note, '\n'), "\n%lu\n", &next), 1);
-    for (first = 0; text < note; text = strchr(text, '\n') + 1) assert_int_equal(strtoul(text, NULL, 10), ++first);
+    for (first = 0; text < note; text = strchr(text, '\n') + 1)
+        assert_int_equal(strtoul(text, NULL, 10), ++first);
     assert_non_null(strstr(note, " lines) left out …]\n"));
     assert_int_equal(lines, (next - 1 - first) / 1000);
     assert_string_equal(content(result) + strlen(content(result)) - 8, "\n100000\n");
@@ -199,8 +205,8 @@ static void output_is_cut_in_the_middle(void **state)
 static void output_comes_while_it_runs(void **state)
 {
     struct driver *driver = *state;
-    uint32_t id = submit(driver, "Bash", "command", "printf 'one\\n\\xc3'; sleep 1; printf '\\xa4\\n'; sleep 1; seq 1 9999",
-                         NULL);
+    uint32_t id = submit(driver, "Bash", "command",
+                         "printf 'one\\n\\xc3'; sleep 1; printf '\\xa4\\n'; sleep 1; seq 1 9999", NULL);
 
     assert_null(driver_answer(driver, id));
     assert_string_equal(json_string(driver_event(driver, "tool_output"), "text", ""), "one\n");
@@ -234,19 +240,22 @@ static void a_timeout_ends_the_command_and_not_the_shell(void **state)
     struct driver *driver = *state;
     size_t i;
 
-    assert_bash(driver, "x=kept; sleep 100000 & b=$!; mkdir d; cd d", "[the working directory is /workspace/d now]");
+    assert_bash(driver, "x=kept; sleep 100000 & b=$!; mkdir d; cd d",
+                "[the working directory is /workspace/d now]");
     for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         const cJSON *result = run_with(driver, commands[i], ",\"timeout\":500");
         check(result, "a\n" ENDED("500"), true, commands[i], (int)i);
         assert_bash(driver, "echo $x; pwd; kill -0 $b && echo there", "kept\n/workspace/d\nthere\n");
     }
-    check(run_with(driver, "trap 'echo trapped' INT; sleep 1000", ",\"timeout\":500"), "trapped\n" ENDED("500"),
-          true, __FILE__, __LINE__);
+    check(run_with(driver, "trap 'echo trapped' INT; sleep 1000", ",\"timeout\":500"),
+          "trapped\n" ENDED("500"), true, __FILE__, __LINE__);
     assert_bash(driver, "ls /proc | grep -c '^[0-9]'", "4\n"); /* the shell, its sleep, ls and grep */
-    check(run_with(driver, "exec sleep 1000", ",\"timeout\":500"), ENDED("500") "\n" GONE_AT_END, true, __FILE__, __LINE__);
-    assert_tool_refuses(driver, "Bash", "command", "true", ",\"timeout\":600001",
-                        "Bash: \"timeout\" may be at most 600000 ms (bash_timeout_max_ms); run what takes longer "
-                        "with run_in_background");
+    check(run_with(driver, "exec sleep 1000", ",\"timeout\":500"), ENDED("500") "\n" GONE_AT_END, true,
+          __FILE__, __LINE__);
+    assert_tool_refuses(
+        driver, "Bash", "command", "true", ",\"timeout\":600001",
+        "Bash: \"timeout\" may be at most 600000 ms (bash_timeout_max_ms); run what takes longer "
+        "with run_in_background");
     check(run_with(driver, "sleep 1000", NULL), ENDED("120000"), true, __FILE__, __LINE__);
 }
 
@@ -262,9 +271,10 @@ static void cancel_keeps_shell_and_output(void **state)
     before = driver->memory->monotonic;
     driver_request(driver, "{\"op\":\"cancel\"}");
     assert_true(driver->memory->monotonic - before < 20000);
-    check(driver_ok(driver_answer(driver, id)), "a\n[cancelled by the user; what it wrote until then stays]", true,
-          __FILE__, __LINE__);
-    assert_bash_fails(driver, "echo $x; cat f g", "kept\nb\ncat: g: No such file or directory\nexit status 1");
+    check(driver_ok(driver_answer(driver, id)), "a\n[cancelled by the user; what it wrote until then stays]",
+          true, __FILE__, __LINE__);
+    assert_bash_fails(driver, "echo $x; cat f g",
+                      "kept\nb\ncat: g: No such file or directory\nexit status 1");
 }
 
 /* --- in the background --- */
@@ -277,7 +287,8 @@ static void the_background_has_output_status_and_end(void **state)
 
     assert_bash(driver, "mkdir d; cd d; x=5; f() { echo \"f $x\"; }; trap 'echo bye' EXIT",
                 "[the working directory is /workspace/d now]");
-    assert_tool_says(driver, "Bash", "command", "f; pwd; x=6; f; sleep 10; echo a; echo ab >&2; echo b; exit 4",
+    assert_tool_says(driver, "Bash", "command",
+                     "f; pwd; x=6; f; sleep 10; echo a; echo ab >&2; echo b; exit 4",
                      ",\"run_in_background\":true", began);
     assert_bash(driver, "echo $x; jobs", "5\n");
     assert_tool_says(driver, "BashOutput", "bash_id", "bash_1", NULL,
@@ -287,13 +298,16 @@ static void the_background_has_output_status_and_end(void **state)
     pass_time(driver, 11000);
     assert_tool_says(driver, "BashOutput", "bash_id", "bash_1", ",\"filter\":\"^a\"",
                      "[bash_1 has ended with exit status 4]\na\nab\n");
-    assert_tool_says(driver, "KillShell", "shell_id", "bash_1", NULL, "bash_1 had already ended, with exit status 4.");
-    assert_tool_refuses(driver, "BashOutput", "bash_id", "bash_7", NULL,
-                        "there is no command line \"bash_7\" in the background; there is bash_1 (ended: f; pwd; x=6; "
-                        "f; sleep 10; echo a; echo ab >&2; echo b; exit 4)");
-    assert_tool_refuses(driver, "BashOutput", "bash_id", "bash_1", ",\"filter\":\"(\"",
-                        "the pattern '(' cannot be used: a ( has no ) that closes it; a backslash before it makes it stand "
-                        "for itself");
+    assert_tool_says(driver, "KillShell", "shell_id", "bash_1", NULL,
+                     "bash_1 had already ended, with exit status 4.");
+    assert_tool_refuses(
+        driver, "BashOutput", "bash_id", "bash_7", NULL,
+        "there is no command line \"bash_7\" in the background; there is bash_1 (ended: f; pwd; x=6; "
+        "f; sleep 10; echo a; echo ab >&2; echo b; exit 4)");
+    assert_tool_refuses(
+        driver, "BashOutput", "bash_id", "bash_1", ",\"filter\":\"(\"",
+        "the pattern '(' cannot be used: a ( has no ) that closes it; a backslash before it makes it stand "
+        "for itself");
 }
 
 static void what_runs_in_the_background_can_be_killed(void **state)
@@ -303,15 +317,18 @@ static void what_runs_in_the_background_can_be_killed(void **state)
     run_with(driver, "sleep 1000 | cat; echo not reached", ",\"run_in_background\":true");
     run_with(driver, "trap '' TERM; echo stubborn; while :; do sleep 1; done", ",\"run_in_background\":true");
     assert_bash(driver, "ls /proc | grep -c '^[0-9]'", "8\n");
-    assert_tool_says(driver, "KillShell", "shell_id", "bash_1", NULL, "bash_1 was ended, with exit status 143.");
-    assert_tool_says(driver, "KillShell", "shell_id", "bash_2", NULL, "bash_2 was ended, with exit status 137.");
+    assert_tool_says(driver, "KillShell", "shell_id", "bash_1", NULL,
+                     "bash_1 was ended, with exit status 143.");
+    assert_tool_says(driver, "KillShell", "shell_id", "bash_2", NULL,
+                     "bash_2 was ended, with exit status 137.");
     assert_tool_says(driver, "BashOutput", "bash_id", "bash_2", NULL,
                      "[bash_2 has ended with exit status 137]\nstubborn\n");
     assert_bash(driver, "ls /proc | grep -c '^[0-9]'", "3\n");
     /* It outlives the shell, but not the session. */
     run_with(driver, "sleep 1000", ",\"run_in_background\":true");
     assert_bash_fails(driver, "exit 1", GONE "exit status 1");
-    assert_tool_says(driver, "BashOutput", "bash_id", "bash_3", NULL, "[bash_3 is running]\n(nothing new was printed)");
+    assert_tool_says(driver, "BashOutput", "bash_id", "bash_3", NULL,
+                     "[bash_3 is running]\n(nothing new was printed)");
     driver_ok(driver_request(driver, "{\"op\":\"tool\",\"name\":\"Bash\",\"input\":{\"command\":\"y=1\"}}"));
     driver_request(driver, "{\"op\":\"new_session\"}");
     assert_bash(driver, "ls /proc | grep -c '^[0-9]'; echo $y", "3\n\n");
@@ -325,10 +342,12 @@ static void so_many_run_in_the_background(void **state)
     const cJSON *result;
     int i;
 
-    for (i = 0; i < 3; i++) run_with(driver, i == 1 ? "echo short" : "sleep 1000", ",\"run_in_background\":true");
+    for (i = 0; i < 3; i++)
+        run_with(driver, i == 1 ? "echo short" : "sleep 1000", ",\"run_in_background\":true");
     for (i = 0; i < 2; i++) result = run_with(driver, "sleep 1000", ",\"run_in_background\":true");
     assert_true(json_bool(result, "isError", false));
-    assert_has(result, "3 command lines run in the background already, as many as there may be (bash_background)");
+    assert_has(result,
+               "3 command lines run in the background already, as many as there may be (bash_background)");
     assert_bash(driver, "ls /proc | grep -c '^[0-9]'", "9\n");
 }
 
@@ -358,7 +377,8 @@ static void what_goes_beyond_a_limit_is_said(void **state)
     result = run_with(driver, "yes | cat", NULL);
     assert_has(result, "the limit of output (output_bytes) is reached");
     assert_true(json_bool(result, "isError", false) && strlen(content(result)) < 600);
-    assert_has(run_with(driver, "bomb() { bomb | bomb; }; bomb; true", NULL), "there are 30 processes already");
+    assert_has(run_with(driver, "bomb() { bomb | bomb; }; bomb; true", NULL),
+               "there are 30 processes already");
     assert_has(run_with(driver, "v=a; while :; do v=$v$v; done; echo not reached", NULL), "memory limit");
     assert_has(run_with(driver, "cat /dev/zero | sort", NULL), "memory limit of a process");
     assert_bash(driver, "echo $x; pwd", "kept\n/tmp\n");
@@ -414,16 +434,20 @@ static void others_find_the_transaction_whole(void **state)
     assert_tool_says(driver, "Read", "file_path", "f", NULL, "     1\t1\n");
     assert_tool_refuses(driver, "Write", "file_path", "h", ",\"content\":\"x\"",
                         "another change of the workspace is under way; wait for it to end");
-    driver_assert_refused(driver_request(driver, "{\"op\":\"tool\",\"name\":\"Bash\",\"input\":{\"command\":\"ls\"}}"),
-                          "EBUSY", "a tool is running");
+    driver_assert_refused(
+        driver_request(driver, "{\"op\":\"tool\",\"name\":\"Bash\",\"input\":{\"command\":\"ls\"}}"), "EBUSY",
+        "a tool is running");
     driver_assert_refused(driver_request(driver, "{\"op\":\"accept\"}"), "EBUSY", "under way");
     driver_assert_refused(driver_request(driver, "{\"op\":\"discard\"}"), "EBUSY", "under way");
     driver_assert_refused(driver_request(driver, "{\"op\":\"import_begin\"}"), "EBUSY", "a tool is running");
     driver_assert_refused(driver_request(driver, "{\"op\":\"commit_begin\"}"), "EBUSY", "under way");
-    driver_assert_refused(driver_request(driver, "{\"op\":\"checkpoint\",\"name\":\"x\"}"), "EBUSY", "a tool is running");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"checkpoint\",\"name\":\"x\"}"), "EBUSY",
+                          "a tool is running");
     driver_assert_refused(driver_request(driver, "{\"op\":\"export_begin\"}"), "EBUSY", "under way");
-    driver_assert_refused(driver_request(driver, "{\"op\":\"send\",\"text\":\"x\"}"), "EBUSY", "a command line is running");
-    driver_assert_refused(driver_request(driver, "{\"op\":\"new_session\"}"), "EBUSY", "a command line is running");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"send\",\"text\":\"x\"}"), "EBUSY",
+                          "a command line is running");
+    driver_assert_refused(driver_request(driver, "{\"op\":\"new_session\"}"), "EBUSY",
+                          "a command line is running");
     assert_int_equal(checkpoints(driver), 2);
     check(result_of(driver, id), "(no output)", false, __FILE__, __LINE__);
     assert_int_equal(checkpoints(driver), 2);
@@ -462,8 +486,8 @@ static void what_cannot_be_kept_is_undone(void **state)
     const cJSON *result;
 
     assert_bash(driver, "x=1; echo 0 > f", "(no output)");
-    result = run_with(driver, "cd /tmp; echo 1 > /workspace/f; for i in {1..20}; do echo $i > /workspace/h$i; done",
-                      NULL);
+    result = run_with(
+        driver, "cd /tmp; echo 1 > /workspace/f; for i in {1..20}; do echo $i > /workspace/h$i; done", NULL);
     assert_true(json_bool(result, "isError", false));
     assert_has(result, note);
     assert_has(result, "its limit is 10 (max_files)");
@@ -471,7 +495,8 @@ static void what_cannot_be_kept_is_undone(void **state)
     assert_bash(driver, "ls; cd /workspace; ls; cat f; echo $x",
                 "f\n0\n1\n[the working directory is /workspace now]");
     driver->memory->write_budget = 300;
-    result = run_with(driver, "echo 1 > f; for i in {1..400}; do echo 0123456789012345678901234567890 >> g; done", NULL);
+    result = run_with(
+        driver, "echo 1 > f; for i in {1..400}; do echo 0123456789012345678901234567890 >> g; done", NULL);
     driver->memory->write_budget = -1;
     assert_true(json_bool(result, "isError", false));
     assert_has(result, note);

@@ -25,7 +25,8 @@ static void schemas_are_whole(void **state)
 {
     static const char *const names[] = {"Read", "Write", "Edit",       "ListDir",  "Glob",
                                         "Grep", "Bash",  "BashOutput", "KillShell"};
-    cJSON *list = tool_schemas(true, &tool_default_limits), *plain = tool_schemas(false, &tool_default_limits);
+    cJSON *list = tool_schemas(true, &tool_default_limits),
+          *plain = tool_schemas(false, &tool_default_limits);
     size_t i;
 
     assert_int_equal(cJSON_GetArraySize(list), 9);
@@ -63,9 +64,10 @@ static void unknown_tools_name_the_known(void **state)
     assert_tool_fails(*state, "Shell", "{}",
                       "There is no tool \"Shell\"; there are Read, Write, Edit, ListDir, Glob, Grep, Bash, "
                       "BashOutput, KillShell");
-    assert_tool_fails(*state, "", "{}",
-                      "There is no tool \"\"; there are Read, Write, Edit, ListDir, Glob, Grep, Bash, BashOutput, "
-                      "KillShell");
+    assert_tool_fails(
+        *state, "", "{}",
+        "There is no tool \"\"; there are Read, Write, Edit, ListDir, Glob, Grep, Bash, BashOutput, "
+        "KillShell");
 }
 
 static void without_a_shell_there_is_none(void **state)
