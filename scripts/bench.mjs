@@ -17,6 +17,7 @@ import { setup } from './setup.mjs';
  *
  * @typedef {Awaited<ReturnType<typeof import('../tests/bench/workspace.mjs').bench>>} Workspace
  * @typedef {Awaited<ReturnType<typeof import('../tests/bench/store.mjs').benchStore>>} Store
+ * @typedef {Awaited<ReturnType<typeof import('../tests/bench/shell.mjs').benchShell>>} Shell
  */
 
 /** @param {Workspace} figures @returns {Row[]} */
@@ -49,6 +50,50 @@ function storeRows([ten, hundred]) {
     { what: '10 changed files of 100,000', value: hundred.changesMs, unit: 'ms', goal: '< 5' },
     { what: 'bytes written, of 10 × random overwrites', value: ten.amplification, unit: '×', goal: '< 3' },
     { what: 'image after compaction, of live content', value: ten.spaceRatio, unit: '×', goal: '< 1.5' },
+  ];
+}
+
+/** @param {Shell} shell @returns {Row[]} */
+function shellRows(shell) {
+  const cancels = Object.entries(shell.cancels).map(([what, value]) => ({
+    what: `a cancel of ${what}, the slowest of 5`,
+    value,
+    unit: 'ms',
+    goal: '< 20',
+  }));
+  return [
+    { what: 'loop of 1,000,000 turns', value: shell.loopMs, unit: 'ms' },
+    { what: '… times dash, natively', value: shell.loopOfDash, unit: '×', goal: '< 1.5' },
+    { what: '… just-bash takes as long, times', value: shell.timesJustBash, unit: '×', goal: '≥ 30' },
+    { what: '… natively, times dash', value: shell.nativeOfDash, unit: '×', goal: '< 1' },
+    { what: 'x=$(basename …), each', value: shell.basenameUs, unit: 'µs', goal: '< 5' },
+    {
+      what: '… bash, natively, takes as long, times',
+      value: shell.basenameTimesBash,
+      unit: '×',
+      goal: '≥ 100',
+    },
+    {
+      what: '100 MB through cat | cat | cat | cat | wc -c',
+      value: shell.pipeMBs,
+      unit: 'MB/s',
+      goal: '≥ 200',
+    },
+    {
+      what: 'start of a shell process, to its first output',
+      value: shell.startUs,
+      unit: 'µs',
+      goal: '< 100',
+    },
+    { what: 'a shell opened by the page, to its first output', value: shell.firstOutputUs, unit: 'µs' },
+    { what: 'WebAssembly memory when idle', value: shell.wasmBytes / 1e6, unit: 'MB', goal: '< 16' },
+    {
+      what: '… what the browser says of page and worker',
+      value: shell.idleBytes / 1e6,
+      unit: 'MB',
+      goal: '< 16',
+    },
+    ...cancels,
   ];
 }
 
@@ -101,14 +146,16 @@ await script(async () => {
   });
   const { bench } = await import('../tests/bench/workspace.mjs');
   const { benchStore } = await import('../tests/bench/store.mjs');
+  const { benchShell } = await import('../tests/bench/shell.mjs');
   const workspace = await bench();
   const store = await benchStore();
   const native = await benchNative();
+  const shell = await benchShell();
   const machine = `${os.cpus()[0]?.model ?? 'unknown'}, ${os.cpus().length} cores, ${os.type()} ${os.release()}`;
   console.log(`\n${workspace.browser} on ${machine}`);
-  print([...workspaceRows(workspace), ...storeRows(store), ...nativeRows(native)]);
+  print([...workspaceRows(workspace), ...storeRows(store), ...nativeRows(native), ...shellRows(shell)]);
   await writeFile(
     path.join(root, 'build/bench.json'),
-    `${JSON.stringify({ machine, workspace, store, native }, null, 2)}\n`,
+    `${JSON.stringify({ machine, workspace, store, native, shell }, null, 2)}\n`,
   );
 });

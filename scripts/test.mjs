@@ -32,7 +32,7 @@ async function node() {
     (await readdir(path.join(root, 'tests', folder)))
       .filter((name) => name.endsWith('.test.mjs'))
       .map((name) => path.join('tests', folder, name));
-  const files = (await Promise.all(['page', 'proxy', 'cli', 'e2e'].map(testsOf))).flat();
+  const files = (await Promise.all(['page', 'proxy', 'cli', 'library', 'e2e'].map(testsOf))).flat();
   await run(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files]);
 }
 

@@ -18,11 +18,12 @@ export class Link {
   #timer;
   #lastSign = 0;
   #beats = 0;
+  #inUse = false;
   /** What calls fail with once the worker has ended. @type {UmbraError | null} */
   #dead = null;
 
   /**
-   * @param {Worker} worker
+   * @param {import('./start_worker.js').WorkerLine} worker
    * @param {(event: any) => void} onEvent
    * @param {(message: string) => void} onDeath called once
    */
@@ -31,6 +32,7 @@ export class Link {
     this.onEvent = onEvent;
     this.onDeath = onDeath;
     worker.onmessage = ({ data }) => this.#receive(data);
+    this.#hold();
     worker.onerror = (event) => {
       event.preventDefault?.();
       const unloaded =
@@ -72,6 +74,11 @@ export class Link {
     });
   }
 
+  /** As call(), of which no answer is awaited. @param {string} method @param {unknown} parameters */
+  tell(method, parameters) {
+    if (!this.#dead) this.worker.postMessage({ id: 0, method, parameters });
+  }
+
   #startBeating() {
     if (this.#timer) return;
     this.#lastSign = performance.now();
@@ -85,11 +92,23 @@ export class Link {
       this.#beats++;
       this.worker.postMessage({ id: 0, method: 'ping' });
     }, BEAT_EVERY);
+    this.#hold();
+  }
+
+  /** Something is open beside calls: in Node.js the process stays for it. @param {boolean} inUse */
+  use(inUse) {
+    this.#inUse = inUse;
+    this.#hold();
+  }
+
+  #hold() {
+    this.worker.hold?.(this.#inUse || this.#timer !== undefined);
   }
 
   #stopBeating() {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#hold();
   }
 
   /** @param {string} reason */

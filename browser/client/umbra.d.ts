@@ -85,6 +85,8 @@ export interface StorageUse {
   /** Bytes of the files, and of the image that holds them with their history. */
   bytes: number;
   imageBytes: number;
+  /** WebAssembly memory of the core. */
+  memoryBytes: number;
 }
 
 /** Where to import from: a folder handle, the files of an `<input webkitdirectory>` or a drop, or plain data. */
@@ -140,6 +142,57 @@ export interface ImportOptions {
   refresh?: boolean;
   /** Import anew although there are uncommitted changes; they are lost. */
   discardChanges?: boolean;
+}
+
+export interface ShellOptions {
+  /** Its environment; nothing else is in it. */
+  env?: Record<string, string>;
+  /** Working directory, default `/workspace` (the project). `/tmp` is there too and belongs to no changeset. */
+  cwd?: string;
+  /** Files that are written first, by path: their text, or with permissions. */
+  files?: Record<string, string | { text: string; mode?: number }>;
+  /** Positional parameters; for `openShell` what would follow `bash` on a command line. */
+  args?: string[];
+}
+
+export interface ExecOptions extends ShellOptions {
+  stdin?: string | Uint8Array;
+  /** Ends the command: its processes are killed, and `exec` fails with `ECANCELLED`. */
+  signal?: AbortSignal;
+  /** Milliseconds after which the command is killed; `exec` fails with `ELIMIT`. Default none. */
+  timeoutMs?: number;
+  /** Bytes that it may write in all before it is killed (`ELIMIT`). Default 64 MiB. */
+  maxOutput?: number;
+  /** How stdout and stderr are read (a label of `TextDecoder`), or `"bytes"` for `Uint8Array`. Default `"utf-8"`. */
+  encoding?: string;
+}
+
+export interface ExecResult<Text = string> {
+  stdout: Text;
+  stderr: Text;
+  /** 128 and the signal's number when a signal ended it. */
+  exitCode: number;
+}
+
+export interface OpenShellOptions extends ShellOptions {
+  /** A terminal of this size: the shell is interactive when `args` name no script. */
+  terminal?: { columns: number; rows: number };
+}
+
+/** A shell that goes on until it exits; what it left in the background ends with it. */
+export interface Shell {
+  readonly number: number;
+  /** Bytes or text for it; closing it is the end of its input. What is typed, for a terminal. */
+  readonly stdin: WritableStream<Uint8Array | string>;
+  /** A reader that does not read holds the shell back; of a terminal this is all that it shows. */
+  readonly stdout: ReadableStream<Uint8Array>;
+  /** Null for a terminal. */
+  readonly stderr: ReadableStream<Uint8Array> | null;
+  readonly exited: Promise<number>;
+  /** Signals all of its processes. Default `"TERM"`. */
+  kill(signal?: string): Promise<void>;
+  /** Of a terminal. */
+  resize(columns: number, rows: number): void;
 }
 
 export interface ArchiveOptions {
@@ -418,6 +471,14 @@ export class Umbra {
    * a command line prints while it runs. `Bash` rejects with `EBUSY` while a turn or something else is running.
    */
   tool(name: string, input: Record<string, unknown>, options?: { id?: string }): Promise<ToolResult>;
+  /**
+   * Runs a command line in a fresh bash on the workspace and collects what it writes. The files stay; directory,
+   * variables and functions do not: `openShell` has a shell that goes on.
+   */
+  exec(command: string, options: ExecOptions & { encoding: 'bytes' }): Promise<ExecResult<Uint8Array>>;
+  exec(command: string, options?: ExecOptions): Promise<ExecResult>;
+  openShell(options?: OpenShellOptions): Promise<Shell>;
+
   /** Names, descriptions and JSON schemas of the tools. */
   tools(): Promise<{ name: string; description: string; input_schema: object; writes: boolean }[]>;
 

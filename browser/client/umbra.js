@@ -4,7 +4,9 @@ import { deleteWorkspace, listWorkspaces } from '../worker/workspaces.js';
 import { keepFolder, keptFolder } from './folders.js';
 import { Link } from './link.js';
 import { askPersistence, estimate, isPersisted } from './persistence.js';
+import { Shell, shellOptions } from './shell.js';
 import { isFolder, parts } from './source.js';
+import { DEFAULTS, checkStorage, startWorker } from './start_worker.js';
 
 export { UmbraError };
 
@@ -15,27 +17,6 @@ export { UmbraError };
 
 /** Where the providers' routes are below the proxy's origin. */
 const ANTHROPIC_ROUTE = '/v1/anthropic';
-
-/** A worker's address as Trusted Types ask for it. @param {string} url @returns {any} */
-function trusted(url) {
-  const factory = /** @type {any} */ (globalThis).trustedTypes;
-  if (!factory) return url;
-  trusted.policy ??= factory.createPolicy('umbra', { createScriptURL: (/** @type {string} */ text) => text });
-  return trusted.policy.createScriptURL(url);
-}
-/** @type {any} */
-trusted.policy = undefined;
-
-/** Starts the worker; a script of another origin goes through a small one of this origin. @param {string} baseUrl */
-function startWorker(baseUrl) {
-  const url = new URL('worker.js', baseUrl);
-  if (url.origin === location.origin) return new Worker(trusted(url.href), { type: 'module', name: 'umbra' });
-  const script = new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' });
-  const local = URL.createObjectURL(script);
-  const worker = new Worker(trusted(local), { type: 'module', name: 'umbra' });
-  setTimeout(() => URL.revokeObjectURL(local), 60_000);
-  return worker;
-}
 
 /** The browser is asked once a visit, whatever it says: a question in a loop would be none. */
 let askedToPersist = false;
@@ -62,20 +43,24 @@ export class Umbra {
   info;
   /** Another has taken the workspace. */
   #taken = false;
+  /** Those that are open, by number. @type {Map<number, Shell>} */
+  #shells = new Map();
+  #nextExec = 1;
 
   /** @param {OpenOptions} options */
   constructor(options) {
     this.#options = {
       ...options,
       workspace: options.workspace ?? 'default',
-      storage: options.storage ?? 'opfs',
-      proxy: (options.proxy ?? location.origin).replace(/\/+$/, ''),
+      storage: options.storage ?? DEFAULTS.storage,
+      proxy: (options.proxy ?? DEFAULTS.proxy).replace(/\/+$/, ''),
       baseUrl: options.baseUrl ?? new URL(/* @vite-ignore */ './', import.meta.url).href,
     };
   }
 
   /** @param {OpenOptions} [options] */
   static async open(options = {}) {
+    if (options.storage) checkStorage(options.storage);
     const umbra = new Umbra(options);
     await umbra.#start(options.takeOver ?? false, options.pairingToken);
     return umbra;
@@ -97,7 +82,10 @@ export class Umbra {
     const link = new Link(
       startWorker(baseUrl),
       (event) => this.#receive(event),
-      (message) => this.#emit({ type: 'crashed', message }),
+      (message) => {
+        this.#failShells(message);
+        this.#emit({ type: 'crashed', message });
+      },
     );
     this.#link = link;
     try {
@@ -135,10 +123,20 @@ export class Umbra {
 
   /** @param {any} event */
   #receive(event) {
+    if (event.type === 'shell_output') {
+      for (const shell of this.#shells.values()) if (shell.take(event.stream, event.bytes)) return;
+      return;
+    }
+    if (event.type === 'shell_end') {
+      this.#shells.get(event.shell)?.end(event.status);
+      this.#shells.delete(event.shell);
+      this.#link.use(this.#shells.size > 0);
+      return;
+    }
     if (event.type === 'closed') {
       this.#taken = true;
       const error = takenAway(event.reason);
-      this.#link.end(error.message, error);
+      this.#endLink(error.message, error);
     }
     this.#emit(event);
   }
@@ -154,6 +152,18 @@ export class Umbra {
         }
       }
     }
+  }
+
+  /** Ends the worker and all that depends on it. @param {string} reason @param {UmbraError} [after] */
+  #endLink(reason, after) {
+    this.#link.end(reason, after);
+    this.#failShells(reason);
+  }
+
+  /** @param {string} reason */
+  #failShells(reason) {
+    for (const shell of this.#shells.values()) shell.fail(new UmbraError('EIO', reason));
+    this.#shells.clear();
   }
 
   /** An operation of the core. @param {{ op: string, [key: string]: unknown }} request @returns {Promise<any>} */
@@ -304,6 +314,38 @@ export class Umbra {
 
   tools() {
     return this.#request({ op: 'tools' });
+  }
+
+  /**
+   * @param {string} command
+   * @param {import('./umbra.js').ExecOptions} [options]
+   * @returns {Promise<any>}
+   */
+  async exec(command, options = {}) {
+    const { stdin, signal, maxOutput, timeoutMs, encoding = 'utf-8', args = [], ...rest } = options;
+    const shell = shellOptions({ ...rest, args: ['-c', command, 'bash', ...args] });
+    signal?.throwIfAborted();
+    const id = this.#nextExec++;
+    const stop = () => this.#link.tell('execStop', { id });
+    signal?.addEventListener('abort', stop);
+    try {
+      const bytes = typeof stdin === 'string' ? new TextEncoder().encode(stdin) : stdin;
+      const answer = await this.#link.call('exec', { id, stdin: bytes, maxOutput, timeoutMs, ...shell });
+      if (encoding === 'bytes') return answer;
+      const decoder = new TextDecoder(encoding, { ignoreBOM: true });
+      return { ...answer, stdout: decoder.decode(answer.stdout), stderr: decoder.decode(answer.stderr) };
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** @param {import('./umbra.js').OpenShellOptions} [options] @returns {Promise<Shell>} */
+  async openShell({ terminal, ...options } = {}) {
+    const opened = await this.#link.call('shellOpen', { ...shellOptions(options), terminal });
+    const shell = new Shell(this.#link, opened);
+    this.#shells.set(shell.number, shell);
+    this.#link.use(true);
+    return shell;
   }
 
   /** @param {import('./umbra.js').Between} [between] */
@@ -458,24 +500,25 @@ export class Umbra {
   }
 
   async storage() {
-    const [{ usage, quota }, persisted, { files, bytes, imageBytes }] = await Promise.all([
+    const [{ usage, quota }, persisted, { files, bytes, imageBytes }, memoryBytes] = await Promise.all([
       estimate(),
       isPersisted(),
       this.#request({ op: 'info' }),
+      this.#link.call('memoryBytes'),
     ]);
     this.info.persisted = this.info.storage === 'opfs' && persisted;
-    return { usage, quota, persisted: this.info.persisted, files, bytes, imageBytes };
+    return { usage, quota, persisted: this.info.persisted, files, bytes, imageBytes, memoryBytes };
   }
 
   /** @param {{ takeOver?: boolean }} [options] */
   async reopen({ takeOver = false } = {}) {
-    this.#link.end('the workspace is opened again');
+    this.#endLink('the workspace is opened again');
     await this.#start(takeOver);
   }
 
   async close() {
     if (this.#taken) return;
     await this.#link.call('close');
-    this.#link.end('the workspace was closed');
+    this.#endLink('the workspace was closed');
   }
 }

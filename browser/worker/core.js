@@ -4,10 +4,13 @@
  */
 import createUmbraCore from '../../build/wasm/umbra_core.js';
 import { UmbraError } from './errors.js';
+import { caller } from './platform.js';
 
 /** Milliseconds that the core may run before messages are looked at. */
 const SLICE = 8;
 const MESSAGE_SIZE = 512;
+/** Milliseconds that a timer can wait at most; it is set again then. */
+const LONGEST_WAIT = 2 ** 31 - 1;
 
 /**
  * @typedef {object} CoreModule what Emscripten makes of browser/worker/wasm_host.c
@@ -19,11 +22,27 @@ const MESSAGE_SIZE = 512;
  * @property {(runtime: number, what: number, id: number, number: number, data: number, size: number) => void} _umbra_deliver
  * @property {(runtime: number, slice: number) => number} _umbra_run
  * @property {(runtime: number) => void} _umbra_close
+ * @property {(runtime: number) => number} _umbra_web_next_wake
  * @property {() => number} _umbra_constants
  *
  * @typedef {{ version: string, errors: Record<string, number>, deliveries: Record<string, number>, blockFiles: string[] }} Constants
  * @typedef {{ result: any, blob: Uint8Array | null }} Answer
+ *
+ * @typedef {object} StreamHost the other end of what shells read and write; see stream_write and stream_read in
+ *   core/include/umbra_host.h
+ * @property {(stream: number, data: Uint8Array) => number} write data is valid during the call only
+ * @property {(stream: number) => void} read
+ * @property {() => void} settle the core has run for a while
  */
+
+/** @param {Promise<Response | BufferSource>} wasm @param {WebAssembly.Imports} imports */
+async function instantiate(wasm, imports) {
+  const source = await wasm;
+  const { instance } = await (source instanceof Response
+    ? WebAssembly.instantiateStreaming(source, imports)
+    : WebAssembly.instantiate(source, imports));
+  return instance;
+}
 
 export class Core {
   /** @type {CoreModule} */
@@ -31,7 +50,7 @@ export class Core {
   #runtime = 0;
   #nextId = 1;
   #scheduled = false;
-  #channel = new MessageChannel();
+  #caller = caller(() => this.#run());
   /** @type {Map<number, { resolve: (answer: Answer) => void, reject: (error: Error) => void }>} */
   #waiting = new Map();
   /** @type {import('./storage.js').Storage | null} */
@@ -40,18 +59,21 @@ export class Core {
   #network = null;
   /** @type {Constants} */
   constants;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   /** @type {(json: string) => void} */
   onEvent = () => {};
+  /** @type {StreamHost | null} */
+  streams = null;
 
   /** @param {CoreModule} module */
   constructor(module) {
     this.#module = module;
     this.constants = JSON.parse(this.#string(module._umbra_constants()));
-    this.#channel.port1.onmessage = () => this.#run();
   }
 
   /**
-   * @param {Promise<Response>} wasm the response with umbra_core.wasm
+   * @param {Promise<Response | BufferSource>} wasm the response with umbra_core.wasm, or its bytes
    * @returns {Promise<Core>}
    */
   static async load(wasm) {
@@ -61,7 +83,7 @@ export class Core {
     const module = await new Promise((resolve, reject) => {
       /** @param {WebAssembly.Imports} imports @param {(instance: WebAssembly.Instance) => void} done */
       const instantiateWasm = (imports, done) => {
-        WebAssembly.instantiateStreaming(wasm, imports).then(({ instance }) => done(instance), reject);
+        instantiate(wasm, imports).then(done, reject);
         return {};
       };
       createUmbraCore({ instantiateWasm, umbraHost: host }).then(resolve, reject);
@@ -87,6 +109,9 @@ export class Core {
       fetchStart: (/** @type {number} */ id, /** @type {import('./network.js').CoreFetch} */ request) =>
         core().#fetch(id, request),
       fetchCancel: (/** @type {number} */ id) => core().#network?.cancel(id),
+      streamWrite: (/** @type {number} */ stream, /** @type {Uint8Array} */ data) =>
+        core().streams?.write(stream, data) ?? core().constants.errors.EPIPE,
+      streamRead: (/** @type {number} */ stream) => core().streams?.read(stream),
       respond: (
         /** @type {number} */ id,
         /** @type {string} */ json,
@@ -116,6 +141,11 @@ export class Core {
       this.#module._free(json);
       this.#module._free(room);
     }
+  }
+
+  /** Bytes of WebAssembly memory: it grows as it is needed and does not shrink. */
+  get memoryBytes() {
+    return this.#module.HEAPU8.length;
   }
 
   /** @param {number} code */
@@ -186,39 +216,61 @@ export class Core {
     return 0;
   }
 
-  /** @param {number} what @param {number} id @param {number} number @param {Uint8Array} bytes */
+  /** Of a fetch. @param {number} what @param {number} id @param {number} number @param {Uint8Array} bytes */
   #deliver(what, id, number, bytes) {
-    if (!this.#runtime) return;
-    const pointer = this.#copyIn(bytes);
-    if (pointer) {
-      this.#module._umbra_deliver(this.#runtime, what, id, number, pointer, bytes.length);
-      this.#module._free(pointer);
-    } else {
-      this.#network?.cancel(id);
-      this.#module._umbra_deliver(this.#runtime, this.constants.deliveries.FETCH_ERROR, id, 0, 0, 0);
-    }
+    if (this.deliver(what, id, number, bytes)) return;
+    this.#network?.cancel(id);
+    this.deliver(this.constants.deliveries.FETCH_ERROR, id, 0);
+  }
+
+  /**
+   * @param {number} what of `constants.deliveries`
+   * @param {number} id
+   * @param {number} number
+   * @param {Uint8Array} [bytes]
+   * @returns {boolean} false: there is no memory for the bytes
+   */
+  deliver(what, id, number, bytes) {
+    if (!this.#runtime) return true;
+    const pointer = bytes?.length ? this.#copyIn(bytes) : 0;
+    if (bytes?.length && !pointer) return false;
+    this.#module._umbra_deliver(this.#runtime, what, id, number, pointer, bytes?.length ?? 0);
+    this.#module._free(pointer);
     this.#schedule();
+    return true;
   }
 
   #schedule() {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#channel.port2.postMessage(null);
+    this.#caller.call();
   }
 
   #run() {
     this.#scheduled = false;
-    if (this.#runtime && this.#module._umbra_run(this.#runtime, SLICE)) this.#schedule();
+    if (!this.#runtime) return;
+    const more = this.#module._umbra_run(this.#runtime, SLICE);
+    this.streams?.settle();
+    if (more) this.#schedule();
+    else this.#wake();
+  }
+
+  /** Runs again when a process that sleeps wants it. */
+  #wake() {
+    clearTimeout(this.#timer);
+    const wait = this.#module._umbra_web_next_wake(this.#runtime);
+    if (wait >= 0) this.#timer = setTimeout(() => this.#schedule(), Math.min(wait, LONGEST_WAIT));
   }
 
   close() {
     this.#network?.cancelAll();
+    clearTimeout(this.#timer);
     if (this.#runtime) this.#module._umbra_close(this.#runtime);
     this.#runtime = 0;
     this.#storage?.dispose();
     for (const { reject } of this.#waiting.values())
       reject(new UmbraError('ECANCELLED', 'the workspace was closed'));
     this.#waiting.clear();
-    this.#channel.port1.close();
+    this.#caller.close();
   }
 }

@@ -14,7 +14,7 @@ function(umbra_web_program target name)
         --no-entry
         --js-library ${CMAKE_SOURCE_DIR}/browser/worker/wasm_library.js
         -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createUmbraCore -sENVIRONMENT=worker
-        -sFILESYSTEM=0 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=2147483648
+        -sFILESYSTEM=0 -sINITIAL_MEMORY=4194304 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=2147483648
         -sEXPORTED_RUNTIME_METHODS=HEAPU8
         -sINCOMING_MODULE_JS_API=instantiateWasm,umbraHost,print,printErr
         -sSTRICT=1 -sASSERTIONS=0)

@@ -21,6 +21,8 @@ extern void umbra_js_random(void *data, size_t size);
 extern int umbra_js_fetch_start(uint32_t id, const char *method, const char *url, const char *headers,
                                 const char *credential, const void *body, size_t body_size);
 extern void umbra_js_fetch_cancel(uint32_t id);
+extern double umbra_js_stream_write(uint32_t stream, const void *data, size_t size);
+extern void umbra_js_stream_read(uint32_t stream);
 extern void umbra_js_respond(uint32_t id, const char *json, size_t length, const void *blob,
                              size_t blob_size);
 extern void umbra_js_emit(const char *json, size_t length);
@@ -98,6 +100,18 @@ static void fetch_cancel(void *context, uint32_t id)
     umbra_js_fetch_cancel(id);
 }
 
+static int64_t stream_write(void *context, uint32_t stream, const void *data, size_t size)
+{
+    (void)context;
+    return (int64_t)umbra_js_stream_write(stream, data, size);
+}
+
+static void stream_read(void *context, uint32_t stream)
+{
+    (void)context;
+    umbra_js_stream_read(stream);
+}
+
 static void respond(void *context, uint32_t id, const char *json, size_t length, const void *blob,
                     size_t blob_size)
 {
@@ -124,6 +138,8 @@ const struct umbra_host umbra_web_host = {
     .random = fill_random,
     .fetch_start = fetch_start,
     .fetch_cancel = fetch_cancel,
+    .stream_write = stream_write,
+    .stream_read = stream_read,
     .respond = respond,
     .emit = emit_event,
 };
@@ -138,4 +154,12 @@ EMSCRIPTEN_KEEPALIVE struct umbra *umbra_web_open(const char *options, int *code
     struct umbra *runtime;
     *code = umbra_open(&umbra_web_host, options, &runtime, message, message_size);
     return runtime;
+}
+
+/* umbra_next_wake() as a number of JavaScript. */
+double umbra_web_next_wake(const struct umbra *runtime);
+
+EMSCRIPTEN_KEEPALIVE double umbra_web_next_wake(const struct umbra *runtime)
+{
+    return (double)umbra_next_wake(runtime);
 }

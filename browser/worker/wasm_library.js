@@ -61,6 +61,13 @@ mergeInto(LibraryManager.library, {
   umbra_js_fetch_cancel: function (id) {
     Module['umbraHost'].fetchCancel(id >>> 0);
   },
+  umbra_js_stream_write__deps: ['$umbraBytes'],
+  umbra_js_stream_write: function (stream, data, size) {
+    return Module['umbraHost'].streamWrite(stream >>> 0, umbraBytes(data, size));
+  },
+  umbra_js_stream_read: function (stream) {
+    Module['umbraHost'].streamRead(stream >>> 0);
+  },
   umbra_js_respond__deps: ['$umbraText', '$umbraBytes'],
   umbra_js_respond: function (id, json, length, blob, size) {
     Module['umbraHost'].respond(

@@ -9,6 +9,8 @@ import { UmbraError, describe, takenAway } from './errors.js';
 import { Export } from './export.js';
 import { Import } from './import.js';
 import { Network } from './network.js';
+import { IS_NODE, load, onMessage, post } from './platform.js';
+import { Shells } from './shells.js';
 import { openStorage } from './storage.js';
 import { Vault } from './vault.js';
 import { checkWorkspace } from './workspaces.js';
@@ -18,14 +20,14 @@ import { zipChanges } from './zip.js';
 const END_WAIT = 1000;
 
 // Compiling begins while the client's first message is on its way.
-const wasm = fetch(new URL(/* @vite-ignore */ 'umbra_core.wasm', import.meta.url));
+const wasm = load(new URL(/* @vite-ignore */ 'umbra_core.wasm', import.meta.url));
 const loading = Core.load(wasm);
 loading.catch(() => undefined); // reported by open()
 
 /** @typedef {import('../client/umbra.js').Selection[] | null} Selection null: all changes */
 
-/** @param {object} event */
-const emit = (event) => self.postMessage({ event });
+/** @param {object} event @param {Transferable[]} [transfer] */
+const emit = (event, transfer) => post({ event }, transfer);
 
 class Session {
   /** @type {Import | null} */
@@ -37,17 +39,23 @@ class Session {
    * @param {Core} core
    * @param {Network} network
    * @param {Vault} vault
+   * @param {Shells} shells
    */
-  constructor(core, network, vault) {
+  constructor(core, network, vault, shells) {
     this.core = core;
     this.network = network;
     this.vault = vault;
+    this.shells = shells;
   }
 
   /** @param {{ op: string, [key: string]: unknown }} request */
   async request(request) {
     const { result, blob } = await this.core.request(request);
     return blob ? { result, blob } : { result };
+  }
+
+  memoryBytes() {
+    return this.core.memoryBytes;
   }
 
   get #running() {
@@ -171,17 +179,59 @@ class Session {
     return this.network.keys();
   }
 
+  /** @param {Parameters<Shells['exec']>[0]} options */
+  exec(options) {
+    return this.shells.exec(options);
+  }
+
+  /** @param {Parameters<Shells['execStop']>[0]} exec */
+  execStop(exec) {
+    this.shells.execStop(exec);
+  }
+
+  /** @param {Parameters<Shells['open']>[0]} options */
+  shellOpen(options) {
+    return this.shells.open(options);
+  }
+
+  /** @param {Parameters<Shells['write']>[0]} input */
+  shellWrite(input) {
+    return this.shells.write(input);
+  }
+
+  /** @param {Parameters<Shells['endInput']>[0]} input */
+  shellEndInput(input) {
+    this.shells.endInput(input);
+  }
+
+  /** @param {Parameters<Shells['acknowledge']>[0]} taken */
+  acknowledge(taken) {
+    this.shells.acknowledge(taken);
+  }
+
+  /** @param {Parameters<Shells['resize']>[0]} size */
+  shellResize(size) {
+    this.shells.resize(size);
+  }
+
+  /** @param {Parameters<Shells['signal']>[0]} what */
+  shellSignal(what) {
+    return this.shells.signal(what);
+  }
+
   /** Ends what runs, as a user would, before close(). @param {Set<Promise<unknown>>} calls that are under way */
   async end(calls) {
     this.importStop();
     this.exportStop();
     await this.core.request({ op: 'cancel' }).catch(() => undefined);
+    await this.shells.endAll();
     const late = new Promise((resolve) => setTimeout(resolve, END_WAIT));
     await Promise.race([Promise.allSettled(calls), late]);
   }
 
   close() {
     this.core.close();
+    this.shells.close();
     this.vault.close();
   }
 }
@@ -223,21 +273,25 @@ async function open(options) {
     );
   });
   const [storage, vault] = await Promise.all([openStorage(options, core.constants, notices), Vault.open()]);
-  if (vault.kind === 'memory') {
+  if (vault.kind === 'memory' && !IS_NODE) {
     notices.push(
       'This browser window offers no place for an encrypted vault: keys that you enter are kept in memory and are gone ' +
         'when the page is closed.',
     );
   }
   const network = new Network(options.proxy, vault);
-  core.onEvent = (json) => emit(JSON.parse(json));
+  const shells = new Shells(core, emit);
+  core.onEvent = (json) => {
+    const event = JSON.parse(json);
+    if (!shells.take(event)) emit(event);
+  };
   try {
     core.open(storage, network, options.core);
   } catch (error) {
     storage.dispose();
     throw error;
   }
-  session = new Session(core, network, vault);
+  session = new Session(core, network, vault, shells);
   const { result } = await core.request({ op: 'info' });
   void storage.lost.then((reason) => (handedOver = { reason, done: handOver(storage, reason) }));
   return {
@@ -266,14 +320,14 @@ async function dispatch(method, parameters) {
   return methods[method](parameters);
 }
 
-self.onmessage = async ({ data: { id, method, parameters } }) => {
+onMessage(async ({ id, method, parameters }) => {
   const call = dispatch(method, parameters);
   answering.add(call);
   try {
-    self.postMessage({ id, result: await call });
+    post({ id, result: await call });
   } catch (error) {
-    self.postMessage({ id, error: describe(error) });
+    post({ id, error: describe(error) });
   } finally {
     answering.delete(call);
   }
-};
+});

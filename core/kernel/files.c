@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHANGE_FUEL 16384 /* of a name made, removed or changed: it takes as long as so many bytes */
+
 static int64_t now(const struct kernel *kernel)
 {
     return k_wall(kernel);
@@ -102,6 +104,13 @@ static int open_directory(struct k_process *process, struct k_node node, unsigne
     return 0;
 }
 
+/* Before a directory or a file's properties are changed. */
+static int change_tree(struct k_process *process)
+{
+    k_charge(process, CHANGE_FUEL);
+    return k_change(process->kernel, NULL);
+}
+
 /* A file of the store by its directory and name; links were followed before. */
 static int open_regular(struct k_process *process, const struct k_place *place, unsigned flags, uint16_t mode,
                         struct k_file **out)
@@ -110,7 +119,7 @@ static int open_regular(struct k_process *process, const struct k_place *place, 
     struct regular_file *regular = k_make_file(process->kernel, &regular_kind, sizeof *regular, 0);
     int result = regular ? 0 : UMBRA_ENOMEM;
 
-    if (result == 0 && flags & (FS_CREATE | FS_TRUNCATE)) result = k_change(process->kernel, NULL);
+    if (result == 0 && flags & (FS_CREATE | FS_TRUNCATE)) result = change_tree(process);
     if (result == 0)
         result = fs_open(&view, place->name, place->length, flags | FS_NOFOLLOW, mode & ~process->umask,
                          now(process->kernel), &regular->of, NULL);
@@ -215,7 +224,7 @@ static int begin_change(struct k_process *process, const char *path, struct k_pl
     if (place->directory.tree == K_VIRTUAL || place->node.tree != place->directory.tree)
         return place->node.ino ? UMBRA_EBUSY : UMBRA_EROFS;
     if (!k_node_allows(process->kernel, place->directory, 2)) return UMBRA_EACCES;
-    return k_change(process->kernel, NULL);
+    return change_tree(process);
 }
 
 int k_make_directory(struct k_process *process, const char *path, uint16_t mode)
@@ -314,7 +323,7 @@ static int begin_set(struct k_process *process, const char *path, enum k_resolve
     int result = k_resolve(process, path, flags, node);
 
     if (result < 0) return result;
-    return node->tree == K_VIRTUAL ? UMBRA_EROFS : k_change(process->kernel, NULL);
+    return node->tree == K_VIRTUAL ? UMBRA_EROFS : change_tree(process);
 }
 
 int k_set_mode(struct k_process *process, const char *path, uint16_t mode)

@@ -35,9 +35,14 @@ int shells_open(struct umbra *runtime, struct error *error)
     return 0;
 }
 
+/* What a shell left in the background ends with it: nobody could stop it any more. */
 static void forget(struct umbra *runtime, struct shell_session *shell)
 {
     struct shell_session **at = &runtime->shells;
+    struct k_process *process;
+
+    for (process = runtime->kernel.processes; process; process = process->next)
+        if (process->session == shell->session) k_signal(process, K_SIGKILL);
 
     while (*at != shell) at = &(*at)->next;
     *at = shell->next;
@@ -146,6 +151,14 @@ static int give_streams(struct k_process *process, struct request *request)
     return 0;
 }
 
+/* The working directory; files of the request are there already. */
+static int go_to(struct k_process *process, const char *path, struct error *error)
+{
+    int result = path ? k_change_directory(process, path) : 0;
+    if (result == 0) return 0;
+    return error_set(error, result, "%.300s cannot be the working directory: %s", path, k_error_text(result));
+}
+
 static int begin(struct umbra *runtime, struct request *request, struct shell_session *shell,
                  struct error *error)
 {
@@ -172,13 +185,14 @@ static int begin(struct umbra *runtime, struct request *request, struct shell_se
         cJSON_IsObject(terminal) ? give_terminal(process, terminal, request) : give_streams(process, request);
     if (result < 0) error_memory(error);
     if (result == 0) result = put_files(process, json_get(request->body, "files"), error);
+    if (result == 0) result = go_to(process, json_string(request->body, "directory", NULL), error);
     buffer_put_byte(&request->result, '}');
     if (result < 0) k_end(process, 1);
     return result;
 }
 
-/* {argv?, environment?, terminal?: {columns, rows}, files?}: {shell, stdin, stdout, stderr} or {shell,
- * terminal}. */
+/* {argv?, environment?, directory?, terminal?: {columns, rows}, files?}: {shell, stdin, stdout, stderr} or
+ * {shell, terminal}. */
 int shell_open(struct umbra *runtime, struct request *request, struct error *error)
 {
     struct shell_session *shell;
@@ -258,6 +272,7 @@ bool shells_run(struct umbra *runtime, struct k_slice *slice)
         report_end(runtime, shell);
         forget(runtime, shell);
         runtime_emit_changes(runtime);
+        more = more || runtime->kernel.run_first != NULL; /* those that were ended with it */
     }
     if (tool_shells_settle_due(&runtime->tool_shells)) {
         shells_settle(runtime);

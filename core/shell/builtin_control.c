@@ -143,7 +143,8 @@ static enum sh_step run_eval(struct shell *shell, struct sh_builtin_call *call)
     }
     shell->status = 0;
     if (text.size == 0) return SH_RETURNS;
-    if (sh_run_text(shell, sh_text_get(&text), text.size, shell->line)) shell->frame->catches |= SH_ABORTS;
+    if (sh_run_text(shell, sh_text_get(&text), text.size, shell->line, "eval"))
+        shell->frame->catches |= SH_ABORTS;
     return SH_GOES_ON;
 }
 
@@ -152,7 +153,6 @@ struct source_frame {
     struct sh_arguments *arguments; /* of whoever reads the file; NULL: they are the file's too */
     struct sh_call call;
     struct buffer text;
-    const char *text_name;
 };
 
 static void source_leave(struct shell *shell, struct sh_frame *frame)
@@ -167,7 +167,6 @@ static void source_leave(struct shell *shell, struct sh_frame *frame)
     shell->call = source->call.up;
     shell->line = source->call.line;
     shell->sources--;
-    shell->text_name = source->text_name;
 }
 
 static enum sh_step source_step(struct shell *shell, struct sh_frame *frame)
@@ -180,7 +179,7 @@ static enum sh_step source_step(struct shell *shell, struct sh_frame *frame)
     }
     if (source->frame.stage++) return SH_RETURNS;
     shell->status = 0;
-    sh_run_text(shell, buffer_string(&source->text), source->text.size, 1);
+    sh_run_text(shell, buffer_string(&source->text), source->text.size, 1, NULL);
     return SH_GOES_ON;
 }
 
@@ -251,12 +250,10 @@ static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call
     }
     source->frame.catches = SH_FUNCTION_RETURNS;
     source->text = text;
-    source->text_name = shell->text_name;
     source->call = (struct sh_call){.up = shell->call,
                                     .function = "source",
                                     .source = arena_copy(&shell->process->arena, path.data, path.size),
                                     .line = shell->line};
-    shell->text_name = NULL;
     shell->call = &source->call;
     shell->sources++;
     buffer_free(&path);

@@ -159,7 +159,7 @@ static bool calls(struct shell *shell, struct mapfile *mapfile)
     if (text.failed || shell->process->arena.failed)
         sh_out_of_memory(shell);
     else
-        sh_run_text(shell, sh_text_get(&mapfile->command), mapfile->command.size, shell->line);
+        sh_run_text(shell, sh_text_get(&mapfile->command), mapfile->command.size, shell->line, NULL);
     buffer_free(&text);
     return true;
 }

@@ -9,8 +9,8 @@ void sh_run_command(struct shell *shell, const struct sh_command *command);
 /* A script, of which a reference is taken over; its commands see its functions' source as theirs. */
 void sh_run_script(struct shell *shell, struct sh_script *script);
 /* Text, line by line, as eval, source and the shell itself read it. It must live as long as the frame; name:
- * of the file for messages, NULL: as it is. line: number of the first. */
-bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line);
+ * what messages call it ("eval"), NULL: nothing. line: number of the first. */
+bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line, const char *name);
 /* A function with arguments; argv[0] is its name. */
 void sh_run_function(struct shell *shell, struct sh_function *function, int argc, char **argv);
 

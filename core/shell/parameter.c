@@ -58,6 +58,7 @@ void sh_put_flags(const struct shell *shell, struct sh_text *text)
         for (i = 0; i < sizeof letters; i++)
             if (letters[i] == *at && shell->options >> i & 1) sh_text_byte(text, *at);
     if (shell->interactive) sh_text_byte(text, 'i');
+    if (shell->gives_up) sh_text_byte(text, 'c');
     if (shell->reads_stdin) sh_text_byte(text, 's');
 }
 

@@ -77,9 +77,11 @@ void sh_out_of_memory(struct shell *shell)
 
 /* --- messages --- */
 
-static void put_place(struct shell *shell)
+/* text: what the line is counted in, NULL: the script. */
+static void put_place(struct shell *shell, const char *text)
 {
     buffer_put_string(&shell->errors, shell->name);
+    if (text) buffer_printf(&shell->errors, ": %s", text);
     if (!shell->interactive) buffer_printf(&shell->errors, ": line %u", shell->line);
     buffer_put_string(&shell->errors, ": ");
 }
@@ -88,10 +90,17 @@ void sh_error(struct shell *shell, const char *format, ...)
 {
     va_list arguments;
 
-    put_place(shell);
+    put_place(shell, NULL);
     va_start(arguments, format);
     buffer_vprintf(&shell->errors, format, arguments);
     va_end(arguments);
+    buffer_put_byte(&shell->errors, '\n');
+}
+
+void sh_text_error(struct shell *shell, const char *text, const char *message, size_t length)
+{
+    put_place(shell, text);
+    buffer_put(&shell->errors, message, length);
     buffer_put_byte(&shell->errors, '\n');
 }
 
@@ -99,7 +108,7 @@ void sh_builtin_error(struct shell *shell, const char *name, const char *format,
 {
     va_list arguments;
 
-    put_place(shell);
+    put_place(shell, NULL);
     buffer_printf(&shell->errors, "%s: ", name);
     va_start(arguments, format);
     buffer_vprintf(&shell->errors, format, arguments);

@@ -45,8 +45,7 @@ void sh_report_syntax(struct shell *shell, const struct sh_syntax_error *error, 
     shell->line = error->line;
     for (;;) {
         end = strchr(text, '\n');
-        sh_error(shell, "%s%s%.*s", what ? what : "", what ? ": " : "",
-                 end ? (int)(end - text) : (int)strlen(text), text);
+        sh_text_error(shell, what, text, end ? (size_t)(end - text) : strlen(text));
         if (end == NULL) break;
         text = end + 1;
     }
@@ -94,16 +93,16 @@ void sh_run_script(struct shell *shell, struct sh_script *script)
 
 struct text_frame {
     struct sh_frame frame;
-    const char *text;
+    const char *text, *name;
     size_t size, at;
     uint32_t line;
     bool top; /* of the shell itself: the line goes on counting, and what is given up is only one command */
     bool ran;
 };
 
-static enum sh_step fail_syntax(struct shell *shell, struct sh_syntax_error *error)
+static enum sh_step fail_syntax(struct shell *shell, struct sh_syntax_error *error, const char *name)
 {
-    sh_report_syntax(shell, error, shell->text_name);
+    sh_report_syntax(shell, error, name);
     buffer_free(&error->message);
     shell->status = 2;
     sh_set_pipe_status(shell, 2);
@@ -140,7 +139,7 @@ static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
         sh_out_of_memory(shell);
         return SH_GOES_ON;
     default:
-        return fail_syntax(shell, &error);
+        return fail_syntax(shell, &error, text->name);
     }
     sh_charge(shell, text->size > 4096 ? 4096 : text->size);
     if (script->command == NULL || (sh_has(shell, SH_OPTION_NO_EXEC) && !shell->interactive)) {
@@ -152,12 +151,13 @@ static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
     return SH_GOES_ON;
 }
 
-bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line)
+bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line, const char *name)
 {
     struct text_frame *frame = sh_push(shell, sizeof *frame, text_step, NULL);
 
     if (frame == NULL) return false;
     frame->text = text;
+    frame->name = name;
     frame->size = size;
     frame->line = line;
     return true;
@@ -232,7 +232,7 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
         sh_out_of_memory(shell);
         return SH_GOES_ON;
     }
-    return fail_syntax(shell, &error);
+    return fail_syntax(shell, &error, NULL);
 }
 
 /* --- beginning --- */
@@ -347,8 +347,10 @@ static bool read_file(struct shell *shell, const char *path, struct buffer *text
 static bool begin_text(struct shell *shell)
 {
     struct text_frame *frame;
+    const char *name = shell->gives_up ? "-c" : NULL;
 
-    if (!sh_run_text(shell, buffer_string(&shell->reader->text), shell->reader->text.size, 1)) return false;
+    if (!sh_run_text(shell, buffer_string(&shell->reader->text), shell->reader->text.size, 1, name))
+        return false;
     frame = (struct text_frame *)shell->frame;
     frame->top = true;
     frame->frame.catches = SH_ABORTS;
@@ -419,7 +421,6 @@ bool sh_begin(struct shell *shell)
         }
         buffer_put_string(&shell->reader->text, argv[first]);
         if (first + 1 < argc) shell->name = argv[first + 1];
-        shell->text_name = "-c";
         shell->gives_up = true;
         return set_arguments(shell, argc, argv, first + 2) && begin_text(shell);
     }

@@ -239,7 +239,6 @@ struct shell {
     uint64_t disabled[2];                  /* builtins, a bit each: enable -n */
     const char *command_text;              /* BASH_COMMAND; in a script's arena */
     const char *builtin_name;              /* of the builtin that is running, for its errors */
-    const char *text_name;    /* "-c", "eval": of the text that is read, for syntax errors; NULL: none */
     struct sh_reader *reader; /* where its commands come from */
     const char *arithmetic_command; /* "((: ", "let: ": what stands before an error of arithmetic; NULL:
                                        nothing, and the command line is given up */
@@ -302,6 +301,8 @@ void sh_out_of_memory(struct shell *shell);
 
 /* "bash: line 3: MESSAGE\n" among the errors. */
 void sh_error(struct shell *shell, const char *format, ...) UMBRA_PRINTF(2, 3);
+/* As sh_error, of a line of a text that is named ("eval", "-c"); NULL: of the script. */
+void sh_text_error(struct shell *shell, const char *text, const char *message, size_t length);
 /* "bash: line 3: NAME: MESSAGE\n". */
 void sh_builtin_error(struct shell *shell, const char *name, const char *format, ...) UMBRA_PRINTF(3, 4);
 void sh_put(struct shell *shell, const void *data, size_t size);

@@ -64,7 +64,7 @@ static enum sh_step trap_step(struct shell *shell, struct sh_frame *frame)
     struct trap_frame *trap = (struct trap_frame *)frame;
 
     if (trap->frame.stage++ == 0) {
-        sh_run_text(shell, trap->text, trap->bytes - 1, trap->which <= K_SIGNAL_MAX ? 1 : shell->line);
+        sh_run_text(shell, trap->text, trap->bytes - 1, trap->which <= K_SIGNAL_MAX ? 1 : shell->line, NULL);
         return SH_GOES_ON;
     }
     if (trap->which != SH_TRAP_EXIT) shell->status = trap->status;

@@ -9,6 +9,7 @@ import { capital, codeOf, sentence } from './format.js';
 import { isGone } from './gone.js';
 import { refreshKept } from './history.js';
 import { parseFilter } from './importing.js';
+import { closedTerminal } from './panel.js';
 import { checkProxy, proxyAfterTurn } from './proxy.js';
 import { refreshChanges, scheduleChanges } from './review.js';
 import { refreshStorage } from './storage.js';
@@ -69,7 +70,8 @@ import { workspaceIn } from './workspaces.js';
  * @property {import('./history.js').History | null} history while it is shown
  * @property {Kept} kept
  * @property {boolean} settings
- * @property {'talk' | 'review'} tab the visible half on a narrow screen
+ * @property {'talk' | 'review' | 'terminal'} tab what is visible on a narrow screen
+ * @property {import('./panel.js').TerminalPlace} terminal
  */
 
 const MODEL_KEY = 'umbra.model';
@@ -510,6 +512,7 @@ function fresh(workspace) {
     history: null,
     kept: { numbers: new Set(), last: 0 },
     tab: /** @type {const} */ ('talk'),
+    terminal: closedTerminal(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { isGone } from '../logic/gone.js';
 import { mayRewind } from '../logic/history.js';
+import { toggleTerminal } from '../logic/panel.js';
 import { DEFAULT_WORKSPACE } from '../logic/workspaces.js';
 import { SessionContext, useSessionState } from './useSession.js';
 import { Banners } from './Banners.jsx';
@@ -14,6 +15,7 @@ import { ImportStatus } from './ImportStatus.jsx';
 import { Review } from './Review.jsx';
 import { Settings } from './Settings.jsx';
 import { Tabs } from './Tabs.jsx';
+import { TerminalPanel } from './TerminalPanel.jsx';
 import { TopBar } from './TopBar.jsx';
 import { Welcome } from './Welcome.jsx';
 import { Workspaces } from './Workspaces.jsx';
@@ -27,6 +29,16 @@ export function App({ session }) {
     const name = folder || (workspace === DEFAULT_WORKSPACE ? '' : workspace);
     document.title = name ? `${name} – Umbra` : 'Umbra';
   }, [folder, workspace]);
+  useEffect(() => {
+    const toggle = (/** @type {KeyboardEvent} */ event) => {
+      if (!event.ctrlKey || event.code !== 'Backquote' || !session.state.started) return;
+      event.preventDefault();
+      toggleTerminal(session);
+    };
+    // Before the terminal itself, which would type it.
+    window.addEventListener('keydown', toggle, { capture: true });
+    return () => window.removeEventListener('keydown', toggle, { capture: true });
+  }, [session]);
   return (
     <SessionContext.Provider value={session}>
       <TopBar state={state} />
@@ -44,6 +56,7 @@ export function App({ session }) {
             </section>
             <Review state={state} />
           </main>
+          <TerminalPanel state={state} />
         </>
       )}
       <DropZone enabled={state.phase === 'ready'} />

@@ -1,8 +1,9 @@
 import { waitingTools } from '../logic/conversation.js';
+import { showTerminal } from '../logic/panel.js';
 import { useSession } from './useSession.js';
 
 /**
- * The two halves as tabs, on narrow screens only (CSS hides them elsewhere).
+ * The two halves and the terminal as tabs, on narrow screens only (CSS hides them elsewhere).
  * @param {{ state: import('../logic/session.js').State }} props
  */
 export function Tabs({ state }) {
@@ -27,6 +28,14 @@ export function Tabs({ state }) {
         onClick={() => session.set({ tab: 'review' })}
       >
         Changes {changes > 0 && <span class="pill">{changes}</span>}
+      </button>
+      <button
+        class="tab"
+        data-testid="tab-terminal"
+        aria-pressed={tab === 'terminal'}
+        onClick={() => showTerminal(session, true)}
+      >
+        Terminal
       </button>
     </nav>
   );

@@ -1,5 +1,6 @@
 import { bytes, count, plural } from '../logic/format.js';
 import { showHistory } from '../logic/history.js';
+import { toggleTerminal } from '../logic/panel.js';
 import { modelBadge } from '../logic/proxy.js';
 import { showWorkspaces } from '../logic/workspaces.js';
 import { Icon, Mark } from './Icon.jsx';
@@ -51,6 +52,16 @@ export function TopBar({ state }) {
             onClick={() => session.run(() => showHistory(session))}
           >
             <Icon name="clock" />
+          </button>
+          <button
+            class="button ghost square terminal-button"
+            aria-label="Terminal"
+            aria-pressed={state.terminal.shown}
+            title="Terminal: a shell on the workspace (Ctrl+`)"
+            data-testid="terminal"
+            onClick={() => toggleTerminal(session)}
+          >
+            <Icon name="terminal" />
           </button>
         </>
       )}

@@ -157,8 +157,8 @@ const TYPES = /** @type {Record<string, string>} */ ({
   '.css': 'text/css',
 });
 
-/** Serves a folder, as any site would. @param {string} folder */
-export async function startFiles(folder) {
+/** Serves a folder, as any site would. @param {string} folder @param {Record<string, string>} [headers] */
+export async function startFiles(folder, headers = {}) {
   const server = http.createServer(async (request, response) => {
     const file = path.join(
       folder,
@@ -169,7 +169,10 @@ export async function startFiles(folder) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream' });
+    response.writeHead(200, {
+      'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
+      ...headers,
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));

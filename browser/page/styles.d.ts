@@ -1,0 +1,2 @@
+/** Style sheets that a module brings along; Vite takes them. */
+declare module '*.css';
