@@ -239,7 +239,7 @@ struct shell {
     uint64_t disabled[2];                  /* builtins, a bit each: enable -n */
     const char *command_text;              /* BASH_COMMAND; in a script's arena */
     const char *builtin_name;              /* of the builtin that is running, for its errors */
-    struct sh_reader *reader; /* where its commands come from */
+    struct sh_reader *reader;              /* where its commands come from */
     const char *arithmetic_command; /* "((: ", "let: ": what stands before an error of arithmetic; NULL:
                                        nothing, and the command line is given up */
 

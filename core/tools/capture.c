@@ -7,8 +7,8 @@
 #include "base/utf8.h"
 #include "tools/tools.h"
 
-#define NOTE_BYTES  80u   /* for the line that says what is left out */
-#define WORDS_BYTES 4096u /* that a shell may still write when its limit is reached */
+#define NOTE_BYTES  ((size_t)80)   /* for the line that says what is left out */
+#define WORDS_BYTES ((size_t)4096) /* that a shell may still write when its limit is reached */
 
 struct capture_file {
     struct k_file file;

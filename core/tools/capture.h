@@ -6,7 +6,8 @@
 
 #include "kernel/descriptor.h"
 
-#define TOOL_PIECE_BYTES 16384u /* of what is taken as it comes; more than that loses its beginning */
+#define TOOL_PIECE_BYTES                                                                                     \
+    ((size_t)16384) /* of what is taken as it comes; more than that loses its beginning */
 
 struct tool_capture {
     size_t limit;                    /* bytes of the text that tool_capture_take() makes */

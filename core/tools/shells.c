@@ -10,8 +10,8 @@
 #include "tools/shells_internal.h"
 #include "tools/tools.h"
 
-#define SETTLE_US     1000000 /* microseconds that what is written beside a command line may wait */
-#define NOTES_RESERVE 1024u   /* bytes of a result for what stands around the output */
+#define SETTLE_US     1000000        /* microseconds that what is written beside a command line may wait */
+#define NOTES_RESERVE ((size_t)1024) /* bytes of a result for what stands around the output */
 
 int64_t tool_grace_end(const struct tool_shells *shells)
 {
@@ -56,7 +56,7 @@ static int before_change(void *context, struct error *error)
 {
     struct tool_shells *shells = context;
     struct tool_background *beside, *writer = NULL;
-    uint32_t id;
+    uint32_t id = 0;
     int result;
 
     if (shells->holds && shells->owner->checkpoint == 0)
