@@ -35,6 +35,8 @@ void tool_put_count(struct buffer *output, uint64_t count, const char *one, cons
 /* What a stored path is after links and dots were resolved: appended to buffer, "." for the root. */
 int tool_real_path(const struct tool_call *call, uint32_t ino, struct buffer *path, struct error *error);
 
+/* The path in a member of the input. One that Bash printed begins with /workspace, which is "." here. */
+const char *tool_path(const struct tool_call *call, const char *key, const char *fallback);
 /* The path in member `key` of the input ("." when absent) resolved in HEAD. */
 int tool_resolve(const struct tool_call *call, const char *key, uint32_t *ino, struct st_info *info,
                  struct error *error);

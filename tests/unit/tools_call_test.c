@@ -158,6 +158,18 @@ static void paths_that_lead_out_are_refused(void **state)
     free(after);
 }
 
+static void paths_as_the_shell_has_them_are_taken(void **state)
+{
+    assert_tool(*state, "Write", "{\"file_path\":\"/workspace/d/a\",\"content\":\"x\\n\"}",
+                "Created d/a (1 line, 2 bytes)");
+    assert_tool(*state, "Read", "{\"file_path\":\"/workspace//d/a\"}", "     1\tx\n");
+    assert_tool(*state, "Grep", "{\"pattern\":\"x\",\"path\":\"/workspace\"}", "d/a\n");
+    assert_tool(*state, "ListDir", "{\"path\":\"/workspace/\"}", "d/\n");
+    assert_tool_fails(
+        *state, "Read", "{\"file_path\":\"/workspaces\"}",
+        "/workspaces: absolute paths lead out of the workspace; give it relative to the workspace's root");
+}
+
 static void writing_takes_a_checkpoint_and_commits(void **state)
 {
     struct workspace *workspace = *state;
@@ -287,6 +299,7 @@ int main(void)
         TEST(null_for_what_may_be_left_out_is_left_out),
         TEST(long_patterns_are_refused_by_the_schema),
         TEST(paths_that_lead_out_are_refused),
+        TEST(paths_as_the_shell_has_them_are_taken),
         TEST(writing_takes_a_checkpoint_and_commits),
         TEST(failing_writes_leave_nothing_behind),
         TEST(a_busy_store_is_a_failed_result),
