@@ -15,10 +15,16 @@ static int step(struct tool_call *call, struct k_slice *slice, struct error *err
         beside->awaited = true;
         return TOOL_WAITS;
     }
-    beside->awaited = false;
     buffer_printf(&call->output, "bash_%u %s ended, with exit status %d.", beside->number,
                   asked ? "was" : "had already", beside->status);
     return TOOL_DONE;
+}
+
+/* Nobody waits for it any more, also when the call was given up. */
+static void end(struct tool_call *call)
+{
+    struct tool_background *beside = tool_beside_find(call, json_string(call->input, "shell_id", ""), NULL);
+    if (beside) beside->awaited = false;
 }
 
 const struct tool tool_kill_shell = {
@@ -31,4 +37,5 @@ const struct tool tool_kill_shell = {
               "\"The id that Bash gave, as bash_1.\"}},"
               "\"required\":[\"shell_id\"],\"additionalProperties\":false}",
     .step = step,
+    .end = end,
 };

@@ -130,6 +130,23 @@ static void cancel_is_logged_with_what_was_printed(void **state)
     driver_close(&driver);
 }
 
+static void cancelling_a_kill_leaves_nothing_to_do(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_with(&driver, "\"permissions\":\"allow\"");
+    call(&driver, "b1",
+         "{\"command\":\"trap '' TERM; while :; do sleep 1; done\",\"run_in_background\":true}");
+    pass_time(&driver, 100);
+    respond(&driver, stream_calls("", "k", "KillShell", "{\"shell_id\":\"bash_1\"}", NULL));
+    driver_request(&driver, "{\"op\":\"cancel\"}");
+    pass_time(&driver, 5000);
+    assert_int_equal(umbra_run(driver.runtime, 8), UMBRA_IDLE);
+    assert_true(umbra_next_wake(driver.runtime) < 0);
+    driver_close(&driver);
+}
+
 static void closing_in_the_middle_keeps_what_was_written(void **state)
 {
     struct driver driver;
@@ -184,6 +201,7 @@ int main(void)
         cmocka_unit_test(a_command_asks_and_its_shell_stays),
         cmocka_unit_test(what_may_not_write_may_not_run),
         cmocka_unit_test(cancel_is_logged_with_what_was_printed),
+        cmocka_unit_test(cancelling_a_kill_leaves_nothing_to_do),
         cmocka_unit_test(closing_in_the_middle_keeps_what_was_written),
         cmocka_unit_test(answers_come_while_the_background_writes),
     };
