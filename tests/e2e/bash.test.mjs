@@ -41,9 +41,9 @@ for (const name of BROWSERS) {
           'Bash:done',
           'BashOutput:done',
         ]);
-        const results = resultsOf(model.requests[2].body);
-        assert.deepEqual(results.at(-1)?.[0], true);
-        assert.match(results.at(-1)?.[1], /^\/workspace\/src\n3 lines\n3\n.*exit status 7$/s);
+        const [failed, content] = resultsOf(model.requests[2].body)[0];
+        assert.equal(failed, true);
+        assert.match(content, /^\/workspace\/src\n3 lines\n3\n.*exit status 7$/s);
         const late = resultsOf(model.requests[4].body).at(-1);
         assert.deepEqual(late, [false, '[bash_1 has ended with exit status 0]\nlate\n']);
         assert.equal(await app.count('change-row'), 1);
