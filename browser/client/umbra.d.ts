@@ -381,6 +381,13 @@ export type UmbraEvent =
   | { type: 'permission'; seq: number; id: string; tool: string; decision: Decision; reason?: string } /* * */
   | { type: 'tool_start'; id: string; name: string }
   | {
+      type: 'tool_output' /* what a command line printed since the last such event; at most ten a second */;
+      id: string;
+      text: string;
+      /** So many bytes before the text were left out. */
+      skipped?: number;
+    }
+  | {
       type: 'tool_result';
       seq: number;
       time: number;
@@ -388,7 +395,7 @@ export type UmbraEvent =
       name: string;
       content: string;
       is_error: boolean;
-      /** Of a call that writes: the workspace before it, as far as it is kept. */
+      /** Of a call that writes (of Bash: that wrote): the workspace before it, as far as it is kept. */
       checkpoint?: number;
     } /* * */
   | { type: 'turn_end'; seq: number; time: number; stop_reason: string; error?: TurnResult['error'] } /* * */
@@ -450,7 +457,7 @@ export class Umbra {
 
   /** Sends a prompt; resolves when the agent's turn is over. Rejects with `EBUSY` while one is running. */
   send(text: string): Promise<TurnResult>;
-  /** Stops the running turn, if any; what it did so far stays. */
+  /** Stops the running turn, if any, and command lines begun with `tool('Bash', …)`; what they did so far stays. */
   cancel(): Promise<void>;
   /** Answers a `permission_request`. */
   decide(id: string, decision: Decision, reason?: string): Promise<void>;
@@ -459,8 +466,11 @@ export class Umbra {
   /** Begins a new conversation; the old one stays in the log. The workspace is not touched. */
   newSession(): Promise<void>;
 
-  /** Runs one tool directly, without a model and without asking. */
-  tool(name: string, input: Record<string, unknown>): Promise<ToolResult>;
+  /**
+   * Runs one tool directly, without a model and without asking. With an `id`, `tool_output` events with it tell what
+   * a command line prints while it runs. `Bash` rejects with `EBUSY` while a turn or something else is running.
+   */
+  tool(name: string, input: Record<string, unknown>, options?: { id?: string }): Promise<ToolResult>;
   /**
    * Runs a command line in a fresh bash on the workspace and collects what it writes. The files stay; directory,
    * variables and functions do not: `openShell` has a shell that goes on.

@@ -307,9 +307,9 @@ export class Umbra {
     await this.#request({ op: 'new_session' });
   }
 
-  /** @param {string} name @param {Record<string, unknown>} input */
-  tool(name, input) {
-    return this.#request({ op: 'tool', name, input });
+  /** @param {string} name @param {Record<string, unknown>} input @param {{ id?: string }} [options] */
+  tool(name, input, { id } = {}) {
+    return this.#request({ op: 'tool', name, input, id });
   }
 
   tools() {

@@ -90,16 +90,16 @@ static int repair(struct agent *agent, struct error *error)
     }
     if (ag_refuse_calls(
             agent,
-            "Interrupted: the runtime stopped before this call finished. Its changes, if any, were "
-            "undone; look before you repeat it.",
+            "Interrupted: the runtime stopped before this call finished. Its changes may have been undone; "
+            "look before you repeat it.",
             error) < 0)
         return error ? error->code : UMBRA_EIO;
     return record_turn_end(agent, &end, error);
 }
 
 int ag_open(struct store *store, const struct umbra_host *host, const struct ag_settings *settings,
-            const struct tool_limits *limits, const struct ag_hooks *hooks, struct agent **out,
-            struct error *error)
+            const struct tool_limits *limits, struct tool_shells *shells, const struct ag_hooks *hooks,
+            struct agent **out, struct error *error)
 {
     struct agent *agent = calloc(1, sizeof *agent);
     int result;
@@ -110,6 +110,7 @@ int ag_open(struct store *store, const struct umbra_host *host, const struct ag_
     agent->host = host;
     agent->settings = *settings;
     agent->limits = limits;
+    agent->shells = shells;
     agent->hooks = *hooks;
     agent->allowed = cJSON_CreateObject();
     result = agent->allowed ? session_open(&agent->session, store, host, error) : error_memory(error);
@@ -179,8 +180,8 @@ void ag_cancel(struct agent *agent)
         ag_keep_partial(agent, "cancelled");
         ag_drop_request(agent);
     }
-    ag_drop_call(agent);
-    if (ag_refuse_calls(agent, "Cancelled by the user before it ran.", &error) < 0)
+    if (ag_cancel_call(agent, &error) < 0 ||
+        ag_refuse_calls(agent, "Cancelled by the user before it ran.", &error) < 0)
         ag_end_turn(agent, "error", &error);
     else
         ag_end_turn(agent, "cancelled", NULL);
@@ -208,6 +209,11 @@ bool ag_busy(const struct agent *agent)
     return agent->state != AG_IDLE;
 }
 
+bool ag_is_calling(const struct agent *agent)
+{
+    return agent->state == AG_CALLING;
+}
+
 uint32_t ag_fetch(const struct agent *agent)
 {
     return agent->state == AG_ANSWERING ? agent->fetch : 0;
@@ -217,6 +223,7 @@ bool ag_run(struct agent *agent, struct k_slice *slice)
 {
     while (agent->state == AG_CALLING) {
         bool more = ag_step_calls(agent, slice);
+        if (agent->call_waits) return false;
         if (more && k_slice_charge(slice, 1024)) return true;
     }
     return false;

@@ -43,8 +43,8 @@ struct ag_hooks {
 
 /* Opens the current session; a turn that a crash cut off is ended in the log as "interrupted". */
 int ag_open(struct store *store, const struct umbra_host *host, const struct ag_settings *settings,
-            const struct tool_limits *limits, const struct ag_hooks *hooks, struct agent **out,
-            struct error *error);
+            const struct tool_limits *limits, struct tool_shells *shells, const struct ag_hooks *hooks,
+            struct agent **out, struct error *error);
 void ag_close(struct agent *agent);
 
 /* Between turns; what the settings point to stays the caller's. */
@@ -63,10 +63,13 @@ int ag_history(struct agent *agent, struct buffer *json, struct error *error);
 int ag_new_session(struct agent *agent, struct error *error);
 
 bool ag_busy(const struct agent *agent);
+/* Whether ag_run() has something to do: tool calls are run. */
+bool ag_is_calling(const struct agent *agent);
 /* The fetch that a delivery is for, 0 when none is open. */
 uint32_t ag_fetch(const struct agent *agent);
 void ag_deliver(struct agent *agent, enum umbra_delivery what, int number, const void *data, size_t size);
-/* Runs tool calls until the slice is over; true when there is more to run. */
+/* Runs tool calls until the slice is over; true when there is more to run. A call may wait for the kernel
+ * (TOOL_WAITS): then false. */
 bool ag_run(struct agent *agent, struct k_slice *slice);
 
 #endif

@@ -16,6 +16,7 @@ struct agent {
     const struct umbra_host *host;
     struct ag_settings settings;
     const struct tool_limits *limits;
+    struct tool_shells *shells;
     struct ag_hooks hooks;
     struct session session;
     enum ag_state state;
@@ -33,7 +34,7 @@ struct agent {
 
     /* AG_CALLING, AG_WAITING */
     struct tool_call call;
-    bool call_open;
+    bool call_open, call_waits;
     char *call_id, *call_name;
     cJSON *allowed; /* names of the tools that are allowed for this session: {name: true} */
 };
@@ -52,6 +53,8 @@ void ag_keep_partial(struct agent *agent, const char *stop_reason);
 
 /* calls.c: the tool calls of an answer */
 void ag_drop_call(struct agent *agent);
+/* Drops it too; what it has to tell of how far it came is logged as its result. */
+int ag_cancel_call(struct agent *agent, struct error *error);
 /* Gives every open call of the last answer this error as its result. */
 int ag_refuse_calls(struct agent *agent, const char *reason, struct error *error);
 /* One step; false when the turn goes on elsewhere (a request is out, a decision is awaited, it ended). */

@@ -35,7 +35,7 @@ int ag_request(struct agent *agent, struct error *error)
     const struct ag_settings *settings = &agent->settings;
     struct pv_events events = {agent, on_text, on_tool_input};
     struct pv_call call = {0};
-    cJSON *tools = tool_schemas(false);
+    cJSON *tools = tool_schemas(false, agent->limits);
     struct umbra_fetch fetch;
     int result = tools ? 0 : error_memory(error);
 

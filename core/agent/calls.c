@@ -6,7 +6,7 @@
 void ag_drop_call(struct agent *agent)
 {
     if (agent->call_open) tool_call_end(&agent->call);
-    agent->call_open = false;
+    agent->call_open = agent->call_waits = false;
     free(agent->call_id);
     free(agent->call_name);
     agent->call_id = agent->call_name = NULL;
@@ -92,6 +92,8 @@ static int start(struct agent *agent, const cJSON *block, struct error *error)
     agent->call.store = agent->store;
     agent->call.host = agent->host;
     agent->call.limits = agent->limits;
+    agent->call.shells = agent->shells;
+    agent->call.id = agent->call_id;
     result = tool_call_begin(&agent->call, agent->call_name, json_get(block, "input"));
     if (result < 0)
         return error_set(error, result, "the tool could not be started: %s", umbra_error_text(result));
@@ -132,7 +134,7 @@ static int begin_call(struct agent *agent, const cJSON *block, bool decided, str
 static int finish_call(struct agent *agent, struct error *error)
 {
     const struct tool_call *call = &agent->call;
-    bool wrote = call->tool && call->tool->writes && !call->failed;
+    bool wrote = call->wrote;
     cJSON *event = result_event(agent->call_id, agent->call_name, buffer_string(&call->output),
                                 call->output.size, call->failed);
     int result;
@@ -148,6 +150,15 @@ static int finish_call(struct agent *agent, struct error *error)
     return result;
 }
 
+int ag_cancel_call(struct agent *agent, struct error *error)
+{
+    int result = 0;
+
+    if (agent->call_open && tool_call_cancel(&agent->call)) result = finish_call(agent, error);
+    ag_drop_call(agent);
+    return result;
+}
+
 bool ag_step_calls(struct agent *agent, struct k_slice *slice)
 {
     struct error error = {0};
@@ -155,7 +166,9 @@ bool ag_step_calls(struct agent *agent, struct k_slice *slice)
     int result;
 
     if (agent->call_open) {
-        if (tool_call_step(&agent->call, slice) == TOOL_MORE) return true;
+        int progress = tool_call_step(&agent->call, slice);
+        agent->call_waits = progress == TOOL_WAITS;
+        if (progress != TOOL_DONE) return true;
         result = finish_call(agent, &error);
     } else {
         block = session_open_call(&agent->session, 0);

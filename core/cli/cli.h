@@ -58,6 +58,7 @@ struct cli {
     void (*on_event)(struct cli *cli, const cJSON *event);
     cJSON *question;         /* a permission request to be answered */
     bool at_line_start;      /* of what is printed to stdout */
+    bool in_output_line;     /* what a command printed last, on stderr, has no end of line yet */
     struct cli_shell *shell; /* NULL: none is open */
     bool scratch;            /* the workspace is an empty one that goes with the command */
 };

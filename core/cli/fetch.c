@@ -222,8 +222,11 @@ static void take_signal(struct cli *cli)
 void fetch_run(struct cli *cli, int timeout_ms)
 {
     struct curl_waitfd signals = {.fd = cli->signals, .events = CURL_WAIT_POLLIN};
+    int64_t wake = cli->runtime ? umbra_next_wake(cli->runtime) : -1;
     CURLMsg *message;
     int running, left;
+
+    if (wake >= 0 && wake < timeout_ms) timeout_ms = (int)wake;
 
     curl_multi_perform(cli->curl, &running);
     while ((message = curl_multi_info_read(cli->curl, &left)) != NULL) {

@@ -36,13 +36,35 @@ static void print_result(struct cli *cli, const cJSON *event)
             json_string(event, "name", ""), length > 100 ? 100 : length, text, text[length] ? " …" : "");
 }
 
+/* What a command prints, indented; control characters are left out, for they would be the terminal's. */
+static void print_output(struct cli *cli, const cJSON *event)
+{
+    const char *text = json_string(event, "text", "");
+
+    end_line(cli);
+    for (; *text; text++) {
+        if (!cli->in_output_line) fputs("  │ ", stderr);
+        cli->in_output_line = *text != '\n';
+        if ((unsigned char)*text >= 0x20 || *text == '\n' || *text == '\t') fputc(*text, stderr);
+    }
+}
+
+static void end_output(struct cli *cli)
+{
+    if (cli->in_output_line) fputc('\n', stderr);
+    cli->in_output_line = false;
+}
+
 static void on_event(struct cli *cli, const cJSON *event)
 {
     const char *type = json_string(event, "type", "");
 
     if (strcmp(type, "text_delta") == 0) {
         print_text(cli, json_string(event, "text", ""));
+    } else if (strcmp(type, "tool_output") == 0) {
+        print_output(cli, event);
     } else if (strcmp(type, "tool_result") == 0) {
+        end_output(cli);
         print_result(cli, event);
     } else if (strcmp(type, "assistant") == 0) {
         end_line(cli);

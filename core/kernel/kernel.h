@@ -129,6 +129,10 @@ struct kernel {
     int64_t turn;       /* fuel left of the turn that is running */
     uint32_t temporary; /* ino of /tmp in the SYSTEM tree; 0: not made yet */
     bool changing;      /* a transaction of ours is open */
+    /* Called before k_change() opens one, while none is open; a failure is that of the change. May be NULL.
+     */
+    int (*before_change)(void *context, struct error *error);
+    void *change_context;
     struct k_stream *streams;
     struct terminal *terminals;
     bool broken; /* the last transaction could not be made durable; the message is in failure */
@@ -158,6 +162,11 @@ struct k_process *k_begin_session(struct kernel *kernel, const struct k_program 
  * UMBRA_ELIMIT, UMBRA_ENOMEM. */
 struct k_process *k_spawn(struct k_process *parent, const struct k_program *program, int argc,
                           char *const *argv, struct error *error);
+/* As setsid(2): the process leads a session, and a group, of its own from now on, so its limits are counted
+ * by themselves; for one that has no children yet. The caller has a reference to the session. NULL without
+ * memory.
+ */
+struct k_session *k_separate(struct k_process *process);
 /* The process goes on as another program, from its beginning; its state and arena are gone then. argv is
  * copied first. */
 int k_execute(struct k_process *process, const struct k_program *program, int argc, char *const *argv);

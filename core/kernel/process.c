@@ -278,6 +278,22 @@ struct k_process *k_begin_session(struct kernel *kernel, const struct k_program 
     return process;
 }
 
+struct k_session *k_separate(struct k_process *process)
+{
+    struct kernel *kernel = process->kernel;
+    struct k_session *session = memory_take(&kernel->account, sizeof *session);
+
+    if (session == NULL) return NULL;
+    *session = (struct k_session){
+        .references = 2, .kernel = kernel, .leader = process->id, .next = kernel->sessions};
+    kernel->sessions = session;
+    k_drop_session(process->session);
+    process->session = session;
+    process->group = process->id;
+    k_begin_command(session);
+    return session;
+}
+
 /* --- ending --- */
 
 void k_child_changed(struct k_process *parent)
@@ -480,14 +496,20 @@ int k_change(struct kernel *kernel, struct error *error)
     int result;
 
     if (kernel->changing) return 0;
-    result = st_begin(kernel->store, error);
+    result = kernel->before_change ? kernel->before_change(kernel->change_context, error) : 0;
+    if (result == 0) result = st_begin(kernel->store, error);
     if (result == 0) kernel->changing = true;
     return result;
 }
 
 int k_settle(struct kernel *kernel, struct error *error)
 {
+    int result;
+
     if (!kernel->changing) return 0;
     kernel->changing = false;
-    return st_commit(kernel->store, error);
+    result = st_commit(kernel->store, error);
+    /* /tmp may have been made in it. */
+    if (result < 0) kernel->temporary = st_lookup(kernel->store, ST_SYSTEM, ST_ROOT_INO, "tmp", 3);
+    return result;
 }

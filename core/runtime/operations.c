@@ -36,7 +36,8 @@ static int op_send(struct umbra *runtime, struct request *request, struct error 
     int result;
 
     if (text == NULL) return error_set(error, UMBRA_EINVAL, "\"text\" must be a string");
-    if (runtime->import) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    result = runtime_refuse_running(runtime, error);
+    if (result < 0) return result;
     if (ag_busy(runtime->agent))
         return error_set(error, UMBRA_EBUSY, "a turn is running; wait for it to end or cancel it");
     runtime->send_id = request->id;
@@ -50,6 +51,7 @@ static int op_cancel(struct umbra *runtime, struct request *request, struct erro
     (void)request;
     (void)error;
     ag_cancel(runtime->agent);
+    direct_cancel(runtime);
     return 0;
 }
 
@@ -67,16 +69,18 @@ static int op_history(struct umbra *runtime, struct request *request, struct err
 
 static int op_new_session(struct umbra *runtime, struct request *request, struct error *error)
 {
+    int result = runtime_refuse_running(runtime, error);
+
     (void)request;
-    if (runtime->import) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
-    return ag_new_session(runtime->agent, error);
+    if (result == 0) result = ag_new_session(runtime->agent, error);
+    if (result == 0) tool_shells_close(&runtime->tool_shells);
+    return result;
 }
 
 static int op_tools(struct umbra *runtime, struct request *request, struct error *error)
 {
-    cJSON *tools = tool_schemas(true);
+    cJSON *tools = tool_schemas(true, &runtime->tool_limits);
 
-    (void)runtime;
     if (tools == NULL) return error_memory(error);
     json_print(&request->result, tools);
     cJSON_Delete(tools);

@@ -14,7 +14,8 @@ static const char default_system[] =
     "copy of "
     "the project; nothing reaches the user's real files until they have reviewed your changes and committed "
     "them. "
-    "Paths are relative to the root of the workspace. Look before you change: list, search and read what "
+    "Paths are relative to the root of the workspace, which Bash has at /workspace. Look before you change: "
+    "list, search and read what "
     "matters, "
     "then make the smallest change that does the job, in the style of the code around it. When a tool fails, "
     "read "
@@ -118,7 +119,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
     struct st_rename_limits *renames = &runtime->settings.renames;
     struct tool_limits *tools = &runtime->tool_limits;
     struct k_limits *kernel = &runtime->kernel_limits;
-    uint64_t output = tools->output_bytes, read = tools->read_bytes;
+    uint64_t output = tools->output_bytes, read = tools->read_bytes, printed = tools->bash_output_bytes;
     const struct limit table[] = {
         {"max_image_bytes", &store->max_image_bytes, NULL, 1e15},
         {"max_file_bytes", &store->max_file_bytes, NULL, 1e15},
@@ -130,6 +131,11 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         {"tool_read_bytes", &read, NULL, 1e9},
         {"tool_read_lines", NULL, &tools->read_lines, 1e8},
         {"tool_results", NULL, &tools->results, 1e7},
+        {"bash_output_bytes", &printed, NULL, 1e8},
+        {"bash_timeout_ms", NULL, &tools->bash_timeout_ms, 4e9},
+        {"bash_timeout_max_ms", NULL, &tools->bash_timeout_max_ms, 4e9},
+        {"bash_background", NULL, &tools->bash_background, 1e4},
+        {"bash_grace_ms", NULL, &tools->bash_grace_ms, 1e6},
         {"diff_bytes", &runtime->diff_bytes, NULL, 1e9},
         {"rename_similarity", NULL, &renames->similarity, 100},
         {"rename_pairs", NULL, &renames->pairs, 1e8},
@@ -153,6 +159,7 @@ static int set_limits(struct umbra *runtime, const cJSON *limits, struct error *
         result = set_limit(&table[i], limits, error);
     tools->output_bytes = (size_t)output;
     tools->read_bytes = (size_t)read;
+    tools->bash_output_bytes = (size_t)printed;
     renames->file_bytes = runtime->diff_bytes;
     return result;
 }

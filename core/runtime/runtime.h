@@ -6,6 +6,7 @@
 #include "agent/agent.h"
 #include "kernel/kernel.h"
 #include "store/changes.h"
+#include "tools/shells.h"
 #include "umbra_host.h"
 
 #define RUNTIME_LATER 1 /* the operation answers in a later slice */
@@ -13,6 +14,7 @@
 struct direct_call {
     uint32_t id; /* of the request */
     cJSON *input;
+    char *event_id; /* NULL: no events are wanted */
     struct tool_call call;
     struct direct_call *next;
 };
@@ -44,6 +46,7 @@ struct umbra {
     struct k_limits kernel_limits;
     const struct k_program **programs;
     struct shell_session *shells;
+    struct tool_shells tool_shells; /* of the agent's tools and the embedder's calls of them */
 };
 
 /* One request being answered. */
@@ -73,6 +76,8 @@ void runtime_respond(struct umbra *runtime, uint32_t id, const struct buffer *re
 void runtime_respond_error(struct umbra *runtime, uint32_t id, const struct error *error);
 /* UMBRA_EBUSY while a turn, a tool, an import or a commit is under way. */
 int runtime_refuse_busy(const struct umbra *runtime, struct error *error);
+/* UMBRA_EBUSY while an import or a command line of the embedder's is under way: what logs cannot. */
+int runtime_refuse_running(const struct umbra *runtime, struct error *error);
 void runtime_emit_changes(struct umbra *runtime);
 
 /* import.c */
@@ -136,7 +141,8 @@ int shells_open(struct umbra *runtime, struct error *error);
 void shells_close(struct umbra *runtime);
 int shell_open(struct umbra *runtime, struct request *request, struct error *error);
 int shell_signal(struct umbra *runtime, struct request *request, struct error *error);
-/* Makes durable what shells have written so far: before others change the workspace. */
+/* Makes durable what shells have written so far: before others change the workspace. Not while a tool's
+ * command line runs: its transaction is its own, and who wants to write finds the store busy. */
 void shells_settle(struct umbra *runtime);
 bool shells_run(struct umbra *runtime, struct k_slice *slice);
 void shells_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id, int number,
@@ -145,6 +151,8 @@ void shells_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id
 /* direct.c: tool calls of the embedder */
 int direct_start(struct umbra *runtime, struct request *request, struct error *error);
 bool direct_run(struct umbra *runtime, struct k_slice *slice);
+/* Gives up the calls that can say how far they came, and answers them. */
+void direct_cancel(struct umbra *runtime);
 void direct_end_all(struct umbra *runtime);
 
 #endif

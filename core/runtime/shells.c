@@ -28,8 +28,11 @@ int shells_open(struct umbra *runtime, struct error *error)
     for (i = 0; cmd_programs[i] && count + 1 < PROGRAMS_MAX; i++)
         runtime->programs[count++] = cmd_programs[i];
     for (i = 0; sh_programs[i] && count + 1 < PROGRAMS_MAX; i++) runtime->programs[count++] = sh_programs[i];
-    return k_open(&runtime->kernel, &runtime->host, runtime->store, &runtime->kernel_limits,
-                  runtime->programs, error);
+    if (k_open(&runtime->kernel, &runtime->host, runtime->store, &runtime->kernel_limits, runtime->programs,
+               error) < 0)
+        return error->code;
+    tool_shells_open(&runtime->tool_shells, &runtime->kernel, &runtime->tool_limits);
+    return 0;
 }
 
 /* What a shell left in the background ends with it: nobody could stop it any more. */
@@ -50,6 +53,7 @@ static void forget(struct umbra *runtime, struct shell_session *shell)
 void shells_close(struct umbra *runtime)
 {
     while (runtime->shells) forget(runtime, runtime->shells);
+    tool_shells_close(&runtime->tool_shells);
     k_close(&runtime->kernel);
     free(runtime->programs);
 }
@@ -250,8 +254,8 @@ void shells_settle(struct umbra *runtime)
 {
     struct error failure = {0};
 
-    if (!runtime->kernel.changing) return;
-    if (k_settle(&runtime->kernel, &failure) < 0) report_failure(runtime, &failure);
+    if (!runtime->kernel.changing || tool_shells_hold(&runtime->tool_shells)) return;
+    if (tool_shells_settle(&runtime->tool_shells, &failure) < 0) report_failure(runtime, &failure);
 }
 
 bool shells_run(struct umbra *runtime, struct k_slice *slice)
@@ -259,7 +263,7 @@ bool shells_run(struct umbra *runtime, struct k_slice *slice)
     struct shell_session *shell, *next;
     bool more;
 
-    if (runtime->kernel.processes == NULL) return false;
+    if (runtime->kernel.processes == NULL) return tool_shells_run(&runtime->tool_shells);
     more = k_run(&runtime->kernel, slice);
     for (shell = runtime->shells; shell; shell = next) {
         next = shell->next;
@@ -270,7 +274,11 @@ bool shells_run(struct umbra *runtime, struct k_slice *slice)
         runtime_emit_changes(runtime);
         more = more || runtime->kernel.run_first != NULL; /* those that were ended with it */
     }
-    return more;
+    if (tool_shells_settle_due(&runtime->tool_shells)) {
+        shells_settle(runtime);
+        runtime_emit_changes(runtime);
+    }
+    return tool_shells_run(&runtime->tool_shells) || more;
 }
 
 void shells_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id, int number,

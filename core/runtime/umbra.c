@@ -42,10 +42,10 @@ static int open_parts(struct umbra *runtime, const char *options, struct error *
     int result = options_read(runtime, options, error);
 
     if (result == 0) result = st_open(&runtime->host, &runtime->store_limits, &runtime->store, error);
-    if (result == 0)
-        result = ag_open(runtime->store, &runtime->host, &runtime->settings, &runtime->tool_limits, &hooks,
-                         &runtime->agent, error);
     if (result == 0) result = shells_open(runtime, error);
+    if (result == 0)
+        result = ag_open(runtime->store, &runtime->host, &runtime->settings, &runtime->tool_limits,
+                         &runtime->tool_shells, &hooks, &runtime->agent, error);
     return result;
 }
 
@@ -79,11 +79,11 @@ void umbra_close(struct umbra *runtime)
 {
     if (runtime == NULL) return;
     direct_end_all(runtime);
+    ag_close(runtime->agent);
     shells_close(runtime);
     import_close(runtime);
     commit_close(runtime);
     export_close(runtime);
-    ag_close(runtime->agent);
     st_close(runtime->store);
     free(runtime->base_url);
     free(runtime->model);
@@ -134,6 +134,14 @@ int runtime_refuse_busy(const struct umbra *runtime, struct error *error)
     return 0;
 }
 
+int runtime_refuse_running(const struct umbra *runtime, struct error *error)
+{
+    if (runtime->import) return error_set(error, UMBRA_EBUSY, "an import is running; wait for it to end");
+    if (runtime->calls && runtime->tool_shells.owner)
+        return error_set(error, UMBRA_EBUSY, "a command line is running; wait for it to end or cancel it");
+    return 0;
+}
+
 void runtime_emit_changes(struct umbra *runtime)
 {
     struct st_changes changes;
@@ -179,8 +187,10 @@ void umbra_deliver(struct umbra *runtime, enum umbra_delivery what, uint32_t id,
 {
     if (what >= UMBRA_STREAM_DATA)
         shells_deliver(runtime, what, id, number, data, size);
-    else if (id && id == ag_fetch(runtime->agent))
+    else if (id && id == ag_fetch(runtime->agent)) {
+        shells_settle(runtime); /* what comes is logged */
         ag_deliver(runtime->agent, what, number, data, size);
+    }
 }
 
 /* The store's upkeep, when there is nothing else to do. */
@@ -201,7 +211,7 @@ enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms)
     bool more;
 
     k_slice_begin(&slice, &runtime->host, slice_ms);
-    if (ag_busy(runtime->agent) || runtime->calls) shells_settle(runtime);
+    if (ag_is_calling(runtime->agent) || runtime->calls) shells_settle(runtime);
     more = ag_run(runtime->agent, &slice);
     more = direct_run(runtime, &slice) || more;
     more = shells_run(runtime, &slice) || more;
@@ -211,8 +221,9 @@ enum umbra_state umbra_run(struct umbra *runtime, uint32_t slice_ms)
 
 int64_t umbra_next_wake(const struct umbra *runtime)
 {
-    int64_t wake = k_next_wake(&runtime->kernel), now;
+    int64_t wake = k_next_wake(&runtime->kernel), tools = tool_shells_next_wake(&runtime->tool_shells), now;
 
+    if (wake == 0 || (tools && tools < wake)) wake = tools;
     if (wake == 0) return -1;
     now = runtime->host.clock_monotonic(runtime->host.context);
     return wake > now ? (wake - now + 999) / 1000 : 0;

@@ -295,7 +295,8 @@ static enum sh_step run_exec(struct shell *shell, struct sh_builtin_call *call)
     step = sh_run_program(shell, call->argc - options.index, call->argv + options.index, SH_REPLACES, true,
                           NULL);
     if (step == SH_REPLACED) return step;
-    if (!shell->interactive && !sh_shopt(shell, SH_SHOPT_EXECFAIL)) sh_unwind(shell, SH_EXITS, 0);
+    if (!shell->interactive && !shell->is_session && !sh_shopt(shell, SH_SHOPT_EXECFAIL))
+        sh_unwind(shell, SH_EXITS, 0);
     return SH_RETURNS;
 }
 

@@ -263,7 +263,7 @@ static int check_set(struct shell *shell, const struct sh_parameter *parameter, 
 {
     if (values->set || !sh_has(shell, SH_OPTION_NO_UNSET) || values->several) return 0;
     sh_error(shell, "%.*s: unbound variable", (int)parameter->source_length, parameter->source);
-    sh_unwind(shell, shell->interactive ? SH_ABORTS : SH_EXITS, 0);
+    sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS : SH_EXITS, 0);
     shell->status = shell->gives_up && !shell->interactive ? 127 : 1;
     return UMBRA_EINVAL;
 }
@@ -430,7 +430,7 @@ static int complain(struct shell *shell, const struct sh_parameter *parameter, s
     else
         sh_error(shell, "%s: parameter %s", parameter->name,
                  parameter->colon ? "null or not set" : "not set");
-    sh_unwind(shell, shell->interactive ? SH_ABORTS : SH_EXITS, 0);
+    sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS : SH_EXITS, 0);
     shell->status = shell->gives_up && !shell->interactive ? 127 : 1;
     return UMBRA_EINVAL;
 }

@@ -50,7 +50,7 @@ void sh_unwind(struct shell *shell, enum sh_unwind how, int count)
 {
     /* What ends more is not taken back by what ends less. */
     if (shell->unwind & SH_EXITS) return;
-    if (shell->unwind & SH_ABORTS && how != SH_EXITS) return;
+    if (shell->unwind & (SH_ABORTS | SH_INTERRUPTS) && how != SH_EXITS && how != SH_INTERRUPTS) return;
     shell->unwind = how;
     shell->unwind_count = count;
 }
@@ -69,7 +69,7 @@ void sh_out_of_memory(struct shell *shell)
     account->refused = shell->kernel->account.refused = shell->variables->account.refused = false;
     shell->process->arena.failed = false;
     shell->variables->failed = false;
-    if (shell->unwind & (SH_ABORTS | SH_EXITS)) return;
+    if (shell->unwind & (SH_ABORTS | SH_EXITS | SH_INTERRUPTS)) return;
     sh_error(shell,
              limit ? "the memory limit is reached (process_bytes, memory_bytes)" : "cannot allocate memory");
     sh_abort(shell, 2);
@@ -182,7 +182,7 @@ static void take_signal(struct shell *shell, int signal)
         sh_error(shell, "the limit of %s is reached", session->exceeded);
         session->exceeded = NULL;
         shell->status = 128 + K_SIGXCPU;
-        sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS : SH_EXITS, 0);
+        sh_unwind(shell, shell->is_session ? SH_INTERRUPTS : shell->interactive ? SH_ABORTS : SH_EXITS, 0);
         return;
     }
     if (shell->traps[signal].text) {
@@ -241,6 +241,12 @@ static bool run_pending(struct shell *shell)
     return false;
 }
 
+/* Something is to be written, or could not be kept for that. */
+static bool has_words(const struct shell *shell)
+{
+    return shell->output.size || shell->errors.size || shell->output.failed || shell->errors.failed;
+}
+
 static enum k_progress run_frames(struct shell *shell)
 {
     struct k_process *process = shell->process;
@@ -248,12 +254,12 @@ static enum k_progress run_frames(struct shell *shell)
     for (;;) {
         enum sh_step step;
         if (process->pending) take_signals(shell);
-        if (shell->output.size | shell->errors.size && sh_write_out(shell) == UMBRA_EAGAIN) return K_WAIT;
+        if (has_words(shell) && sh_write_out(shell) == UMBRA_EAGAIN) return K_WAIT;
         if (k_is_dying(process)) return K_AGAIN;
         if (shell->unwind) unwind(shell);
         if (shell->frame == NULL) {
             if (go_on_at_end(shell)) continue;
-            if (shell->output.size | shell->errors.size) continue;
+            if (has_words(shell)) continue;
             return finish(shell);
         }
         if (shell->err_pending || shell->exit_pending) {
@@ -263,7 +269,7 @@ static enum k_progress run_frames(struct shell *shell)
         step = shell->frame->step(shell, shell->frame);
         if (step == SH_REPLACED) return K_AGAIN;
         if (step == SH_RETURNS) pop(shell);
-        if (step == SH_WAITS && !(shell->output.size | shell->errors.size)) return K_WAIT;
+        if (step == SH_WAITS && !has_words(shell)) return K_WAIT;
         if (k_charge(process, STEP_FUEL) || step == SH_YIELDS) return K_AGAIN;
     }
 }
@@ -396,6 +402,10 @@ const struct k_program sh_program_bash = {.name = "bash",
                                           .run = shell_run,
                                           .end = shell_end,
                                           .help = help};
+
+const struct k_program sh_program_server = {
+    .name = "bash", .state_size = sizeof(struct shell), .run = shell_run, .end = shell_end, .help = help};
+
 /* Builtins that are programs too, for env, xargs and find. */
 #define PROGRAM(id, text)                                                                                    \
     static const struct k_program id = {.name = (text),                                                      \

@@ -5,6 +5,8 @@
 #include "shell/shell.h"
 
 extern const struct k_program sh_program_bash, sh_program_sh;
+/* The same shell, which is given its command lines by server.h; under no path. */
+extern const struct k_program sh_program_server;
 /* These and the builtins that are programs too; ends with NULL. */
 extern const struct k_program *const sh_programs[];
 

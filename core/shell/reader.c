@@ -6,6 +6,7 @@
 #include "shell/dynamic.h"
 #include "shell/jobs.h"
 #include "shell/program.h"
+#include "shell/server.h"
 
 #define PIECE 4096
 
@@ -393,6 +394,10 @@ bool sh_begin(struct shell *shell)
     shell->reader = memory_take(&shell->kernel->account, sizeof *shell->reader);
     if (shell->reader == NULL) return false;
     memset(shell->reader, 0, sizeof *shell->reader);
+    if (process->program == &sh_program_server) {
+        k_catch(process, K_SIGXCPU);
+        return begin_calls(shell) && sh_begin_serving(shell);
+    }
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         sh_print(shell, "GNU bash, version 5.2.15(1)-release compatible (Umbra " UMBRA_VERSION ")\n");
         return true;

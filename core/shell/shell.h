@@ -38,8 +38,9 @@ enum sh_unwind {
     SH_BREAKS = 1,    /* unwind_count loops */
     SH_CONTINUES = 2, /* the unwind_count-th loop */
     SH_FUNCTION_RETURNS = 4,
-    SH_EXITS = 8,   /* the shell ends */
-    SH_ABORTS = 16, /* the command line is given up: an error of expansion, a limit, Ctrl-C */
+    SH_EXITS = 8,       /* the shell ends */
+    SH_ABORTS = 16,     /* the command line is given up: an error of expansion, a limit, Ctrl-C */
+    SH_INTERRUPTS = 32, /* the same, and nothing but the shell that is given the next one stops it: no eval */
 };
 
 #define SH_OPTIONS(X)                                                                                        \
@@ -238,7 +239,7 @@ struct shell {
     uint64_t disabled[2];                  /* builtins, a bit each: enable -n */
     const char *command_text;              /* BASH_COMMAND; in a script's arena */
     const char *builtin_name;              /* of the builtin that is running, for its errors */
-    struct sh_reader *reader; /* where its commands come from */
+    struct sh_reader *reader;              /* where its commands come from */
     const char *arithmetic_command; /* "((: ", "let: ": what stands before an error of arithmetic; NULL:
                                        nothing, and the command line is given up */
 
@@ -262,7 +263,8 @@ struct shell {
     bool interactive, is_login, reads_stdin, had_error, asks_aliases, in_condition;
     bool has_traps;
     bool random_seeded;
-    bool is_session; /* it goes on after a limit was reached, as interactive ones do */
+    bool is_session; /* what ends a script, as a limit or ${x?}, ends a command line only, as in interactive
+                        ones */
     bool ended, has_exit_status, trap_exit;
     bool gives_up;                  /* after an error of expansion, the rest of its text too: -c */
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */

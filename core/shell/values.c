@@ -383,7 +383,7 @@ static int read_variable(void *context, struct sh_arithmetic_run *run, struct sh
     if (text.data == NULL && sh_has(shell, SH_OPTION_NO_UNSET)) {
         sh_error(shell, "%.*s: unbound variable", (int)name->length, name->text);
         shell->status = shell->gives_up && !shell->interactive ? 127 : 1;
-        sh_unwind(shell, shell->interactive ? SH_ABORTS : SH_EXITS, 0);
+        sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS : SH_EXITS, 0);
         return UMBRA_ECANCELLED;
     }
     if (text.data == NULL) return 0;

@@ -50,6 +50,20 @@ int st_checkpoint_at(const struct store *store, uint32_t index, struct st_checkp
     return 0;
 }
 
+static int differs(void *context, uint32_t ino, const struct st_inode *before, const struct st_inode *after)
+{
+    (void)context;
+    (void)ino;
+    (void)before;
+    (void)after;
+    return 1;
+}
+
+bool st_same_tree(const struct store *store, enum st_root a, enum st_root b)
+{
+    return tree_compare(store_tree(store, a), store_tree(store, b), differs, NULL) == 0;
+}
+
 uint32_t st_checkpoint_count(const struct store *store)
 {
     return (uint32_t)store->kept_count;

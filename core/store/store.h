@@ -145,6 +145,9 @@ int st_drop_checkpoint(struct store *store, uint32_t id, struct error *error);
 uint32_t st_checkpoint_count(const struct store *store);
 bool st_has_checkpoint(const struct store *store, uint32_t id);
 
+/* Whether two trees are the same in all, times too. Costs what differs, not what exists. */
+bool st_same_tree(const struct store *store, enum st_root a, enum st_root b);
+
 struct st_checkpoint_info {
     uint32_t id;
     int64_t time;     /* milliseconds since 1970 */

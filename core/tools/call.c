@@ -38,6 +38,7 @@ int tool_call_begin(struct tool_call *call, const char *name, const cJSON *input
     call->checkpoint = 0;
     call->state = NULL;
     call->started = false;
+    call->wrote = false;
     if (call->limits == NULL) call->limits = &tool_default_limits;
     if (call->tool == NULL)
         fail_unknown(call, name);
@@ -82,7 +83,11 @@ static int run_writing(struct tool_call *call, struct k_slice *slice, struct err
     if (result == TOOL_MORE)
         result = error_set(error, UMBRA_EINVAL, "%s did not come to its end in one step", call->tool->name);
     if (result == 0 && call->output.failed) result = error_memory(error);
-    if (result == 0) return st_commit(call->store, error);
+    if (result == 0) {
+        result = st_commit(call->store, error);
+        call->wrote = result == 0;
+        return result;
+    }
     st_rollback(call->store);
     return result;
 }
@@ -123,11 +128,20 @@ int tool_call_step(struct tool_call *call, struct k_slice *slice)
     int result = 0;
 
     if (!call->failed && !call->output.failed)
-        result = call->tool->writes ? run_writing(call, slice, &error) : run_reading(call, slice, &error);
-    if (result == TOOL_MORE) return TOOL_MORE;
+        result = call->tool->writes && !call->tool->transacts ? run_writing(call, slice, &error)
+                                                              : run_reading(call, slice, &error);
+    if (result == TOOL_MORE || result == TOOL_WAITS) return result;
     if (result < 0) fail(call, error.message);
     finish(call);
     return TOOL_DONE;
+}
+
+bool tool_call_cancel(struct tool_call *call)
+{
+    if (call->tool == NULL || call->tool->cancel == NULL || !call->started || call->failed) return false;
+    call->tool->cancel(call);
+    finish(call);
+    return true;
 }
 
 void tool_call_end(struct tool_call *call)
@@ -155,12 +169,33 @@ static void put_short(struct buffer *text, const char *words, size_t most)
     if (at < length) buffer_put_string(text, "…");
 }
 
+void tool_put_command(struct buffer *output, const char *command)
+{
+    size_t length, white = strspn(command, " \t\r\n");
+    struct buffer line = {0};
+
+    command += white;
+    length = strcspn(command, "\r\n");
+    buffer_put(&line, command, length);
+    put_short(output, buffer_string(&line), 160);
+    if (command[length + strspn(command + length, " \t\r\n")]) buffer_put_string(output, " …");
+    output->failed |= line.failed;
+    buffer_free(&line);
+}
+
 void tool_summary(struct buffer *text, const char *name, const cJSON *input)
 {
     const char *pattern = json_string(input, "pattern", NULL);
     const char *path = json_string(input, "file_path", json_string(input, "path", NULL));
+    const char *command = json_string(input, "command", NULL);
 
     put_short(text, name, 40);
+    if (command) {
+        buffer_put_byte(text, ' ');
+        tool_put_command(text, command);
+        return;
+    }
+    if (path == NULL) path = json_string(input, "bash_id", json_string(input, "shell_id", NULL));
     if (pattern) {
         buffer_put_byte(text, ' ');
         put_short(text, pattern, 80);

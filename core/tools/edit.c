@@ -183,7 +183,7 @@ static int check_input(const struct tool_call *call, struct error *error)
 
 static int start(struct tool_call *call, struct error *error)
 {
-    const char *path = json_string(call->input, "file_path", "");
+    const char *path = tool_path(call, "file_path", "");
     struct edit *edit;
     struct st_info info;
     uint32_t ino;

@@ -43,7 +43,7 @@ static int start(struct tool_call *call, struct error *error)
     if (result < 0) return result;
     if (info.kind != ST_DIRECTORY)
         return error_set(error, UMBRA_ENOTDIR, "%s is a file; path must be a directory",
-                         json_string(call->input, "path", "."));
+                         tool_path(call, "path", "."));
     while (pattern[0] == '.' && pattern[1] == '/') pattern += 2;
     if (pattern[0] == '/' || leads_up(pattern))
         return error_set(

@@ -33,7 +33,7 @@ static int put_entry(struct tool_call *call, const struct st_info *info, struct 
 
 static int step(struct tool_call *call, struct k_slice *slice, struct error *error)
 {
-    const char *path = json_string(call->input, "path", ".");
+    const char *path = tool_path(call, "path", ".");
     struct st_info directory, info;
     uint32_t ino, i;
     int result = tool_resolve(call, "path", &ino, &directory, error);

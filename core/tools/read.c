@@ -25,7 +25,7 @@ struct reading {
 
 static int start(struct tool_call *call, struct error *error)
 {
-    const char *path = json_string(call->input, "file_path", "");
+    const char *path = tool_path(call, "file_path", "");
     struct reading *reading;
     struct st_info info;
     uint32_t ino;
@@ -86,7 +86,7 @@ static void put_more(struct tool_call *call, const struct reading *reading)
 
 static void put_end(struct tool_call *call, const struct reading *reading)
 {
-    const char *path = json_string(call->input, "file_path", "");
+    const char *path = tool_path(call, "file_path", "");
     uint64_t lines = reading->line - 1;
 
     if (reading->size == 0) {

@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 #include "fs/path.h"
+#include "kernel/namespace.h"
 #include "store/changes.h"
 #include "store/diff.h"
 #include "tools/tools.h"
@@ -73,10 +74,20 @@ int tool_real_path(const struct tool_call *call, uint32_t ino, struct buffer *pa
     return path->failed ? error_memory(error) : 0;
 }
 
+const char *tool_path(const struct tool_call *call, const char *key, const char *fallback)
+{
+    const char *path = json_string(call->input, key, fallback);
+    size_t length = strlen(K_WORKSPACE_PATH);
+
+    if (strncmp(path, K_WORKSPACE_PATH, length) != 0 || (path[length] != '/' && path[length])) return path;
+    path += length + strspn(path + length, "/");
+    return *path ? path : ".";
+}
+
 int tool_resolve(const struct tool_call *call, const char *key, uint32_t *ino, struct st_info *info,
                  struct error *error)
 {
-    const char *path = json_string(call->input, key, ".");
+    const char *path = tool_path(call, key, ".");
     int result = fs_resolve(call->store, ST_HEAD, path, strlen(path), FS_FOLLOW, ino, error);
 
     if (result < 0) return result;

@@ -10,6 +10,9 @@ extern const struct tool tool_edit;
 extern const struct tool tool_list_dir;
 extern const struct tool tool_glob;
 extern const struct tool tool_grep;
+extern const struct tool tool_bash;
+extern const struct tool tool_bash_output;
+extern const struct tool tool_kill_shell;
 
 /* text.c */
 
@@ -21,6 +24,8 @@ void tool_put_cut(struct buffer *output, const char *text, size_t length, size_t
 /* Appends "%6d\t" and a line of at most `most` characters without its line ending, and '\n'. */
 void tool_put_line(struct buffer *output, uint64_t number, const char *text, size_t length, size_t most,
                    uint64_t whole);
+/* Appends the first line of a command that is none, cut, for a person: on one line. */
+void tool_put_command(struct buffer *output, const char *command);
 /* Appends a path, the root of the workspace as ".". */
 void tool_put_path(struct buffer *output, const char *path, size_t length);
 /* The length of a line without its "\n" or "\r\n". */
@@ -30,6 +35,8 @@ void tool_put_count(struct buffer *output, uint64_t count, const char *one, cons
 /* What a stored path is after links and dots were resolved: appended to buffer, "." for the root. */
 int tool_real_path(const struct tool_call *call, uint32_t ino, struct buffer *path, struct error *error);
 
+/* The path in a member of the input. One that Bash printed begins with /workspace, which is "." here. */
+const char *tool_path(const struct tool_call *call, const char *key, const char *fallback);
 /* The path in member `key` of the input ("." when absent) resolved in HEAD. */
 int tool_resolve(const struct tool_call *call, const char *key, uint32_t *ino, struct st_info *info,
                  struct error *error);

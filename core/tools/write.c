@@ -19,7 +19,7 @@ static uint64_t count_lines(const char *text, size_t length)
 
 static int step(struct tool_call *call, struct k_slice *slice, struct error *error)
 {
-    const char *path = json_string(call->input, "file_path", "");
+    const char *path = tool_path(call, "file_path", "");
     const char *content = json_string(call->input, "content", "");
     size_t size = strlen(content);
     bool created = false;

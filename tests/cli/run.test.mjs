@@ -53,6 +53,75 @@ test('a turn with several tool calls changes the shadow, and errors go back to t
   assert.deepEqual(await snapshot(folder), before);
 });
 
+test('a model runs command lines in a shell that stays', async (context) => {
+  const { folder, umbra } = await project(context, { 'src/a.txt': 'one\n' });
+  const before = await snapshot(folder);
+  const model = await provider([
+    [{ type: 'tool_use', id: 't1', name: 'Bash', input: { command: 'cd src; n=2; sed -i s/one/1/ a.txt' } }],
+    [
+      {
+        type: 'tool_use',
+        id: 't2',
+        name: 'Bash',
+        input: { command: 'printf "\\e[31mred\n"; sleep 0.3; false' },
+      },
+      { type: 'tool_use', id: 't3', name: 'Bash', input: { command: 'cat a.txt; echo $n > b.txt' } },
+    ],
+    [
+      {
+        type: 'tool_use',
+        id: 't4',
+        name: 'Bash',
+        input: { command: 'sleep 0.1; echo later', run_in_background: true },
+      },
+    ],
+    [{ type: 'tool_use', id: 't5', name: 'Bash', input: { command: 'sleep 0.5' } }],
+    [{ type: 'tool_use', id: 't6', name: 'BashOutput', input: { bash_id: 'bash_1' } }],
+  ]);
+  context.after(() => model.stop());
+  const result = await umbra(['--base-url', model.url, '--yes', 'run', 'do it'], KEY);
+  assert.equal(result.status, 0, result.stderr);
+  assert.ok(result.stderr.includes('  │ [31mred\n  ✗ Bash: '), result.stderr);
+  const { messages, tools } = model.requests.at(-1).body;
+  assert.deepEqual(tools.map((/** @type {any} */ one) => one.name).slice(6), [
+    'Bash',
+    'BashOutput',
+    'KillShell',
+  ]);
+  const results = messages.flatMap((/** @type {any} */ one) =>
+    one.content.filter((/** @type {any} */ block) => block.type === 'tool_result'),
+  );
+  assert.deepEqual(
+    results.map((/** @type {any} */ one) => [one.tool_use_id, one.content, one.is_error]),
+    [
+      ['t1', '[the working directory is /workspace/src now]', false],
+      ['t2', '\u001b[31mred\nexit status 1', true],
+      ['t3', '1\n', false],
+      [
+        't4',
+        'It runs in the background as bash_1. BashOutput gives what it has printed, KillShell ends it.',
+        false,
+      ],
+      ['t5', '(no output)', false],
+      ['t6', '[bash_1 has ended with exit status 0]\nlater\n', false],
+    ],
+  );
+  assert.equal((await umbra(['status'])).stdout, 'M src/a.txt\nA src/b.txt\n');
+  assert.match((await umbra(['log'])).stdout, /before Bash cd src; n=2; sed.*\n.*before Bash cat a\.txt/);
+  assert.deepEqual(await snapshot(folder), before);
+});
+
+test('without a terminal a command line is denied', async (context) => {
+  const { umbra } = await project(context, {});
+  const model = await provider([
+    [{ type: 'tool_use', id: 't1', name: 'Bash', input: { command: 'echo a > b\necho c' } }],
+  ]);
+  context.after(() => model.stop());
+  const result = await umbra(['--base-url', model.url, 'run', 'do it'], KEY);
+  assert.match(result.stderr, /denied: Bash echo a > b …/);
+  assert.equal((await umbra(['status'])).stdout, '');
+});
+
 test('without a terminal writing is denied, and the model hears it', async (context) => {
   const { umbra } = await project(context, {});
   const model = await provider([

@@ -326,3 +326,20 @@ test('arguments are never changed', () => {
   }
   assert.deepEqual(before, copy);
 });
+
+describe('the output of a command that runs', () => {
+  /** @param {string} text @param {number} [skipped] @returns {UmbraEvent} */
+  const output = (text, skipped) => ({ type: 'tool_output', id: 't', text, skipped });
+
+  test('is joined, kept short, and gives way to the result', () => {
+    const running = [user('hi'), assistant(call('t', 'Bash', { path: 'x' })), start('t')];
+    const state = run(...running, output('one\n'), output('two\n'));
+    assert.equal(tool(state).output, 'one\ntwo\n');
+    assert.equal(tool(state).state, 'running');
+    assert.equal(tool(reduce(state, output('late\n', 99))).output, '…\nlate\n');
+    assert.equal(tool(reduce(state, output('x'.repeat(20000)))).output, 'x'.repeat(16384));
+    const over = reduce(state, result('t', 'one\ntwo\n'));
+    assert.deepEqual([tool(over).output, tool(over).result], ['', 'one\ntwo\n']);
+    assert.equal(tool(reduce(over, output('after'))).output, '');
+  });
+});

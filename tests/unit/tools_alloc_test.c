@@ -133,7 +133,7 @@ static void every_allocation_of_the_schemas_may_fail(void **state)
     for (n = 0; reached; n += 7) {
         cJSON *list;
         alloc_fail_at(n);
-        list = tool_schemas(true);
+        list = tool_schemas(true, &tool_default_limits);
         reached = alloc_has_failed();
         alloc_fail_at(-1);
         assert_int_equal(list == NULL, reached);

@@ -23,20 +23,22 @@ static int teardown(void **state)
 
 static void schemas_are_whole(void **state)
 {
-    static const char *const names[] = {"Read", "Write", "Edit", "ListDir", "Glob", "Grep"};
-    cJSON *list = tool_schemas(true), *plain = tool_schemas(false);
+    static const char *const names[] = {"Read", "Write", "Edit",       "ListDir",  "Glob",
+                                        "Grep", "Bash",  "BashOutput", "KillShell"};
+    cJSON *list = tool_schemas(true, &tool_default_limits),
+          *plain = tool_schemas(false, &tool_default_limits);
     size_t i;
 
-    assert_int_equal(cJSON_GetArraySize(list), 6);
+    assert_int_equal(cJSON_GetArraySize(list), 9);
     assert_null(json_get(cJSON_GetArrayItem(plain, 0), "writes"));
-    for (i = 0; i < 6; i++) {
+    for (i = 0; i < 9; i++) {
         const cJSON *item = cJSON_GetArrayItem(list, (int)i), *schema = json_get(item, "input_schema"),
                     *member;
         assert_string_equal(json_string(item, "name", ""), names[i]);
         assert_true(strlen(json_string(item, "description", "")) > 40);
         assert_string_equal(json_string(schema, "type", ""), "object");
         assert_true(cJSON_IsFalse(json_get(schema, "additionalProperties")));
-        assert_int_equal(json_bool(item, "writes", false), i == 1 || i == 2);
+        assert_int_equal(json_bool(item, "writes", false), i == 1 || i == 2 || i == 6);
         assert_ptr_equal(tool_find(names[i]), tool_at(i));
         cJSON_ArrayForEach(member, json_get(schema, "properties"))
         {
@@ -48,7 +50,9 @@ static void schemas_are_whole(void **state)
             assert_non_null(json_get(json_get(schema, "properties"), member->valuestring));
         }
     }
-    assert_null(tool_at(6));
+    assert_null(tool_at(9));
+    /* What there is besides the builtins comes from the list of commands. */
+    assert_non_null(strstr(json_string(cJSON_GetArrayItem(list, 6), "description", ""), " basename, cat, "));
     assert_null(tool_find("read"));
     assert_null(tool_find(NULL));
     cJSON_Delete(list);
@@ -57,10 +61,20 @@ static void schemas_are_whole(void **state)
 
 static void unknown_tools_name_the_known(void **state)
 {
-    assert_tool_fails(*state, "Bash", "{}",
-                      "There is no tool \"Bash\"; there are Read, Write, Edit, ListDir, Glob, Grep");
-    assert_tool_fails(*state, "", "{}",
-                      "There is no tool \"\"; there are Read, Write, Edit, ListDir, Glob, Grep");
+    assert_tool_fails(*state, "Shell", "{}",
+                      "There is no tool \"Shell\"; there are Read, Write, Edit, ListDir, Glob, Grep, Bash, "
+                      "BashOutput, KillShell");
+    assert_tool_fails(
+        *state, "", "{}",
+        "There is no tool \"\"; there are Read, Write, Edit, ListDir, Glob, Grep, Bash, BashOutput, "
+        "KillShell");
+}
+
+static void without_a_shell_there_is_none(void **state)
+{
+    assert_tool_fails(*state, "Bash", "{\"command\":\"ls\"}", "there is no shell here");
+    assert_tool_fails(*state, "BashOutput", "{\"bash_id\":\"bash_1\"}", "there is no shell here");
+    assert_tool_fails(*state, "KillShell", "{\"shell_id\":\"bash_1\"}", "there is no shell here");
 }
 
 static void bad_inputs_say_what_is_expected(void **state)
@@ -142,6 +156,18 @@ static void paths_that_lead_out_are_refused(void **state)
     assert_string_equal(before, after);
     free(before);
     free(after);
+}
+
+static void paths_as_the_shell_has_them_are_taken(void **state)
+{
+    assert_tool(*state, "Write", "{\"file_path\":\"/workspace/d/a\",\"content\":\"x\\n\"}",
+                "Created d/a (1 line, 2 bytes)");
+    assert_tool(*state, "Read", "{\"file_path\":\"/workspace//d/a\"}", "     1\tx\n");
+    assert_tool(*state, "Grep", "{\"pattern\":\"x\",\"path\":\"/workspace\"}", "d/a\n");
+    assert_tool(*state, "ListDir", "{\"path\":\"/workspace/\"}", "d/\n");
+    assert_tool_fails(
+        *state, "Read", "{\"file_path\":\"/workspaces\"}",
+        "/workspaces: absolute paths lead out of the workspace; give it relative to the workspace's root");
 }
 
 static void writing_takes_a_checkpoint_and_commits(void **state)
@@ -242,6 +268,10 @@ static void summaries_are_one_line(void **state)
         {"ListDir", "{}", "ListDir"},
         {"Write", "{\"file_path\":\"a\\nb\\u001bc\"}", "Write a b c"},
         {"Nothing", "{\"file_path\":7}", "Nothing"},
+        {"Bash", "{\"command\":\"\\n  npm test\\tall\"}", "Bash npm test all"},
+        {"Bash", "{\"command\":\"a\\n\\nb\"}", "Bash a …"},
+        {"BashOutput", "{\"bash_id\":\"bash_1\",\"filter\":\"x\"}", "BashOutput bash_1"},
+        {"KillShell", "{\"shell_id\":\"bash_1\"}", "KillShell bash_1"},
     };
     struct buffer text = {0};
     size_t i;
@@ -264,10 +294,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(schemas_are_whole),
         TEST(unknown_tools_name_the_known),
+        TEST(without_a_shell_there_is_none),
         TEST(bad_inputs_say_what_is_expected),
         TEST(null_for_what_may_be_left_out_is_left_out),
         TEST(long_patterns_are_refused_by_the_schema),
         TEST(paths_that_lead_out_are_refused),
+        TEST(paths_as_the_shell_has_them_are_taken),
         TEST(writing_takes_a_checkpoint_and_commits),
         TEST(failing_writes_leave_nothing_behind),
         TEST(a_busy_store_is_a_failed_result),

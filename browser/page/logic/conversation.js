@@ -20,7 +20,7 @@
  * @typedef {{
  *   kind: 'tool', key: string, id: string, name: string, draft: boolean, state: ToolState, bytes: number,
  *   input: Record<string, unknown> | null, summary: string, decision: Decision | null, reason: string,
- *   result: string | null, checkpoint: number | null,
+ *   output: string, result: string | null, checkpoint: number | null,
  * }} ToolItem
  * @typedef {{ kind: 'end', key: string, stopReason: string, error: TurnError | null }} EndItem
  * @typedef {UserItem | TextItem | ToolItem | EndItem} Item
@@ -90,10 +90,15 @@ export function reduce(state, event) {
       return withTool(state, event.id, event.name, (tool) =>
         OVER.has(tool.state) ? tool : { ...tool, state: 'running' },
       );
+    case 'tool_output':
+      return withTool(state, event.id, 'Bash', (tool) =>
+        OVER.has(tool.state) ? tool : { ...tool, output: joinOutput(tool.output, event) },
+      );
     case 'tool_result':
       return withTool(state, event.id, event.name, (tool) => ({
         ...tool,
         state: tool.decision === 'deny' ? 'denied' : event.is_error ? 'error' : 'done',
+        output: '',
         result: event.content,
         checkpoint: event.checkpoint ?? null,
       }));
@@ -263,9 +268,21 @@ function newTool(id, name) {
     summary: '',
     decision: null,
     reason: '',
+    output: '',
     result: null,
     checkpoint: null,
   };
+}
+
+/** Characters of a running command's output that are kept for showing; the result has it all. */
+const OUTPUT_KEPT = 16384;
+
+/**
+ * @param {string} output
+ * @param {Extract<UmbraEvent, { type: 'tool_output' }>} event
+ */
+function joinOutput(output, { text, skipped }) {
+  return (skipped ? `…\n${text}` : output + text).slice(-OUTPUT_KEPT);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a tool call looks like to a person: its icon, its main argument, and what it is about to write. */
 
 /** @typedef {Record<string, unknown> | null} Input */
-/** @typedef {{ kind: 'write', text: string } | { kind: 'edit', before: string, after: string, all: boolean }} Preview */
+/** @typedef {{ kind: 'write' | 'command', text: string } | { kind: 'edit', before: string, after: string, all: boolean }} Preview */
 
 /** @type {Record<string, import('../parts/Icon.jsx').IconName>} */
 const ICONS = {
@@ -13,6 +13,8 @@ const ICONS = {
   Glob: 'search',
   Grep: 'search',
   Bash: 'terminal',
+  BashOutput: 'terminal',
+  KillShell: 'terminal',
 };
 
 /** @param {string} name */
@@ -53,7 +55,7 @@ export function mainArgument(input) {
 }
 
 /**
- * What the call would write, for the permission prompt; null when it is neither a write nor an edit.
+ * What the call would write or run, for the permission prompt; null when it is neither.
  * @param {string} name
  * @param {Input} input
  * @returns {Preview | null}
@@ -65,8 +67,19 @@ export function previewOf(name, input) {
     return { kind: 'edit', before, after, all: input?.replace_all === true };
   }
   const content = text(input, ['content', 'contents', 'text']);
+  const command = text(input, ['command']);
+  if (name === 'Bash' && command !== undefined) return { kind: 'command', text: command };
   if (name === 'Write' && content !== undefined) return { kind: 'write', text: content };
   return null;
+}
+
+/**
+ * The last lines of a text.
+ * @param {string} value
+ * @param {number} lines
+ */
+export function tail(value, lines) {
+  return value.replace(/\n$/, '').split('\n').slice(-lines).join('\n');
 }
 
 /**

@@ -70,6 +70,7 @@ export function Permission({ tool }) {
         <Icon name="shield" />
         <span>{tool.summary || `${name} wants to run`}</span>
       </p>
+      {preview?.kind === 'command' && <CutText text={preview.text} lines={14} />}
       {preview?.kind === 'write' && (
         <CutText text={preview.text === '' ? '(empty file)' : preview.text} lines={14} />
       )}

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { bytes } from '../logic/format.js';
 import { rewindTo } from '../logic/history.js';
-import { mainArgument, toolIcon } from '../logic/toolview.js';
+import { mainArgument, tail, toolIcon } from '../logic/toolview.js';
 import { CutText } from './CutText.jsx';
 import { Icon } from './Icon.jsx';
 import { Permission } from './Permission.jsx';
@@ -20,6 +20,9 @@ const STATES = {
   denied: 'denied',
   interrupted: 'interrupted',
 };
+
+/** Lines of a running command's output that are shown. */
+const LIVE_LINES = 12;
 
 /** Whether one can go back to before this call. @typedef {'now' | 'later' | 'never'} Rewind */
 
@@ -45,6 +48,11 @@ export function ToolCard({ tool, rewind }) {
         {rewind !== 'never' && <RewindButton tool={tool} disabled={rewind === 'later'} />}
       </div>
       {state === 'waiting' && <Permission tool={tool} />}
+      {tool.output !== '' && (
+        <pre class="tool-live" data-testid="tool-live">
+          {tail(tool.output, LIVE_LINES)}
+        </pre>
+      )}
       <div class="tool-body" id={body} hidden={!open}>
         {open && <Body tool={tool} />}
       </div>

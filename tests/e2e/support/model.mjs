@@ -73,7 +73,7 @@ function* wrong(request, body, key) {
   if (body.stream !== true || !(body.max_tokens > 0)) yield 'not streaming, or without max_tokens';
   if (typeof body.model !== 'string' || typeof body.system !== 'string') yield 'model or system is no string';
   const names = (body.tools ?? []).map((/** @type {any} */ tool) => tool.name).sort();
-  if (names.join() !== 'Edit,Glob,Grep,ListDir,Read,Write') yield `tools ${names}`;
+  if (names.join() !== 'Bash,BashOutput,Edit,Glob,Grep,KillShell,ListDir,Read,Write') yield `tools ${names}`;
   if (
     (body.tools ?? []).some(
       (/** @type {any} */ tool) => !tool.description || tool.input_schema?.type !== 'object',

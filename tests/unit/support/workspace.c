@@ -11,7 +11,8 @@
 
 unsigned run_tool_slices;
 bool run_tool_starved;
-struct tool_limits run_tool_limits = {64u << 10, 16u << 20, 2000, 1000};
+struct tool_limits run_tool_limits = {
+    .output_bytes = 64u << 10, .read_bytes = 16u << 20, .read_lines = 2000, .results = 1000};
 
 void workspace_check(struct workspace *workspace, int result, const char *what, const char *file, int line)
 {
