@@ -38,7 +38,7 @@ static void run_in_background(struct shell *shell, const struct sh_command *comm
     job->group = process->group;
     sh_job_add(job, process);
     shell->last_background = process->id;
-    if (shell->interactive) sh_error(shell, "[%d] %u", job->number, process->id);
+    if (shell->interactive) buffer_printf(&shell->errors, "[%d] %u\n", job->number, process->id);
     shell->status = 0;
 }
 
