@@ -49,7 +49,7 @@ static bool find_variable(const struct sh_completion *completion, size_t *start,
     size_t at = completion->point;
 
     if (completion->found.quote == '\'') return false;
-    while (at > completion->found.start && sh_is_name("a", 1) &&
+    while (at > completion->found.start &&
            (line[at - 1] == '_' || (line[at - 1] >= '0' && line[at - 1] <= '9') ||
             ((line[at - 1] | 32) >= 'a' && (line[at - 1] | 32) <= 'z')))
         at--;
@@ -267,6 +267,7 @@ static bool call(struct shell *shell, struct sh_completion *completion)
         !set_words(shell, completion, &previous))
         return false;
     sh_unset_variable(shell, "COMPREPLY", strlen("COMPREPLY"));
+    shell->status = 0;
     argv[0] = arena_copy(arena, buffer_string(&completion->command), completion->command.size);
     argv[1] = arena_copy(arena, line + start, completion->point - start);
     argv[2] = (char *)(uintptr_t)previous;

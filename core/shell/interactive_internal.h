@@ -27,6 +27,7 @@ struct sh_interactive {
 
 /* Gives the terminal back the mode that commands have. */
 void sh_leave_editor_mode(struct shell *shell);
+void sh_enter_editor_mode(struct shell *shell);
 
 /* interactive_line.c: takes a whole line: expands "!" in it, puts it into the history and behind what was read of
  * the command. False: there is nothing to run, which was said; *again: it is in interaction->command, to be

@@ -172,7 +172,7 @@ void sh_answer_editor(struct shell *shell)
     case SH_KEY_display_shell_version: {
         struct sh_text_ref version = sh_get(shell, "BASH_VERSION");
         sh_editor_erase(editor);
-        buffer_printf(sh_editor_output(editor), "GNU bash, version %s compatible (Umbra " UMBRA_VERSION ")\r\n",
+        buffer_printf(sh_editor_output(editor), "GNU bash, version %s compatible (Umbra " UMBRA_VERSION ")\n",
                       version.data ? version.data : "");
         break;
     }

@@ -199,7 +199,7 @@ static void put_list(struct sh_editor *editor, const struct sh_matches *matches)
             put_item(&editor->out, &matches->items[index], last ? 0 : width);
             if (last) break;
         }
-        buffer_put_string(&editor->out, "\r\n");
+        buffer_put_string(&editor->out, "\n");
     }
 }
 
@@ -227,7 +227,7 @@ void editor_answer(struct sh_editor *editor, char byte)
         editor_bell(editor);
         return;
     }
-    buffer_put_string(&editor->out, "\r\n");
+    buffer_put_string(&editor->out, "\n");
     editor->mode = EDITOR_PLAIN;
     if (yes) put_list(editor, &editor->list);
     sh_matches_free(&editor->list);

@@ -179,9 +179,9 @@ static void draw(struct sh_editor *editor, const char *text, size_t size)
     while (at < size) {
         if (text[at] == '\n') {
             if (!place->filled)
-                buffer_put_string(&editor->out, "\033[K\r\n");
+                buffer_put_string(&editor->out, "\033[K\n");
             else if (waits)
-                buffer_put_string(&editor->out, "\r\n");
+                buffer_put_string(&editor->out, "\n");
             waits = false;
             pass_newline(place);
             at++;
@@ -194,7 +194,7 @@ static void draw(struct sh_editor *editor, const char *text, size_t size)
         if (width) waits = place->filled;
         at += length;
     }
-    if (waits) buffer_put_string(&editor->out, "\r\n");
+    if (waits) buffer_put_string(&editor->out, "\n");
 }
 
 /* Where a byte of what is shown stands. */
@@ -250,7 +250,7 @@ static void begin_drawing(struct sh_editor *editor, const struct buffer *prompt,
     editor->fresh = false;
     put_prompt(&editor->out, prompt->data, prompt->size);
     pass_prompt(&editor->cursor, editor->columns, prompt->data, prompt->size);
-    if (editor->cursor.filled) buffer_put_string(&editor->out, "\r\n");
+    if (editor->cursor.filled) buffer_put_string(&editor->out, "\n");
     *start = editor->cursor;
 }
 
@@ -335,7 +335,7 @@ void editor_leave_line(struct sh_editor *editor, const char *mark)
         editor->point = point;
     }
     buffer_put_string(&editor->out, mark);
-    if (*mark || editor->cursor.column || !editor->cursor.filled) buffer_put_string(&editor->out, "\r\n");
+    if (*mark || editor->cursor.column || !editor->cursor.filled) buffer_put_string(&editor->out, "\n");
     editor_redraw_here(editor);
 }
 
