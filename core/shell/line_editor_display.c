@@ -304,7 +304,8 @@ void sh_editor_show(struct sh_editor *editor)
     size_t point;
 
     if (editor->mode == EDITOR_QUERIES) return;
-    if (utf8_pending(editor->line.data, editor->point)) return; /* a character is not whole yet */
+    if (editor->before == SH_KEY_self_insert && utf8_pending(editor->line.data, editor->point))
+        return; /* a character is not whole yet */
     put_current_prompt(editor, &prompt);
     pass_prompt(&start, editor->columns, prompt.data, prompt.size);
     put_visible(editor, start, &visible, &point);

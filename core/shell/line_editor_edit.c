@@ -99,9 +99,10 @@ void editor_insert_typed(struct sh_editor *editor, const char *text, size_t size
         editor_bell(editor);
         return;
     }
-    editor_remember(editor, true);
-    if (editor->overwrites && ((unsigned char)*text & 0xc0) != 0x80)
-        end = editor_next(&editor->line, editor->point);
+    if (((unsigned char)*text & 0xc0) != 0x80) { /* a character begins */
+        editor_remember(editor, true);
+        if (editor->overwrites) end = editor_next(&editor->line, editor->point);
+    }
     editor_replace(editor, editor->point, end, text, size);
 }
 

@@ -304,12 +304,12 @@ void editor_put_search_prompt(const struct sh_editor *editor, struct buffer *out
 {
     if (editor->mode == EDITOR_READS) {
         buffer_put_byte(out, ':');
-        buffer_put(out, editor->search.data, editor->search.size);
+        buffer_put_utf8(out, buffer_string(&editor->search), editor->search.size);
         return;
     }
     buffer_printf(out, "(%s%s)`", editor->search_failed ? "failed " : "",
                   editor->search_backward ? "reverse-i-search" : "i-search");
-    buffer_put(out, editor->search.data, editor->search.size);
+    buffer_put_utf8(out, buffer_string(&editor->search), editor->search.size);
     buffer_put_string(out, "': ");
 }
 

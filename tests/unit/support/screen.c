@@ -153,12 +153,15 @@ char *screen_text(const struct screen *screen, bool marked)
             bool here = row == screen->row && column == screen->column && !screen->waits;
             bool behind_wide = at->text[0] == '\0' && column && cell(screen, row, column - 1)->text[0] &&
                                (unsigned char)cell(screen, row, column - 1)->text[0] >= 0x80;
-            if (marked && here) buffer_put_byte(&text, '|');
+            if (marked && here) {
+                buffer_put_byte(&text, '|');
+                end = text.size;
+            }
             if (at->text[0])
                 buffer_put_string(&text, at->text);
             else if (!behind_wide)
                 buffer_put_byte(&text, ' ');
-            if (at->text[0] != ' ' && (at->text[0] || (marked && here))) end = text.size;
+            if (at->text[0] && at->text[0] != ' ') end = text.size;
         }
         if (marked && row == screen->row && screen->waits) {
             buffer_put_byte(&text, '|');
