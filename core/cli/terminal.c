@@ -1,8 +1,9 @@
-/* terminal.c: the real terminal behind an interactive shell: its keys and its size go in, what the shell shows
- * goes out. It is in raw mode meanwhile, and as it was before whatever ends the program. */
+/* terminal.c: the real terminal behind an interactive shell: its keys and its size go in, what the shell
+ * shows goes out. It is in raw mode meanwhile, and as it was before whatever ends the program. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -59,10 +60,10 @@ int cli_terminal_describe(cJSON *request, cJSON *environment)
     unsigned columns, rows;
 
     get_size(&columns, &rows);
-    if (term && *term && strlen(term) < sizeof variable - sizeof "TERM=")
-        strcpy(variable + strlen("TERM="), term);
+    if (term && *term) snprintf(variable, sizeof variable, "TERM=%s", term);
     return json_add_number(terminal, "columns", columns) | json_add_number(terminal, "rows", rows) |
-           json_append(environment, cJSON_CreateString(variable)) | json_add_item(request, "terminal", terminal);
+           json_append(environment, cJSON_CreateString(variable)) |
+           json_add_item(request, "terminal", terminal);
 }
 
 static void enter_raw_mode(void)

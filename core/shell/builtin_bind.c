@@ -108,7 +108,8 @@ static void list_variables(struct shell *shell, bool described)
 }
 
 /* Keys that stand for text: of macros or of commands. */
-static void list_texts(struct shell *shell, const struct bind *bind, enum sh_binding_kind kind, bool described)
+static void list_texts(struct shell *shell, const struct bind *bind, enum sh_binding_kind kind,
+                       bool described)
 {
     struct sh_binding binding;
     size_t index = 0;
@@ -119,7 +120,7 @@ static void list_texts(struct shell *shell, const struct bind *bind, enum sh_bin
             sh_keys_put(&shell->output, binding.keys, binding.size);
         else
             put_keys(shell, &binding);
-        sh_print(shell, described ? " outputs " : kind == SH_BOUND_COMMAND ? ": \"" : ": \"");
+        sh_print(shell, described ? " outputs " : ": \"");
         if (kind == SH_BOUND_COMMAND)
             sh_put(shell, binding.text, binding.text_size);
         else
@@ -354,12 +355,13 @@ static enum sh_step run_bind(struct shell *shell, struct sh_builtin_call *call)
     options = (struct sh_options){0};
     while ((letter = sh_next_option(shell, call, "lvpVPsSXf:q:u:m:r:x:", &options)) > 0)
         if (letter != 'm') take_option(shell, &bind, letter, options.value);
-    for (i = options.index; i < call->argc; i++) take_line(shell, &bind, call->argv[i], strlen(call->argv[i]));
+    for (i = options.index; i < call->argc; i++)
+        take_line(shell, &bind, call->argv[i], strlen(call->argv[i]));
     return SH_RETURNS;
 }
 
-const struct sh_builtin sh_builtin_bind = {
-    .name = "bind",
-    .run = run_bind,
-    .usage = "bind [-lpsvPSVX] [-m keymap] [-f filename] [-q name] [-u name] [-r keyseq] [-x keyseq:shell-command] "
-             "[keyseq:readline-function or readline-command]"};
+const struct sh_builtin sh_builtin_bind = {.name = "bind",
+                                           .run = run_bind,
+                                           .usage = "bind [-lpsvPSVX] [-m keymap] [-f filename] [-q name] "
+                                                    "[-u name] [-r keyseq] [-x keyseq:shell-command] "
+                                                    "[keyseq:readline-function or readline-command]"};

@@ -32,8 +32,8 @@ static enum sh_step fail(struct shell *shell, int status)
     return SH_RETURNS;
 }
 
-static bool set_option(struct shell *shell, const struct request *request, const char *name, uint32_t *options,
-                       bool on)
+static bool set_option(struct shell *shell, const struct request *request, const char *name,
+                       uint32_t *options, bool on)
 {
     unsigned i;
 

@@ -77,7 +77,7 @@ static enum sh_step list(struct shell *shell, const struct sh_builtin_call *call
     }
     i = (uint64_t)wanted < history->count ? history->count - (size_t)wanted : 0;
     for (; i < history->count; i++) {
-        sh_print(shell, "%5llu  ", (unsigned long long)(history->base + i));
+        sh_print(shell, "%5llu  ", (unsigned long long)history->base + i);
         put_time(shell, history->entries[i].time);
         sh_put(shell, history->entries[i].text, history->entries[i].size);
         sh_print(shell, "\n");
@@ -280,7 +280,7 @@ static enum sh_step list_range(struct shell *shell, const struct fc *fc)
 
     for (i = 0; i <= high - low; i++) {
         size_t index = down ? high - i : low + i;
-        if (!fc->plain) sh_print(shell, "%llu", (unsigned long long)(history->base + index));
+        if (!fc->plain) sh_print(shell, "%llu", (unsigned long long)history->base + index);
         sh_print(shell, "\t ");
         sh_put(shell, history->entries[index].text, history->entries[index].size);
         sh_print(shell, "\n");
@@ -307,7 +307,8 @@ static enum sh_step run_typed(struct shell *shell, const char *text, size_t size
 }
 
 /* fc -s old=new command */
-static enum sh_step run_again(struct shell *shell, const struct sh_builtin_call *call, int first, size_t count)
+static enum sh_step run_again(struct shell *shell, const struct sh_builtin_call *call, int first,
+                              size_t count)
 {
     const struct sh_history *history = history_of(shell);
     const char *equals = first < call->argc ? strchr(call->argv[first], '=') : NULL;
@@ -340,8 +341,8 @@ static bool write_file(struct shell *shell, const char *path, const struct buffe
     int result = k_open_file(shell->process, path, FS_WRITE | FS_CREATE | FS_TRUNCATE, 0600, &file);
 
     if (result == 0) {
-        while (done < text->size && (put = file->kind->write(file, shell->process, text->data + done,
-                                                             text->size - done)) > 0)
+        while (done < text->size &&
+               (put = file->kind->write(file, shell->process, text->data + done, text->size - done)) > 0)
             done += (size_t)put;
         k_drop(file);
     }
@@ -430,7 +431,8 @@ static enum sh_step run_edited(struct shell *shell, const struct fc *fc)
     return step;
 }
 
-static bool read_fc_options(struct shell *shell, const struct sh_builtin_call *call, struct fc *fc, int *first)
+static bool read_fc_options(struct shell *shell, const struct sh_builtin_call *call, struct fc *fc,
+                            int *first)
 {
     struct sh_options options = {0};
     int letter;

@@ -11,8 +11,8 @@
 
 static bool is_reserved(const char *text, size_t size)
 {
-    static const char *const words[] = {"!", "{", "do", "then", "else", "elif", "if", "while", "until", "time",
-                                        "coproc"};
+    static const char *const words[] = {"!",  "{",     "do",    "then", "else",  "elif",
+                                        "if", "while", "until", "time", "coproc"};
     size_t i;
 
     for (i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -154,9 +154,9 @@ static bool add_builtins(struct shell *shell, int enabled, const char *word, siz
 
 static bool add_keywords(const char *word, size_t size, struct sh_matches *matches)
 {
-    static const char *const keywords[] = {"!",    "[[",   "]]",     "case", "coproc", "do",    "done",  "elif",
-                                           "else", "esac", "fi",     "for",  "function", "if",  "in",    "select",
-                                           "then", "time", "until",  "while", "{",     "}"};
+    static const char *const keywords[] = {
+        "!",   "[[",       "]]", "case", "coproc", "do",   "done", "elif",  "else",  "esac", "fi",
+        "for", "function", "if", "in",   "select", "then", "time", "until", "while", "{",    "}"};
     size_t i;
 
     for (i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
@@ -173,7 +173,8 @@ static bool add_aliases(const struct shell *shell, const char *word, size_t size
     return true;
 }
 
-static bool add_functions(const struct shell *shell, const char *word, size_t size, struct sh_matches *matches)
+static bool add_functions(const struct shell *shell, const char *word, size_t size,
+                          struct sh_matches *matches)
 {
     const struct sh_function *function;
 
@@ -196,15 +197,16 @@ static bool add_variables(const struct shell *shell, unsigned attributes, const 
     return true;
 }
 
-static bool add_jobs(const struct shell *shell, enum sh_completion_action action, const char *word, size_t size,
-                     struct sh_matches *matches)
+static bool add_jobs(const struct shell *shell, enum sh_completion_action action, const char *word,
+                     size_t size, struct sh_matches *matches)
 {
     const struct sh_job *job;
 
     for (job = shell->jobs; job; job = job->next) {
         enum sh_job_state state = sh_job_state(job);
         if ((action == SH_COMPLETES_RUNNING && state != SH_JOB_RUNNING) ||
-            (action == SH_COMPLETES_STOPPED && state != SH_JOB_STOPPED) || strncmp(job->text, word, size) != 0)
+            (action == SH_COMPLETES_STOPPED && state != SH_JOB_STOPPED) ||
+            strncmp(job->text, word, size) != 0)
             continue;
         if (!sh_matches_add(matches, job->text, strcspn(job->text, " \t\n"), ' ')) return false;
     }
@@ -264,7 +266,8 @@ static void put_directory(struct shell *shell, const char *text, size_t size, st
         size_t length = 0;
         bool braced = at + 1 < size && text[at + 1] == '{';
         if (text[at] == '$')
-            while (at + 1 + braced + length < size && sh_is_name(text + at + 1 + braced, length + 1)) length++;
+            while (at + 1 + braced + length < size && sh_is_name(text + at + 1 + braced, length + 1))
+                length++;
         if (length == 0 || length >= 256) {
             buffer_put_byte(out, text[at++]);
             continue;

@@ -36,7 +36,7 @@ enum sh_completion_action {
 #define SH_ACTION_ENUM(id, name, letter) SH_COMPLETES_##id,
     SH_COMPLETION_ACTIONS(SH_ACTION_ENUM)
 #undef SH_ACTION_ENUM
-    SH_COMPLETES_COUNT
+        SH_COMPLETES_COUNT
 };
 
 #define SH_COMPLETION_OPTIONS(X)                                                                             \
@@ -53,7 +53,7 @@ enum sh_completion_option {
 #define SH_OPTION_BIT(id, name) SH_COMPLETION_##id,
     SH_COMPLETION_OPTIONS(SH_OPTION_BIT)
 #undef SH_OPTION_BIT
-    SH_COMPLETION_OPTION_COUNT
+        SH_COMPLETION_OPTION_COUNT
 };
 
 enum sh_completion_text {
@@ -100,10 +100,10 @@ void sh_completions_drop(struct sh_completions *completions);
 
 /* A line up to the cursor, taken apart. */
 struct sh_completion_word {
-    size_t start;       /* of the word, with its quotes */
-    size_t value_start; /* behind what breaks words: = and : */
-    size_t part_start;  /* behind the last slash */
-    char quote;         /* that is open at the cursor; 0: none */
+    size_t start;             /* of the word, with its quotes */
+    size_t value_start;       /* behind what breaks words: = and : */
+    size_t part_start;        /* behind the last slash */
+    char quote;               /* that is open at the cursor; 0: none */
     bool is_command, is_file; /* is_file: it is behind a redirection */
     size_t command_start;
 };
@@ -144,7 +144,7 @@ void sh_completion_end(struct shell *shell, struct sh_completion *completion);
 bool sh_generate(struct shell *shell, const struct sh_completion_spec *spec, const char *word, size_t size,
                  struct sh_matches *matches);
 /* Drops what a filter matches, adds prefix and suffix. */
-bool sh_trim_matches(struct shell *shell, const struct sh_completion_spec *spec, const char *word, size_t size,
-                     struct sh_matches *matches);
+bool sh_trim_matches(struct shell *shell, const struct sh_completion_spec *spec, const char *word,
+                     size_t size, struct sh_matches *matches);
 
 #endif

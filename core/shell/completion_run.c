@@ -48,6 +48,8 @@ static bool find_variable(const struct sh_completion *completion, size_t *start,
     const char *line = buffer_string(&completion->line);
     size_t at = completion->point;
 
+    *start = at;
+    *braced = false;
     if (completion->found.quote == '\'') return false;
     while (at > completion->found.start &&
            (line[at - 1] == '_' || (line[at - 1] >= '0' && line[at - 1] <= '9') ||
@@ -58,7 +60,8 @@ static bool find_variable(const struct sh_completion *completion, size_t *start,
     return *braced || (at > completion->found.start && line[at - 1] == '$');
 }
 
-static void complete_variable(struct shell *shell, struct sh_completion *completion, size_t start, bool braced)
+static void complete_variable(struct shell *shell, struct sh_completion *completion, size_t start,
+                              bool braced)
 {
     struct sh_matches *matches = &completion->matches;
     size_t i;
@@ -69,7 +72,7 @@ static void complete_variable(struct shell *shell, struct sh_completion *complet
     sh_complete_action(shell, SH_COMPLETES_VARIABLE, completion->line.data + start, completion->point - start,
                        matches);
     for (i = 0; i < matches->count; i++)
-        matches->items[i].suffix = braced ? '}' : completion->found.quote ? 0 : ' ';
+        matches->items[i].suffix = (char)(braced ? '}' : completion->found.quote ? '\0' : ' ');
 }
 
 static void complete_path(struct shell *shell, struct sh_completion *completion, size_t start)
@@ -178,12 +181,13 @@ static void find_spec(struct shell *shell, struct sh_completion *completion)
     let_go(shell, completion);
     if (shell->completions == NULL || !sh_shopt(shell, SH_SHOPT_PROGCOMP) || found->is_file) return;
     buffer_clear(&completion->command);
-    if (sh_history_word(line + found->command_start, completion->point - found->command_start, 0, &start, &end))
+    if (sh_history_word(line + found->command_start, completion->point - found->command_start, 0, &start,
+                        &end))
         sh_unquote_word(line + found->command_start + start, end - start, &completion->command);
     name = buffer_string(&completion->command);
     if (found->is_command) {
-        completion->spec = sh_completions_find(
-            shell, completion->point == found->start ? SH_FOR_EMPTY : SH_FOR_INITIAL, "");
+        completion->spec =
+            sh_completions_find(shell, completion->point == found->start ? SH_FOR_EMPTY : SH_FOR_INITIAL, "");
     } else {
         completion->spec = sh_completions_find(shell, SH_FOR_NAME, name);
         slash = strrchr(name, '/');
@@ -316,7 +320,8 @@ static void mark_paths(struct shell *shell, struct sh_matches *matches)
         if (slash && slash[1]) item->shown = (size_t)(slash + 1 - item->text);
         if (item->size && item->text[item->size - 1] == '/') {
             item->suffix = 0;
-        } else if (k_stat_path(shell->process, item->text, K_FOLLOW, &stat) == 0 && stat.kind == K_DIRECTORY) {
+        } else if (k_stat_path(shell->process, item->text, K_FOLLOW, &stat) == 0 &&
+                   stat.kind == K_DIRECTORY) {
             item->suffix = '/';
             item->marked = true;
         }
@@ -343,7 +348,8 @@ static void finish_spec(struct shell *shell, struct sh_completion *completion)
     if (matches->files) mark_paths(shell, matches);
     for (i = 0; has(completion, SH_COMPLETION_NOSPACE) && i < matches->count; i++)
         if (matches->items[i].suffix == ' ') matches->items[i].suffix = 0;
-    if (matches->count == 0 && (has(completion, SH_COMPLETION_DEFAULT) || has(completion, SH_COMPLETION_BASHDEFAULT)))
+    if (matches->count == 0 &&
+        (has(completion, SH_COMPLETION_DEFAULT) || has(completion, SH_COMPLETION_BASHDEFAULT)))
         complete_usually(shell, completion);
 }
 

@@ -34,7 +34,8 @@ static bool copy_text(struct memory_account *account, const char *text, char **c
     return *copy != NULL;
 }
 
-static struct sh_completion_spec *copy_spec(struct memory_account *account, const struct sh_completion_spec *from)
+static struct sh_completion_spec *copy_spec(struct memory_account *account,
+                                            const struct sh_completion_spec *from)
 {
     struct sh_completion_spec *spec = memory_take(account, sizeof *spec);
     bool done;
@@ -59,7 +60,7 @@ void sh_completions_drop(struct sh_completions *completions)
 
     if (completions == NULL || --completions->references) return;
     for (i = 0; i < completions->count; i++) sh_completion_spec_drop(completions->items[i]);
-    memory_give(completions->account, completions->items, completions->capacity * sizeof *completions->items);
+    memory_give(completions->account, completions->items, completions->capacity * sizeof(void *));
     memory_give(completions->account, completions, sizeof *completions);
 }
 
@@ -145,7 +146,7 @@ bool sh_completions_remove(struct shell *shell, enum sh_completion_place place, 
     sh_completion_spec_drop(completions->items[index]);
     completions->count--;
     memmove(completions->items + index, completions->items + index + 1,
-            (completions->count - index) * sizeof *completions->items);
+            (completions->count - index) * sizeof(void *));
     return true;
 }
 
@@ -175,8 +176,8 @@ static bool add_words(struct shell *shell, const char *list, const char *word, s
         for (start = at; at < expanded.size && !is_separator(ifs, expanded.data[at]); at++) {
             char quote = expanded.data[at];
             if (quote == '\\') at++;
-            if (quote == '\'' || quote == '"')
-                do at++;
+            if (quote == '\'' || quote == '"') do
+                    at++;
                 while (at < expanded.size && expanded.data[at] != quote);
         }
         if (at > expanded.size) at = expanded.size;
@@ -215,11 +216,13 @@ bool sh_generate(struct shell *shell, const struct sh_completion_spec *spec, con
             !sh_complete_action(shell, (enum sh_completion_action)action, word, size, matches))
             return false;
     if (spec->texts[SH_TEXT_GLOB] && !add_glob(shell, spec->texts[SH_TEXT_GLOB], matches)) return false;
-    return spec->texts[SH_TEXT_WORDS] == NULL || add_words(shell, spec->texts[SH_TEXT_WORDS], word, size, matches);
+    return spec->texts[SH_TEXT_WORDS] == NULL ||
+           add_words(shell, spec->texts[SH_TEXT_WORDS], word, size, matches);
 }
 
 /* The pattern of -X with & replaced by the word. */
-static struct sh_pattern *compile_filter(struct shell *shell, const char *filter, const char *word, size_t size)
+static struct sh_pattern *compile_filter(struct shell *shell, const char *filter, const char *word,
+                                         size_t size)
 {
     struct sh_pattern *pattern = NULL;
     struct buffer text = {0};
@@ -234,8 +237,8 @@ static struct sh_pattern *compile_filter(struct shell *shell, const char *filter
         else
             buffer_put_byte(&text, filter[i]);
     }
-    if (text.failed || sh_pattern_compile(&shell->temporary, buffer_string(&text), text.size, SH_PATTERN_EXTGLOB,
-                                          &pattern, &error) < 0)
+    if (text.failed || sh_pattern_compile(&shell->temporary, buffer_string(&text), text.size,
+                                          SH_PATTERN_EXTGLOB, &pattern, &error) < 0)
         pattern = NULL;
     buffer_free(&text);
     return pattern;
@@ -261,8 +264,8 @@ static void filter_matches(struct shell *shell, const char *filter, const char *
     shell->temporary.failed = false;
 }
 
-bool sh_trim_matches(struct shell *shell, const struct sh_completion_spec *spec, const char *word, size_t size,
-                     struct sh_matches *matches)
+bool sh_trim_matches(struct shell *shell, const struct sh_completion_spec *spec, const char *word,
+                     size_t size, struct sh_matches *matches)
 {
     const char *prefix = spec->texts[SH_TEXT_PREFIX], *suffix = spec->texts[SH_TEXT_SUFFIX];
     size_t i;

@@ -210,8 +210,11 @@ static size_t end_of_operator(const char *text, size_t size, size_t at)
     if (text[digits] == '(' || text[digits] == ')' || at == size) return at;
     if (text[at] == text[digits]) at++;
     if (at < size && text[digits] == '<' && (text[at] == '<' || text[at] == '-')) return at + 1;
-    if (at < size && (text[digits] == '<' || text[digits] == '>') && (text[at] == '&' || text[at] == '|'))
-        return at + 1;
+    if (at < size && (text[digits] == '<' || text[digits] == '>') && (text[at] == '&' || text[at] == '|')) {
+        bool copies = text[at++] == '&';
+        while (copies && at < size && ((text[at] >= '0' && text[at] <= '9') || text[at] == '-')) at++;
+        return at;
+    }
     if (at < size && text[digits] == '&' && text[at] == '>' && at == digits + 1) return at + 1;
     return at;
 }

@@ -37,8 +37,8 @@ void sh_history_clear(struct sh_history *history);
 /* Drops the oldest until there are no more than limit. */
 void sh_history_limit(struct sh_history *history, size_t limit);
 
-/* Takes in the text of a file: an entry a line, or with lines "#SECONDS" before each entry all lines up to the
- * next of those. skip: so many lines were taken in before. The number of lines of the file. */
+/* Takes in the text of a file: an entry a line, or with lines "#SECONDS" before each entry all lines up to
+ * the next of those. skip: so many lines were taken in before. The number of lines of the file. */
 size_t sh_history_parse(struct sh_history *history, const char *text, size_t size, size_t skip);
 /* Appends entries from the first-th on as a file has them. */
 void sh_history_format(const struct sh_history *history, size_t first, bool with_times, struct buffer *out);
@@ -49,10 +49,10 @@ bool sh_history_word(const char *text, size_t size, size_t index, size_t *start,
 size_t sh_history_word_count(const char *text, size_t size);
 
 enum sh_expand_history {
-    SH_HISTORY_SAME,   /* there was nothing to expand; out is empty */
-    SH_HISTORY_DONE,   /* out has the line that is meant */
-    SH_HISTORY_SHOWN,  /* the same, and it is to be shown only (:p) */
-    SH_HISTORY_WRONG,  /* out says why: "!x: event not found" */
+    SH_HISTORY_SAME,  /* there was nothing to expand; out is empty */
+    SH_HISTORY_DONE,  /* out has the line that is meant */
+    SH_HISTORY_SHOWN, /* the same, and it is to be shown only (:p) */
+    SH_HISTORY_WRONG, /* out says why: "!x: event not found" */
 };
 
 /* What was searched and substituted last, for !?? and :& . */

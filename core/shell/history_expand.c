@@ -30,7 +30,7 @@ static bool fail(struct expansion *expansion, const char *why)
 
 static char peek(const struct expansion *expansion)
 {
-    return expansion->at < expansion->size ? expansion->text[expansion->at] : '\0';
+    return (char)(expansion->at < expansion->size ? expansion->text[expansion->at] : '\0');
 }
 
 static bool take_number(struct expansion *expansion, size_t *number)
@@ -129,7 +129,8 @@ static bool word_of_search(struct expansion *expansion, const struct event *even
     size_t start, end;
 
     for (*index = 0; sh_history_word(event->text, event->size, *index, &start, &end); ++*index)
-        if (search_text->size && memmem(event->text + start, end - start, search_text->data, search_text->size))
+        if (search_text->size &&
+            memmem(event->text + start, end - start, search_text->data, search_text->size))
             return true;
     return fail(expansion, "bad word specifier");
 }
@@ -168,7 +169,7 @@ static bool put_words(struct expansion *expansion, const struct event *event, si
 static bool take_words(struct expansion *expansion, const struct event *event, struct buffer *words)
 {
     size_t count = sh_history_word_count(event->text, event->size), last = count ? count - 1 : 0;
-    size_t first = 0, begin = expansion->at;
+    size_t first = 0, number = 0, begin = expansion->at;
     bool colon = peek(expansion) == ':', ranged;
 
     if (colon) expansion->at++;
@@ -190,7 +191,9 @@ static bool take_words(struct expansion *expansion, const struct event *event, s
     }
     if (peek(expansion) != '-') return put_words(expansion, event, first, first, words);
     expansion->at++;
-    if (!take_word_number(expansion, event, last, &last)) {
+    if (take_word_number(expansion, event, last, &number)) {
+        last = number;
+    } else {
         if (expansion->wrong) return false;
         if (last == 0) return fail(expansion, "bad word specifier");
         last--;
@@ -248,7 +251,8 @@ static bool substitute(struct expansion *expansion, struct buffer *words, char h
 
     if (from->size == 0) return fail(expansion, "no previous substitution");
     while (at < words->size) {
-        const char *found = stopped ? NULL : memmem(words->data + at, words->size - at, from->data, from->size);
+        const char *found =
+            stopped ? NULL : memmem(words->data + at, words->size - at, from->data, from->size);
         size_t next = found ? (size_t)(found - words->data) : words->size;
         buffer_put(&result, words->data + at, next - at);
         at = next;
@@ -381,7 +385,7 @@ static bool expand_quickly(struct expansion *expansion)
 
 static bool begins_event(const struct expansion *expansion, char quote_now)
 {
-    char next = expansion->at + 1 < expansion->size ? expansion->text[expansion->at + 1] : ' ';
+    char next = (char)(expansion->at + 1 < expansion->size ? expansion->text[expansion->at + 1] : ' ');
 
     if (strchr(" \t\n\r=", next) || next == '\0') return false;
     if (next == '(') return false; /* with extglob a pattern */
@@ -393,7 +397,7 @@ static bool expand_all(struct expansion *expansion, char quote_now, bool *change
 {
     while (expansion->at < expansion->size) {
         char byte = peek(expansion);
-        char before = expansion->at ? expansion->text[expansion->at - 1] : '\0';
+        char before = (char)(expansion->at ? expansion->text[expansion->at - 1] : '\0');
         if (quote_now == '\'') {
             if (byte == '\'') quote_now = 0;
         } else if (byte == '\\' && expansion->at + 1 < expansion->size) {
@@ -401,8 +405,8 @@ static bool expand_all(struct expansion *expansion, char quote_now, bool *change
             expansion->at++;
             byte = peek(expansion);
         } else if (byte == '!' && begins_event(expansion, quote_now) &&
-                   !(before == '$' || (before == '{' && expansion->at > 1 &&
-                                       expansion->text[expansion->at - 2] == '$') ||
+                   !(before == '$' ||
+                     (before == '{' && expansion->at > 1 && expansion->text[expansion->at - 2] == '$') ||
                      before == '[')) {
             if (!expand_one(expansion)) return false;
             *changed = true;
@@ -425,11 +429,8 @@ enum sh_expand_history sh_history_expand(const struct sh_history *history, struc
                                          const char *text, size_t size, char quote_now, struct buffer *out)
 {
     static const struct sh_history none = {.base = 1};
-    struct expansion expansion = {.history = history ? history : &none,
-                                  .memory = memory,
-                                  .text = text,
-                                  .size = size,
-                                  .out = out};
+    struct expansion expansion = {
+        .history = history ? history : &none, .memory = memory, .text = text, .size = size, .out = out};
     bool changed = false, done;
 
     if (memchr(text, '!', size) == NULL && !(size && text[0] == '^')) return SH_HISTORY_SAME;

@@ -1,5 +1,6 @@
-/* history_file.c: the history of a shell, as its variables want it, and its file (bash 5.2 manual, "Bash History
- * Facilities"; HISTCONTROL, HISTIGNORE, HISTSIZE, HISTFILESIZE, HISTTIMEFORMAT in "Bash Variables"). */
+/* history_file.c: the history of a shell, as its variables want it, and its file (bash 5.2 manual, "Bash
+ * History Facilities"; HISTCONTROL, HISTIGNORE, HISTSIZE, HISTFILESIZE, HISTTIMEFORMAT in "Bash Variables").
+ */
 #include <stdlib.h>
 
 #include "shell/history.h"
@@ -47,8 +48,9 @@ static bool matches(struct shell *shell, const char *pattern, size_t length, con
     struct error error;
     bool result;
 
-    result = sh_pattern_compile(&shell->temporary, pattern, length, SH_PATTERN_EXTGLOB, &compiled, &error) == 0 &&
-             sh_pattern_match(compiled, text, size, &shell->temporary) == 1;
+    result =
+        sh_pattern_compile(&shell->temporary, pattern, length, SH_PATTERN_EXTGLOB, &compiled, &error) == 0 &&
+        sh_pattern_match(compiled, text, size, &shell->temporary) == 1;
     arena_release(&shell->temporary, place);
     return result;
 }
@@ -92,11 +94,13 @@ bool sh_history_enter(struct shell *shell, const char *text, size_t size)
     struct sh_history *history = shell->history;
     size_t i;
 
-    if ((both || has_word(control, "ignorespace")) && size && (text[0] == ' ' || text[0] == '\t')) return false;
+    if ((both || has_word(control, "ignorespace")) && size && (text[0] == ' ' || text[0] == '\t'))
+        return false;
     if ((both || has_word(control, "ignoredups")) && history && history->count &&
         is_same(&history->entries[history->count - 1], text, size))
         return false;
-    if (is_ignored(shell, text, size) || !sh_history_own(&shell->history, &shell->kernel->account)) return false;
+    if (is_ignored(shell, text, size) || !sh_history_own(&shell->history, &shell->kernel->account))
+        return false;
     sh_history_apply_size(shell);
     history = shell->history;
     for (i = erases ? history->count : 0; i; i--)

@@ -188,7 +188,8 @@ static void print_prompt(struct shell *shell)
 
 static enum sh_step end_of_input(struct shell *shell, struct talk_frame *talk);
 
-static enum sh_step take_whole_line(struct shell *shell, struct talk_frame *talk, const char *text, size_t size)
+static enum sh_step take_whole_line(struct shell *shell, struct talk_frame *talk, const char *text,
+                                    size_t size)
 {
     bool again = false;
 
@@ -211,7 +212,8 @@ static enum sh_step read_plain(struct shell *shell, struct talk_frame *talk)
 
     if (!interaction->reads) print_prompt(shell);
     interaction->reads = true;
-    if (sh_read_input_line(shell, &interaction->command, &interaction->ended) == UMBRA_EAGAIN) return SH_WAITS;
+    if (sh_read_input_line(shell, &interaction->command, &interaction->ended) == UMBRA_EAGAIN)
+        return SH_WAITS;
     interaction->reads = false;
     line = interaction->command;
     interaction->command = (struct buffer){0};
@@ -327,8 +329,8 @@ static enum sh_step complete(struct shell *shell, struct talk_frame *talk)
 
     if (!talk->completes) {
         const struct buffer *line = sh_editor_text(editor);
-        sh_completion_begin(shell, &talk->completion, buffer_string(line), line->size, sh_editor_point(editor),
-                            sh_editor_function(editor));
+        sh_completion_begin(shell, &talk->completion, buffer_string(line), line->size,
+                            sh_editor_point(editor), sh_editor_function(editor));
         talk->completes = true;
         talk->status = shell->status;
     }
@@ -406,8 +408,10 @@ static enum sh_step edit(struct shell *shell, struct talk_frame *talk)
 static char quote_of(const struct sh_syntax_error *error)
 {
     const char *words = strstr(buffer_string(&error->message), "looking for matching `");
-    char quote = words ? words[strlen("looking for matching `")] : 0;
-    return quote == '\'' || quote == '"' ? quote : 0;
+    char quote = '\0';
+
+    if (words) quote = words[strlen("looking for matching `")];
+    return (char)(quote == '\'' || quote == '"' ? quote : '\0');
 }
 
 static void print_before_command(struct shell *shell)

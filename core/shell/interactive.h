@@ -1,5 +1,5 @@
-/* interactive.h: a shell that somebody talks to: prompts, the line editor on its terminal, the history, notices
- * of jobs, and what it does about signals (bash 5.2 manual, "Interactive Shells"). */
+/* interactive.h: a shell that somebody talks to: prompts, the line editor on its terminal, the history,
+ * notices of jobs, and what it does about signals (bash 5.2 manual, "Interactive Shells"). */
 #ifndef UMBRA_SHELL_INTERACTIVE_H
 #define UMBRA_SHELL_INTERACTIVE_H
 

@@ -16,8 +16,9 @@ static bool ends_with_word(const struct sh_history_entry *entry, const char *wor
  * right. */
 static const char *joint(const struct shell *shell, const struct sh_history_entry *entry)
 {
-    static const char *const opening[] = {"do", "then", "else", "elif", "if", "while", "until", "in", "!", "{"};
-    char last = entry->size ? entry->text[entry->size - 1] : '\0';
+    static const char *const opening[] = {"do",    "then",  "else", "elif", "if",
+                                          "while", "until", "in",   "!",    "{"};
+    char last = (char)(entry->size ? entry->text[entry->size - 1] : '\0');
     size_t i;
 
     if (sh_shopt(shell, SH_SHOPT_LITHIST) || shell->interaction->quote || last == ')' ||

@@ -1,5 +1,5 @@
-/* interactive_start.c: how a shell that somebody talks to begins and ends: its options, variables, signals, and
- * the files that it reads. */
+/* interactive_start.c: how a shell that somebody talks to begins and ends: its options, variables, signals,
+ * and the files that it reads. */
 #include "shell/execute.h"
 #include "shell/interactive_internal.h"
 #include "shell/jobs.h"
@@ -42,10 +42,11 @@ static bool set_variables(struct shell *shell, bool terminal)
     struct sh_text_ref term = sh_get(shell, "TERM");
     bool coloured = terminal && term.size && strcmp(term.data, "dumb") != 0;
 
-    if (k_variable(shell->process, "HOME") == NULL && !sh_set_string(shell, "HOME", K_HOME_PATH)) return false;
-    return set_usual(shell, "PS1", coloured ? PROMPT_COLOURED : PROMPT_PLAIN) && set_usual(shell, "PS2", "> ") &&
-           set_usual(shell, "HISTSIZE", HISTORY_LINES) && set_usual(shell, "HISTFILESIZE", HISTORY_LINES) &&
-           set_home_file(shell, "HISTFILE", HISTORY_FILE);
+    if (k_variable(shell->process, "HOME") == NULL && !sh_set_string(shell, "HOME", K_HOME_PATH))
+        return false;
+    return set_usual(shell, "PS1", coloured ? PROMPT_COLOURED : PROMPT_PLAIN) &&
+           set_usual(shell, "PS2", "> ") && set_usual(shell, "HISTSIZE", HISTORY_LINES) &&
+           set_usual(shell, "HISTFILESIZE", HISTORY_LINES) && set_home_file(shell, "HISTFILE", HISTORY_FILE);
 }
 
 static void catch_signals(struct shell *shell)
@@ -229,4 +230,3 @@ bool sh_interactive_start(struct shell *shell, const char *startup_file)
     buffer_free(&path);
     return true;
 }
-

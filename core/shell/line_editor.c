@@ -22,11 +22,10 @@ void sh_editor_free(struct sh_editor *editor)
     size_t i;
 
     if (editor == NULL) return;
-    struct buffer *const buffers[] = {&editor->line,         &editor->typed,       &editor->keys,
-                                      &editor->macro,        &editor->macro_before, &editor->command,
-                                      &editor->stash,        &editor->search,      &editor->search_line,
-                                      &editor->search_last,  &editor->out,         &editor->prompt,
-                                      &editor->prompt_head,  &editor->shown,       &editor->shown_prompt};
+    struct buffer *const buffers[] = {
+        &editor->line,    &editor->typed,  &editor->keys,        &editor->macro,       &editor->macro_before,
+        &editor->command, &editor->stash,  &editor->search,      &editor->search_line, &editor->search_last,
+        &editor->out,     &editor->prompt, &editor->prompt_head, &editor->shown,       &editor->shown_prompt};
     for (i = 0; i < sizeof buffers / sizeof buffers[0]; i++) buffer_free(buffers[i]);
     for (i = 0; i < KILL_RING; i++) buffer_free(&editor->kills[i]);
     editor_forget_undo(editor);
@@ -404,7 +403,7 @@ static void insert_repeatedly(struct sh_editor *editor, const char *text, size_t
 
 static void run_binding(struct sh_editor *editor, const struct sh_binding *binding)
 {
-    char last = binding->size ? binding->keys[binding->size - 1] : 0;
+    char last = (char)(binding->size ? binding->keys[binding->size - 1] : '\0');
 
     if (editor->records && binding->function != SH_KEY_end_kbd_macro)
         buffer_put(&editor->macro, binding->keys, binding->size);
@@ -485,8 +484,8 @@ static void take_key(struct sh_editor *editor, char byte)
     }
     buffer_put_byte(&editor->keys, byte);
     if (editor->keys.failed) return;
-    match = sh_keys_find(editor->keymaps, editor->map, editor->keys.data, editor->keys.size, &binding,
-                         &longer);
+    match =
+        sh_keys_find(editor->keymaps, editor->map, editor->keys.data, editor->keys.size, &binding, &longer);
     if (longer) return;
     if (match == SH_KEYS_BOUND)
         run_binding(editor, &binding);
@@ -501,7 +500,7 @@ static void take_pasted(struct sh_editor *editor, char byte)
     size_t length = sizeof end - 1;
     struct buffer *keys = &editor->keys;
 
-    buffer_put_byte(keys, byte == '\r' ? '\n' : byte);
+    buffer_put_byte(keys, (char)(byte == '\r' ? '\n' : byte));
     if (keys->size < length || memcmp(keys->data + keys->size - length, end, length) != 0) return;
     editor->mode = EDITOR_PLAIN;
     editor_remember(editor, false);

@@ -107,7 +107,8 @@ static size_t common_size(const struct sh_editor *editor, const struct sh_matche
 
     for (i = 1; i < matches->count; i++) {
         const struct sh_match_text *other = &matches->items[i];
-        for (at = 0; at < size && at < other->size && equal_letters(editor, first->text[at], other->text[at]);)
+        for (at = 0;
+             at < size && at < other->size && equal_letters(editor, first->text[at], other->text[at]);)
             at++;
         size = at;
     }
@@ -125,7 +126,7 @@ static bool insert(struct sh_editor *editor, const struct sh_matches *matches)
     put_quoted(matches, &text, first->text, size);
     if (matches->count == 1) {
         bool directory = first->suffix == '/';
-        char next = matches->end < before ? editor->line.data[matches->end] : '\0';
+        char next = (char)(matches->end < before ? editor->line.data[matches->end] : '\0');
         if (matches->quote && first->suffix && !directory && next != matches->quote)
             buffer_put_byte(&text, matches->quote);
         if (first->suffix && (!directory || sh_line_variable_is_on(editor->keymaps, "mark-directories")) &&
@@ -173,7 +174,7 @@ static void put_item(struct buffer *out, const struct sh_match_text *item, size_
 
     for (i = item->shown; i < item->size; i++) {
         unsigned char byte = (unsigned char)item->text[i];
-        buffer_put_byte(out, byte < ' ' || byte == DELETE ? '?' : (char)byte);
+        buffer_put_byte(out, (char)(byte < ' ' || byte == DELETE ? '?' : byte));
     }
     if (item->marked) buffer_put_byte(out, item->suffix);
     for (; used < width; used++) buffer_put_byte(out, ' ');
@@ -252,11 +253,9 @@ void sh_editor_complete(struct sh_editor *editor, struct sh_matches *matches)
     } else {
         bool changed = insert(editor, matches), ambiguous = matches->count > 1;
         editor->repeated = ambiguous;
-        if (ambiguous && !changed &&
-            (again || sh_line_variable_is_on(editor->keymaps, "show-all-if-ambiguous") ||
-             sh_line_variable_is_on(editor->keymaps, "show-all-if-unmodified")))
-            list(editor, matches);
-        else if (ambiguous && changed && sh_line_variable_is_on(editor->keymaps, "show-all-if-ambiguous"))
+        if (ambiguous &&
+            (sh_line_variable_is_on(editor->keymaps, "show-all-if-ambiguous") ||
+             (!changed && (again || sh_line_variable_is_on(editor->keymaps, "show-all-if-unmodified")))))
             list(editor, matches);
         else if (ambiguous)
             editor_bell(editor);

@@ -1,6 +1,6 @@
 /* line_editor_display.c: what stands on the screen, and the fewest bytes that change it to what should stand
- * there. The terminal wraps at its last column and waits there, as those with "am" and "xenl" do (terminfo(5));
- * sequences are those of ECMA-48: CUU, CUD, CUF, CUB, ED, EL. */
+ * there. The terminal wraps at its last column and waits there, as those with "am" and "xenl" do
+ * (terminfo(5)); sequences are those of ECMA-48: CUU, CUD, CUF, CUB, ED, EL. */
 #include <string.h>
 
 #include "base/characters.h"
@@ -198,7 +198,8 @@ static void draw(struct sh_editor *editor, const char *text, size_t size)
 }
 
 /* Where a byte of what is shown stands. */
-static struct place place_of(const struct sh_editor *editor, struct place place, const char *text, size_t size)
+static struct place place_of(const struct sh_editor *editor, struct place place, const char *text,
+                             size_t size)
 {
     size_t at = 0, length;
 

@@ -124,8 +124,7 @@ static void move_characters(struct sh_editor *editor, int count)
 {
     for (; count > 0 && editor->point < editor->line.size; count--)
         editor->point = editor_next(&editor->line, editor->point);
-    for (; count < 0 && editor->point; count++)
-        editor->point = editor_previous(&editor->line, editor->point);
+    for (; count < 0 && editor->point; count++) editor->point = editor_previous(&editor->line, editor->point);
     if (count) editor_bell(editor);
 }
 

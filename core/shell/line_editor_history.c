@@ -72,7 +72,8 @@ void editor_operate_and_get_next(struct sh_editor *editor, int count)
 /* --- searching for a text --- */
 
 /* Where a text stands in an entry; false: nowhere. */
-static bool find_in(const struct sh_history_entry *entry, const struct buffer *text, bool anywhere, size_t *at)
+static bool find_in(const struct sh_history_entry *entry, const struct buffer *text, bool anywhere,
+                    size_t *at)
 {
     const char *found;
 
@@ -86,12 +87,13 @@ static bool find_in(const struct sh_history_entry *entry, const struct buffer *t
 
 static bool is_shown(const struct sh_editor *editor, const struct sh_history_entry *entry)
 {
-    return entry->size == editor->line.size && memcmp(entry->text, buffer_string(&editor->line), entry->size) == 0;
+    return entry->size == editor->line.size &&
+           memcmp(entry->text, buffer_string(&editor->line), entry->size) == 0;
 }
 
 /* Goes to the next entry in a direction that has the text; false: there is none. */
-static bool search_from_here(struct sh_editor *editor, const struct buffer *text, bool backward, bool anywhere,
-                             size_t *place)
+static bool search_from_here(struct sh_editor *editor, const struct buffer *text, bool backward,
+                             bool anywhere, size_t *place)
 {
     size_t index = editor->at;
 

@@ -4,12 +4,12 @@
 
 #include "shell/line_editor.h"
 
-#define KILL_RING        10
-#define UNDO_MAX         256 /* changes that can be taken back */
-#define UNDO_GROUP       20  /* typed characters that are one change */
-#define MACRO_STEPS_MAX  1000 /* keys that are bound to text, without a key typed between */
-#define LINE_MAX_BYTES   (1u << 20) /* what is typed beyond is refused with a bell */
-#define ARGUMENT_MAX     10000
+#define KILL_RING       10
+#define UNDO_MAX        256        /* changes that can be taken back */
+#define UNDO_GROUP      20         /* typed characters that are one change */
+#define MACRO_STEPS_MAX 1000       /* keys that are bound to text, without a key typed between */
+#define LINE_MAX_BYTES  (1u << 20) /* what is typed beyond is refused with a bell */
+#define ARGUMENT_MAX    10000
 
 enum { CONTROL_C = 3, CONTROL_D = 4, CONTROL_G = 7, ESCAPE = 27, DELETE = 127 };
 
@@ -37,38 +37,24 @@ struct undo {
 struct sh_editor {
     struct buffer line;
     size_t point, mark;
-    bool overwrites;
     const struct sh_history *history;
     const struct sh_keymaps *keymaps;
-    enum sh_keymap map;
-    unsigned columns, rows;
 
     /* what was typed */
     struct buffer typed;
-    struct buffer keys; /* of a binding that is not whole yet */
-    enum editor_mode mode;
-    unsigned macro_steps;
-    bool has_argument, negative;
-    int argument;
+    struct buffer keys;                /* of a binding that is not whole yet */
     struct buffer macro, macro_before; /* that is being recorded, and the last one */
-    bool records;
-    enum sh_key_function function, before; /* under way, and the one before */
-    enum sh_editor_event event;
-    struct buffer command;
-    bool finds_backward;
-    int finds_count;
+    struct buffer command;             /* of a key */
 
     /* history */
-    size_t at; /* the entry that is shown; history->count: the new line */
+    size_t at;           /* the entry that is shown; history->count: the new line */
     struct buffer stash; /* the new line meanwhile */
     uint64_t next_entry;
     struct buffer search, search_line; /* what is searched; the line before that */
-    size_t search_at, search_point, search_from;
-    bool search_backward, search_failed;
     struct buffer search_last;
+    size_t search_at, search_point, search_from;
     size_t last_argument; /* entries that M-. went back */
     size_t last_argument_at, last_argument_size;
-    int last_argument_count;
 
     /* kills */
     struct buffer kills[KILL_RING];
@@ -78,7 +64,6 @@ struct sh_editor {
     /* undo */
     struct undo undo[UNDO_MAX];
     size_t undo_count;
-    unsigned grouped;
 
     /* screen */
     struct buffer out;
@@ -87,11 +72,21 @@ struct sh_editor {
     struct buffer shown;       /* the line as it stands on the screen */
     struct buffer shown_prompt;
     struct place cursor, end;
-    size_t shown_point; /* in shown */
-    bool drawn, fresh;
-
+    size_t shown_point;     /* in shown */
     struct sh_matches list; /* to be listed, if the answer is yes */
-    bool repeated;          /* the last key was a completion that was ambiguous */
+
+    enum sh_keymap map;
+    enum editor_mode mode;
+    enum sh_key_function function, before; /* under way, and the one before */
+    enum sh_editor_event event;
+    unsigned columns, rows;
+    unsigned macro_steps;
+    unsigned grouped; /* characters of the change that is last in undo */
+    int argument, finds_count, last_argument_count;
+    bool overwrites, has_argument, negative, records, finds_backward;
+    bool search_backward, search_failed;
+    bool drawn, fresh; /* the line is on the screen; the prompt is to be drawn with all of its lines */
+    bool repeated;     /* the last key was a completion that was ambiguous */
 };
 
 /* --- line_editor.c --- */

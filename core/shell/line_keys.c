@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-static const char *const function_names[] = {
-    NULL,
+static const char *const function_names[] = {NULL,
 #define SH_KEY_NAME(id, name) name,
-    SH_KEY_FUNCTIONS(SH_KEY_NAME)
+                                             SH_KEY_FUNCTIONS(SH_KEY_NAME)
 #undef SH_KEY_NAME
 };
 
@@ -385,9 +384,8 @@ static struct sh_binding *place_for(struct sh_keymaps *keymaps, const struct sh_
     }
     if (keymaps->count == keymaps->capacity) {
         size_t capacity = 2 * keymaps->capacity + 8;
-        struct sh_binding *items =
-            memory_resize(keymaps->account, keymaps->items, keymaps->capacity * sizeof *items,
-                          capacity * sizeof *items);
+        struct sh_binding *items = memory_resize(keymaps->account, keymaps->items,
+                                                 keymaps->capacity * sizeof *items, capacity * sizeof *items);
         if (items == NULL) return NULL;
         keymaps->items = items;
         keymaps->capacity = capacity;
@@ -422,9 +420,9 @@ bool sh_keymap_by_name(const char *name, size_t length, enum sh_keymap *map, con
         const char *name;
         enum sh_keymap map;
         const char *prefix;
-    } names[] = {{"emacs", SH_MAP_EMACS, ""},          {"emacs-standard", SH_MAP_EMACS, ""},
-                 {"emacs-meta", SH_MAP_EMACS, "\033"}, {"emacs-ctlx", SH_MAP_EMACS, "\030"},
-                 {"vi", SH_MAP_VI_COMMAND, ""},        {"vi-move", SH_MAP_VI_COMMAND, ""},
+    } names[] = {{"emacs", SH_MAP_EMACS, ""},           {"emacs-standard", SH_MAP_EMACS, ""},
+                 {"emacs-meta", SH_MAP_EMACS, "\033"},  {"emacs-ctlx", SH_MAP_EMACS, "\030"},
+                 {"vi", SH_MAP_VI_COMMAND, ""},         {"vi-move", SH_MAP_VI_COMMAND, ""},
                  {"vi-command", SH_MAP_VI_COMMAND, ""}, {"vi-insert", SH_MAP_VI_INSERT, ""}};
     size_t i;
 

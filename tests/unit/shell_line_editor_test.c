@@ -64,7 +64,8 @@ static void type_bytes(struct desk *desk, const char *keys, size_t size)
     for (i = 0; i < size; i++) {
         sh_editor_type(desk->editor, keys + i, 1);
         desk->event = sh_editor_step(desk->editor);
-        if (desk->event == SH_EDITOR_WAITS || desk->event == SH_EDITOR_COMPLETES) sh_editor_show(desk->editor);
+        if (desk->event == SH_EDITOR_WAITS || desk->event == SH_EDITOR_COMPLETES)
+            sh_editor_show(desk->editor);
         flush(desk);
     }
 }
@@ -201,9 +202,11 @@ static void long_lines_wrap(void **state)
     assert_screen(&desk, "$ |");
     type(&desk, "1234567\xe4\xb8\xad"); /* a wide one does not fit into the last column */
     assert_screen(&desk, "$ 1234567\n\xe4\xb8\xad|");
-    type(&desk, "\025" "123456\xe4\xb8\xad");
+    type(&desk, "\025"
+                "123456\xe4\xb8\xad");
     assert_screen(&desk, "$ 123456\xe4\xb8\xad\n|");
-    type(&desk, "\025" "a\026\001\xff");
+    type(&desk, "\025"
+                "a\026\001\xff");
     assert_screen(&desk, "$ a^A\\377|");
     assert_line(&desk, "a\001\xff", 3);
     close_desk(&desk);
@@ -322,7 +325,8 @@ static void complete_with(struct desk *desk, const char *const *words, size_t st
 
 static void words_are_completed(void **state)
 {
-    static const char *const two[] = {"file two", "file one", "file one", NULL}, *const one[] = {"it's", NULL};
+    static const char *const two[] = {"file two", "file one", "file one", NULL}, *const one[] = {"it's",
+                                                                                                 NULL};
     static const char *const none[] = {NULL};
     struct desk desk;
 
@@ -354,7 +358,8 @@ static void keys_are_bound(void **state)
     open_desk(&desk, 30, 10, "$ ");
     assert_true(sh_keymaps_own(&desk.keymaps, &desk.account));
     assert_int_equal(sh_keys_take_line(desk.keymaps, SH_MAP_EMACS, "", macro, strlen(macro), &message), 0);
-    assert_int_equal(sh_keys_take_line(desk.keymaps, SH_MAP_EMACS, "", function, strlen(function), &message), 0);
+    assert_int_equal(sh_keys_take_line(desk.keymaps, SH_MAP_EMACS, "", function, strlen(function), &message),
+                     0);
     assert_int_equal(sh_keys_take_line(desk.keymaps, SH_MAP_EMACS, "", "x", 1, &message), UMBRA_EINVAL);
     begin(&desk, "$ ");
     type(&desk, "\017!\025\013");
@@ -366,11 +371,13 @@ static void keys_are_bound(void **state)
 /* Whatever was typed: drawn anew, the screen shows the same. */
 static void the_screen_is_always_right(void **state)
 {
-    static const char *const keys[] = {"a",    "bc ",  "\xe4\xb8\xad", "e\xcc\x81", "\xff",    "\t",     "\026\001",
-                                       "\001", "\005", "\002",         "\006",      "\033b",   "\033f",  "\004",
-                                       "\177", "\013", "\025",         "\027",      "\031",    "\033y",  "\024",
-                                       "\033t", "\037", "\020",        "\016",      "\022b",   "\007",   "\033u",
-                                       "1234567890", "\033[200~x\ny\033[201~", "\014"};
+    static const char *const keys[] = {
+        "a",        "bc ",   "\xe4\xb8\xad", "e\xcc\x81", "\xff",       "\t",
+        "\026\001", "\001",  "\005",         "\002",      "\006",       "\033b",
+        "\033f",    "\004",  "\177",         "\013",      "\025",       "\027",
+        "\031",     "\033y", "\024",         "\033t",     "\037",       "\020",
+        "\016",     "\022b", "\007",         "\033u",     "1234567890", "\033[200~x\ny\033[201~",
+        "\014"};
     const char *seed_text = getenv("UMBRA_SEED"), *rounds_text = getenv("UMBRA_ROUNDS");
     uint64_t seed = seed_text ? strtoull(seed_text, NULL, 10) : 1;
     unsigned long rounds = rounds_text ? strtoul(rounds_text, NULL, 10) : 200, round, step;
@@ -391,7 +398,9 @@ static void the_screen_is_always_right(void **state)
             sh_editor_show(desk.editor);
             flush(&desk);
             after = screen_text(&desk.screen, true);
-            if (strcmp(before, after) != 0) print_error("round %lu, %u columns: %s\n", round, desk.screen.columns, buffer_string(sh_editor_text(desk.editor)));
+            if (strcmp(before, after) != 0)
+                print_error("round %lu, %u columns: %s\n", round, desk.screen.columns,
+                            buffer_string(sh_editor_text(desk.editor)));
             assert_string_equal(before, after);
             free(before);
             free(after);

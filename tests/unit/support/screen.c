@@ -66,9 +66,11 @@ static void move(struct screen *screen, char final, unsigned count)
 {
     screen->waits = false;
     if (final == 'A') screen->row = screen->row > count ? screen->row - count : 0;
-    if (final == 'B') screen->row = screen->row + count < screen->rows ? screen->row + count : screen->rows - 1;
+    if (final == 'B')
+        screen->row = screen->row + count < screen->rows ? screen->row + count : screen->rows - 1;
     if (final == 'C')
-        screen->column = screen->column + count < screen->columns ? screen->column + count : screen->columns - 1;
+        screen->column =
+            screen->column + count < screen->columns ? screen->column + count : screen->columns - 1;
     if (final == 'D') screen->column = screen->column > count ? screen->column - count : 0;
 }
 

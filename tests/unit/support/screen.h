@@ -1,6 +1,7 @@
-/* screen.h: a terminal's screen for tests: takes what is written to it and holds what a user would see. It wraps
- * at its last column as terminals with "am" and "xenl" do (terminfo(5)) and knows the sequences of ECMA-48 that the
- * line editor uses; any other one fails the test. "\n" goes to the beginning of the next row. */
+/* screen.h: a terminal's screen for tests: takes what is written to it and holds what a user would see. It
+ * wraps at its last column as terminals with "am" and "xenl" do (terminfo(5)) and knows the sequences of
+ * ECMA-48 that the line editor uses; any other one fails the test. "\n" goes to the beginning of the next
+ * row. */
 #ifndef UMBRA_TEST_SCREEN_H
 #define UMBRA_TEST_SCREEN_H
 
@@ -12,7 +13,7 @@ struct screen_cell {
 
 struct screen {
     unsigned columns, rows, row, column;
-    bool waits; /* behind the last column */
+    bool waits;              /* behind the last column */
     unsigned bells, unknown; /* bells that rang; sequences that it does not know */
     struct screen_cell *cells;
     struct buffer pending; /* a sequence that is not whole yet */
@@ -21,8 +22,8 @@ struct screen {
 void screen_open(struct screen *screen, unsigned columns, unsigned rows);
 void screen_close(struct screen *screen);
 void screen_write(struct screen *screen, const char *text, size_t size);
-/* Its rows without blanks at their ends, joined by newlines, without empty ones at the end; with a '|' where the
- * cursor is when marked. The caller frees it. */
+/* Its rows without blanks at their ends, joined by newlines, without empty ones at the end; with a '|' where
+ * the cursor is when marked. The caller frees it. */
 char *screen_text(const struct screen *screen, bool marked);
 
 #endif
