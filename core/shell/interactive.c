@@ -20,6 +20,7 @@ struct talk_frame {
     struct sh_frame frame;
     uint32_t line;
     bool goes_on; /* a command is not whole: PS2 */
+    bool warned;  /* of stopped jobs, before the command that ran last */
     int status;   /* before what runs before a prompt */
     size_t prompts_run;
     struct arena_mark place;
@@ -92,6 +93,8 @@ static enum sh_step begin_prompt(struct shell *shell, struct talk_frame *talk)
 
     sh_leave_editor_mode(shell);
     shell->loops = shell->functions = 0;
+    if (talk->warned) shell->job_warned = false; /* that was for the command behind it */
+    talk->warned = shell->job_warned;
     sh_notify(shell);
     look_at_size(shell);
     if (session->leader == shell->process->id) k_begin_command(session);
@@ -466,10 +469,7 @@ static enum sh_step parse(struct shell *shell, struct talk_frame *talk)
     interaction->quote = 0;
     talk->goes_on = false;
     buffer_consume(&interaction->text, parsed == SH_END ? interaction->text.size : at);
-    if (interaction->text.size == 0) {
-        interaction->entered = false;
-        talk->frame.stage = NOTICES;
-    }
+    if (interaction->text.size == 0) talk->frame.stage = NOTICES;
     if (script == NULL || script->command == NULL) {
         sh_script_drop(script);
         return SH_GOES_ON;

@@ -101,8 +101,24 @@ void sh_enter_editor_mode(struct shell *shell)
         buffer_put_string(&shell->errors, "\033[?2004h");
 }
 
+/* Stopped jobs would stay for ever when nobody is there to let them go on. */
+static void hang_up_jobs(struct shell *shell)
+{
+    bool all = shell->is_login && sh_shopt(shell, SH_SHOPT_HUPONEXIT);
+    const struct sh_job *job;
+
+    for (job = shell->jobs; job; job = job->next) {
+        if (job->foreign || job->group == shell->process->group ||
+            (!all && sh_job_state(job) != SH_JOB_STOPPED))
+            continue;
+        k_signal_group(shell->kernel, job->group, K_SIGHUP);
+        k_signal_group(shell->kernel, job->group, K_SIGCONT);
+    }
+}
+
 void sh_interactive_finish(struct shell *shell)
 {
+    if (shell->interaction) hang_up_jobs(shell);
     if (shell->interaction == NULL || shell->history == NULL || shell->history->fresh == 0) return;
     if (sh_has(shell, SH_OPTION_HISTORY) && sh_history_has_file(shell))
         sh_history_use_file(shell, SH_HISTORY_APPEND, NULL);

@@ -109,7 +109,8 @@ test('runs what is typed, and says goodbye', async (context) => {
   assert.equal(await shell.sees(PROMPT), '/workspace $ ');
   assert.match(await shell.run('echo $((6 * 7)) $-'), /^42 (?=.*i)(?=.*m)(?=.*H)\w+\n$/);
   assert.equal(await shell.run('cd /tmp; pwd'), '/tmp\n');
-  assert.equal(await shell.run('for i in a b; do'), '');
+  shell.type('for i in a b; do\r');
+  await shell.sees('do\n> ');
   shell.type('\x03');
   await shell.sees(PROMPT);
   shell.type('exit 5\r');
@@ -156,6 +157,15 @@ test('stops jobs and lets them go on', async (context) => {
   shell.type('fg\r');
   await shell.sees('fg\nsleep 100\n');
   shell.type('\x03');
+  await shell.sees(PROMPT);
+  shell.type('cat\r');
+  await shell.sees('cat\n');
+  shell.type('\x1a');
+  await shell.sees('Stopped                 cat\n');
+  await shell.sees(PROMPT);
+  shell.type('fg\rback again\r');
+  await shell.sees('back again\nback again\n');
+  shell.type('\x04');
   await shell.sees(PROMPT);
   assert.match(await shell.run('sleep 0.1 &'), /^\[1\] \d+\n$/);
   assert.equal(await shell.run('sleep 0.3'), '[1]+  Done                    sleep 0.1\n');
