@@ -150,6 +150,22 @@ int command_sh(struct cli *cli, int argc, char **argv);
 int64_t cli_stream_write(void *context, uint32_t stream, const void *data, size_t size);
 void cli_stream_read(void *context, uint32_t stream);
 
+/* terminal.c: the real terminal of an interactive shell. */
+struct cli_terminal {
+    uint32_t number; /* of the stream; 0: there is no terminal */
+    int signals;     /* a signalfd */
+    bool ended;      /* it was hung up */
+};
+/* Whether input and output are one. */
+bool cli_terminal_is_there(void);
+/* Adds its size to a request, its kind to the environment. 0 or UMBRA_ENOMEM. */
+int cli_terminal_describe(cJSON *request, cJSON *environment);
+/* Raw mode begins; it ends with cli_terminal_close(), or with the program. */
+int cli_terminal_open(struct cli_terminal *terminal, struct error *error);
+void cli_terminal_close(struct cli_terminal *terminal);
+/* Waits for keys, another size or a signal, and delivers them. */
+void cli_terminal_wait(struct cli *cli, struct cli_terminal *terminal, int timeout_ms);
+
 /* The number of a checkpoint or commit that a word is, 0 when it is none. */
 double cli_number(const char *word);
 

@@ -20,6 +20,7 @@ struct cli_shell {
     bool collects; /* --json: what is written is kept */
     struct buffer kept_output, kept_errors;
     bool failed; /* what was written could not be kept durable; that was said */
+    struct cli_terminal terminal;
 };
 
 /* --- the host's side of the streams --- */
@@ -100,13 +101,19 @@ static void pass_signal(struct cli *cli, double number)
     }
 }
 
-static void wait_for_something(struct cli *cli, double number)
+static void wait_for_something(struct cli *cli, double number, bool more)
 {
     struct pollfd files[2] = {{.fd = cli->signals, .events = POLLIN},
                               {.fd = cli->shell->wanted ? STDIN_FILENO : -1, .events = POLLIN}};
-    int64_t wake = umbra_next_wake(cli->runtime);
+    int64_t wake = more ? 0 : umbra_next_wake(cli->runtime);
+    int timeout = wake < 0 || wake > 60000 ? 60000 : (int)wake;
 
-    if (poll(files, 2, wake < 0 || wake > 60000 ? 60000 : (int)wake) <= 0) return;
+    if (cli->shell->terminal.number) {
+        cli_terminal_wait(cli, &cli->shell->terminal, timeout);
+        return;
+    }
+    if (more) files[1].fd = -1; /* what is read has to be kept */
+    if (poll(files, 2, timeout) <= 0) return;
     if (files[0].revents) pass_signal(cli, number);
     if (files[1].revents) read_input(cli);
 }
@@ -115,12 +122,7 @@ static void run_shell(struct cli *cli, double number)
 {
     while (!cli->shell->ended) {
         bool more = umbra_run(cli->runtime, SLICE_MS) == UMBRA_MORE;
-        struct pollfd files[1] = {{.fd = cli->signals, .events = POLLIN}};
-        if (cli->shell->ended) return;
-        if (!more)
-            wait_for_something(cli, number);
-        else if (poll(files, 1, 0) > 0)
-            pass_signal(cli, number);
+        if (!cli->shell->ended) wait_for_something(cli, number, more);
     }
 }
 
@@ -194,10 +196,33 @@ static int read_words(int argc, char **argv, struct words *words, struct error *
     return result;
 }
 
-static cJSON *open_request(struct words *words)
+/* Somebody talks to it: -i, or neither a script nor commands are named, on a terminal. */
+static bool wants_terminal(const struct words *words)
+{
+    const cJSON *word;
+    bool commands = false, operand = false, interactive = false;
+
+    if (words->json || !cli_terminal_is_there()) return false;
+    cJSON_ArrayForEach(word, words->arguments)
+    {
+        const char *text = word->valuestring;
+        if (text[0] != '-' && text[0] != '+') {
+            operand = true;
+            break;
+        }
+        if (strcmp(text, "--help") == 0 || strcmp(text, "--version") == 0) operand = true;
+        if (text[0] != '-' || text[1] == '-') continue;
+        interactive |= strchr(text, 'i') != NULL;
+        commands |= strchr(text, 'c') != NULL;
+    }
+    return interactive || !(commands || operand);
+}
+
+static cJSON *open_request(struct words *words, bool terminal)
 {
     cJSON *json = cli_operation("shell_open");
-    int failed = json_add_item(json, "argv", words->arguments) |
+    int failed = (terminal ? cli_terminal_describe(json, words->environment) : 0) |
+                 json_add_item(json, "argv", words->arguments) |
                  json_add_item(json, "environment", words->environment) |
                  json_add_item(json, "files", words->files);
 
@@ -224,9 +249,15 @@ static int print_json(const struct cli_shell *shell, struct error *error)
 static int open_and_run(struct cli *cli, struct words *words, struct error *error)
 {
     struct cli_answer answer;
-    int result = cli_request(cli, open_request(words), NULL, &answer, error);
+    bool terminal = wants_terminal(words);
+    int result = cli_request(cli, open_request(words, terminal), NULL, &answer, error);
 
-    if (result == 0) {
+    if (result == 0 && terminal) {
+        cli->shell->terminal.number = (uint32_t)json_number(answer.result, "terminal", 0);
+        result = cli_terminal_open(&cli->shell->terminal, error);
+        if (result == 0) run_shell(cli, json_number(answer.result, "shell", 0));
+        cli_terminal_close(&cli->shell->terminal);
+    } else if (result == 0) {
         cli->shell->input = (uint32_t)json_number(answer.result, "stdin", 0);
         cli->shell->output = (uint32_t)json_number(answer.result, "stdout", 0);
         cli->shell->errors = (uint32_t)json_number(answer.result, "stderr", 0);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "cmd/characters.h"
+#include "base/characters.h"
 #include "cmd/command.h"
 
 static const char help[] =

@@ -128,6 +128,7 @@ struct kernel {
     int64_t now;        /* monotonic microseconds, as of the last look */
     int64_t turn;       /* fuel left of the turn that is running */
     uint32_t temporary; /* ino of /tmp in the SYSTEM tree; 0: not made yet */
+    uint32_t home;      /* the same of /home */
     bool changing;      /* a transaction of ours is open */
     /* Called before k_change() opens one, while none is open; a failure is that of the change. May be NULL.
      */

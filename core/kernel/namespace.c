@@ -21,6 +21,7 @@ enum {
     INO_ROOT = 1,
     INO_BIN,
     INO_DEV,
+    INO_HOME,
     INO_PROC,
     INO_TMP,
     INO_USR,
@@ -56,6 +57,7 @@ static const struct entry entries[INO_COUNT] = {
     [INO_ROOT] = {"", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
     [INO_BIN] = {"bin", "usr/bin", INO_ROOT, K_LINK, K_VIRTUAL_NONE, 0},
     [INO_DEV] = {"dev", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
+    [INO_HOME] = {"home", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
     [INO_PROC] = {"proc", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
     [INO_TMP] = {"tmp", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
     [INO_USR] = {"usr", NULL, INO_ROOT, K_DIRECTORY, K_VIRTUAL_NONE, 0},
@@ -149,7 +151,15 @@ static struct k_node mounted(const struct kernel *kernel, uint32_t ino)
 {
     if (ino == INO_WORKSPACE) return (struct k_node){K_WORKSPACE, ST_ROOT_INO};
     if (ino == INO_TMP && kernel->temporary) return (struct k_node){K_TEMPORARY, kernel->temporary};
+    if (ino == INO_HOME && kernel->home) return (struct k_node){K_TEMPORARY, kernel->home};
     return virtual_node(ino);
+}
+
+/* Whether the root directory has it. */
+static bool is_mounted(const struct kernel *kernel, struct k_node node)
+{
+    if (node.tree == K_WORKSPACE) return node.ino == ST_ROOT_INO;
+    return node.tree == K_TEMPORARY && (node.ino == kernel->temporary || node.ino == kernel->home);
 }
 
 static struct k_node find_program(const struct kernel *kernel, const char *name, size_t length)
@@ -231,8 +241,7 @@ struct k_node k_node_parent(const struct kernel *kernel, struct k_node node)
     }
     if (node.tree == K_VIRTUAL)
         return virtual_node(node.ino < INO_COUNT ? entries[node.ino].parent : INO_USR_BIN);
-    if (node.ino == (node.tree == K_WORKSPACE ? ST_ROOT_INO : kernel->temporary))
-        return virtual_node(INO_ROOT);
+    if (is_mounted(kernel, node)) return virtual_node(INO_ROOT);
     if (st_info(kernel->store, k_node_root(node), node.ino, &info) < 0) return virtual_node(0);
     return (struct k_node){node.tree, info.parent};
 }
@@ -417,8 +426,8 @@ static int put_name(const struct kernel *kernel, struct k_node parent, struct k_
     buffer_put_byte(path, '/');
     if (node.tree == K_WORKSPACE && node.ino == ST_ROOT_INO)
         buffer_put_string(path, &K_WORKSPACE_PATH[1]);
-    else if (node.tree == K_TEMPORARY && node.ino == kernel->temporary)
-        buffer_put_string(path, entries[INO_TMP].name);
+    else if (is_mounted(kernel, node))
+        buffer_put_string(path, entries[node.ino == kernel->home ? INO_HOME : INO_TMP].name);
     else if (node.tree != K_VIRTUAL && st_info(kernel->store, k_node_root(node), node.ino, &info) == 0)
         buffer_put(path, info.name, info.name_length);
     else if (node.tree != K_VIRTUAL)

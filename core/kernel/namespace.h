@@ -1,6 +1,6 @@
-/* namespace.h: the one tree of names that processes see. The workspace stands at /workspace, a place for what
- * is no part of it at /tmp; the rest (/dev, /proc, /usr/bin) is made up here and cannot be changed. Nothing
- * leads out of it. Modes are enforced as for the owner of everything. */
+/* namespace.h: the one tree of names that processes see. The workspace stands at /workspace, places for what
+ * is no part of it at /tmp and /home; the rest (/dev, /proc, /usr/bin) is made up here and cannot be changed.
+ * Nothing leads out of it. Modes are enforced as for the owner of everything. */
 #ifndef UMBRA_KERNEL_NAMESPACE_H
 #define UMBRA_KERNEL_NAMESPACE_H
 
@@ -8,6 +8,7 @@
 
 #define K_WORKSPACE_PATH "/workspace"
 #define K_PROGRAMS_PATH  "/usr/bin"
+#define K_HOME_PATH      "/home"
 
 struct kernel;
 struct k_process;

@@ -230,16 +230,17 @@ int k_execute(struct k_process *process, const struct k_program *program, int ar
     return 0;
 }
 
-/* /tmp is made when there is somebody to use it. */
-static int make_temporary(struct kernel *kernel, struct error *error)
+/* A directory of the SYSTEM tree, made when there is somebody to use it. */
+static int make_place(struct kernel *kernel, const char *name, uint16_t mode, uint32_t *ino,
+                      struct error *error)
 {
     int result;
 
-    if (kernel->temporary) return 0;
+    if (*ino) return 0;
     result = k_change(kernel, error);
     if (result == 0)
-        result = st_create(kernel->store, ST_SYSTEM, ST_ROOT_INO, "tmp", 3, ST_DIRECTORY, 01777,
-                           k_wall(kernel), &kernel->temporary, error);
+        result = st_create(kernel->store, ST_SYSTEM, ST_ROOT_INO, name, strlen(name), ST_DIRECTORY, mode,
+                           k_wall(kernel), ino, error);
     return result;
 }
 
@@ -249,7 +250,9 @@ struct k_process *k_begin_session(struct kernel *kernel, const struct k_program 
     struct k_session *session = NULL;
     struct k_process *process = NULL;
 
-    if (make_temporary(kernel, error) < 0) return NULL;
+    if (make_place(kernel, "tmp", 01777, &kernel->temporary, error) < 0 ||
+        make_place(kernel, "home", 0755, &kernel->home, error) < 0)
+        return NULL;
     session = memory_take(&kernel->account, sizeof *session);
     if (session) process = allocate(kernel, error);
     if (process == NULL) {
@@ -469,6 +472,7 @@ int k_open(struct kernel *kernel, const struct umbra_host *host, struct store *s
     kernel->account.limit = (size_t)kernel->limits.memory_bytes;
     kernel->next_id = 1;
     kernel->temporary = st_lookup(store, ST_SYSTEM, ST_ROOT_INO, "tmp", 3);
+    kernel->home = st_lookup(store, ST_SYSTEM, ST_ROOT_INO, "home", 4);
     k_monotonic(kernel);
     return 0;
 }

@@ -75,8 +75,9 @@ static void enqueue(struct k_process *process)
 
 void k_wake(struct k_process *process)
 {
-    if (process->condition == K_ENDED || process->condition == K_STOPPED) return;
+    if (process->condition == K_ENDED) return;
     leave_queue(process);
+    if (process->condition == K_STOPPED) return; /* it looks again when it goes on */
     process->condition = K_RUNNABLE;
     if (!process->queued && process->kernel->current != process) enqueue(process);
 }

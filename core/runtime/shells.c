@@ -133,6 +133,7 @@ static int give_terminal(struct k_process *process, const cJSON *terminal, struc
 
     for (i = 0; i < 3 && result >= 0; i++) result = k_install_at(process, k_keep(file), i);
     k_drop(file);
+    process->session->foreground = process->group;
     buffer_printf(&request->result, ",\"terminal\":%u", number);
     return result < 0 ? result : 0;
 }

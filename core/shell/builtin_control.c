@@ -5,6 +5,7 @@
 
 #include "shell/compound.h"
 #include "shell/dynamic.h"
+#include "shell/interactive.h"
 #include "shell/jobs.h"
 #include "shell/options.h"
 #include "shell/print.h"
@@ -122,6 +123,13 @@ static enum sh_step run_exit(struct shell *shell, struct sh_builtin_call *call)
         status = shell->exit_status;
     shell->status = status;
     if (shell->ended) shell->trap_exit = true;
+    if (shell->interaction && shell->subshells == 0) {
+        buffer_put_string(&shell->errors, shell->is_login ? "logout\n" : "exit\n");
+        if (!sh_interactive_may_exit(shell)) {
+            shell->status = 1;
+            return SH_RETURNS;
+        }
+    }
     sh_unwind(shell, SH_EXITS, 0);
     return SH_RETURNS;
 }

@@ -7,17 +7,23 @@
 
 /* As variables: sh_builtin_NAME. */
 #define SH_BUILTINS_PLAIN(X)                                                                                 \
+    X(bind)                                                                                                  \
     X(bracket)                                                                                               \
     X(caller)                                                                                                \
     X(cd)                                                                                                    \
     X(colon)                                                                                                 \
+    X(compgen)                                                                                               \
+    X(complete)                                                                                              \
+    X(compopt)                                                                                               \
     X(dirs)                                                                                                  \
     X(echo)                                                                                                  \
     X(enable)                                                                                                \
     X(false)                                                                                                 \
+    X(fc)                                                                                                    \
     X(getopts)                                                                                               \
     X(hash)                                                                                                  \
     X(help)                                                                                                  \
+    X(history)                                                                                               \
     X(let)                                                                                                   \
     X(mapfile)                                                                                               \
     X(popd)                                                                                                  \

@@ -23,9 +23,11 @@ static void run_in_background(struct shell *shell, const struct sh_command *comm
     struct k_process *process = sh_fork(shell, command);
     struct sh_job *job;
     struct k_file *nothing;
+    size_t length = command->source_length;
 
     if (process == NULL) return;
-    job = sh_make_job(shell, 1, command->source, command->source_length);
+    while (length && strchr(" \t\n", command->source[length - 1])) length--;
+    job = sh_make_job(shell, 1, command->source, length);
     if (job == NULL) return;
     if (sh_has(shell, SH_OPTION_MONITOR)) {
         process->group = process->id;
@@ -38,7 +40,7 @@ static void run_in_background(struct shell *shell, const struct sh_command *comm
     job->group = process->group;
     sh_job_add(job, process);
     shell->last_background = process->id;
-    if (shell->interactive) sh_error(shell, "[%d] %u", job->number, process->id);
+    if (shell->interactive) buffer_printf(&shell->errors, "[%d] %u\n", job->number, process->id);
     shell->status = 0;
 }
 

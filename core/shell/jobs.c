@@ -127,12 +127,21 @@ void sh_say_signal(struct shell *shell, const struct sh_job *job)
 {
     int signal = job->processes[job->count - 1].status - 128;
 
+    if (signal == K_SIGINT && shell->interactive && job->processes[job->count - 1].signalled)
+        buffer_put_byte(&shell->errors, '\n');
     if (signal <= 0 || signal > K_SIGNAL_MAX || signal == K_SIGPIPE || signal == K_SIGINT) return;
     if (k_signal_name(signal) == NULL || !job->processes[job->count - 1].signalled) return;
     if (shell->interactive)
-        buffer_printf(&shell->errors, "%s\n", k_signal_text(signal));
+        buffer_printf(&shell->errors, "%-24s%s\n", k_signal_text(signal), job->text);
     else
         sh_error(shell, "%5u %-24s%s", job->processes[0].id, k_signal_text(signal), job->text);
+}
+
+/* Ctrl-C was meant for all of the command line. */
+static bool ended_by_interrupt(const struct sh_job *job)
+{
+    const struct sh_job_process *last = &job->processes[job->count - 1];
+    return last->signalled && last->status == 128 + K_SIGINT;
 }
 
 static enum sh_step wait_step(struct shell *shell, struct sh_frame *frame)
@@ -157,6 +166,7 @@ static enum sh_step wait_step(struct shell *shell, struct sh_frame *frame)
         shell->status = sh_job_status(shell, job);
         set_statuses(shell, job);
         sh_say_signal(shell, job);
+        if (shell->interactive && ended_by_interrupt(job)) sh_abort(shell, shell->status);
         return SH_RETURNS;
     }
 }

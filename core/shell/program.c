@@ -9,6 +9,7 @@
 #include "shell/dynamic.h"
 #include "shell/execute.h"
 #include "shell/hashed.h"
+#include "shell/interactive.h"
 #include "shell/jobs.h"
 #include "shell/parameter.h"
 #include "shell/reader.h"
@@ -189,6 +190,7 @@ static void take_signal(struct shell *shell, int signal)
         shell->trapped_pending |= k_signal_bit(signal);
         return;
     }
+    if (sh_interactive_signal(shell, signal)) return;
     if (signal == K_SIGINT) { /* interactive: the line is given up */
         shell->status = 128 + K_SIGINT;
         sh_unwind(shell, SH_ABORTS, 0);
@@ -222,6 +224,7 @@ static bool go_on_at_end(struct shell *shell)
 
 static enum k_progress finish(struct shell *shell)
 {
+    sh_interactive_finish(shell);
     shell->process->status = shell->trap_exit ? shell->status : shell->exit_status;
     return K_DONE;
 }
@@ -363,6 +366,7 @@ static void shell_end(struct k_process *process)
     if (shell->process == NULL) return;
     while (shell->frame) pop(shell);
     sh_free_jobs(shell);
+    sh_interactive_free(shell);
     sh_end_reading(shell);
     free_traps(shell);
     sh_forget_exported(shell);

@@ -3,6 +3,7 @@
 #include "base/calendar.h"
 #include "shell/directories.h"
 #include "shell/expand.h"
+#include "shell/history.h"
 #include "shell/test_operators.h"
 
 #define TIME_LIMIT 4096 /* bytes that \D{...} may become */
@@ -11,6 +12,7 @@ struct prompt {
     struct shell *shell;
     struct buffer *out;
     bool protects; /* an expansion comes */
+    bool marks;    /* what takes no columns */
 };
 
 /* Text that means nothing but itself. */
@@ -157,6 +159,18 @@ static bool put_clock(struct prompt *prompt, char letter)
     return false;
 }
 
+/* The number that the next entry will have; without a history commands are counted by their lines. */
+static void put_history_number(struct prompt *prompt)
+{
+    const struct sh_history *history = prompt->shell->history;
+
+    if (prompt->shell->interaction == NULL)
+        buffer_printf(prompt->out, "%u", prompt->shell->line);
+    else
+        buffer_printf(prompt->out, "%llu",
+                      history ? (unsigned long long)(history->base + history->count) : 1ull);
+}
+
 static bool put_letter(struct prompt *prompt, char letter)
 {
     switch (letter) {
@@ -178,6 +192,7 @@ static bool put_letter(struct prompt *prompt, char letter)
         return true;
     case '[': /* what does not move the cursor stands between these */
     case ']':
+        if (prompt->marks) buffer_put_byte(prompt->out, letter == '[' ? '\001' : '\002');
         return true;
     case 'h':
         put_variable(prompt, "HOSTNAME", ".", "umbra");
@@ -205,9 +220,12 @@ static bool put_letter(struct prompt *prompt, char letter)
     case 'W':
         put_directory(prompt, letter == 'W');
         return true;
-    case '!': /* no history is kept: commands are counted by their lines */
+    case '!':
+        put_history_number(prompt);
+        return true;
     case '#':
-        buffer_printf(prompt->out, "%u", prompt->shell->line);
+        buffer_printf(prompt->out, "%u",
+                      prompt->shell->interaction ? prompt->shell->command_number : prompt->shell->line);
         return true;
     default:
         return put_clock(prompt, letter);
@@ -235,9 +253,9 @@ static size_t put_escape(struct prompt *prompt, const char *text, size_t size)
     return 1;
 }
 
-void sh_put_prompt(struct shell *shell, const char *text, size_t size, struct buffer *out)
+static void put_prompt(struct shell *shell, const char *text, size_t size, bool marks, struct buffer *out)
 {
-    struct prompt prompt = {shell, out, sh_shopt(shell, SH_SHOPT_PROMPTVARS)};
+    struct prompt prompt = {shell, out, sh_shopt(shell, SH_SHOPT_PROMPTVARS), marks};
     size_t at = 0;
 
     while (at < size) {
@@ -254,23 +272,26 @@ void sh_put_prompt(struct shell *shell, const char *text, size_t size, struct bu
     }
 }
 
-void sh_expand_prompt(struct shell *shell, const char *text, size_t size, struct buffer *out)
+void sh_put_prompt(struct shell *shell, const char *text, size_t size, struct buffer *out)
+{
+    put_prompt(shell, text, size, false, out);
+}
+
+void sh_put_marked_prompt(struct shell *shell, const char *text, size_t size, struct buffer *out)
+{
+    put_prompt(shell, text, size, true, out);
+}
+
+void sh_expand_text(struct shell *shell, const char *text, size_t size, struct buffer *out)
 {
     struct arena_mark place = arena_mark(&shell->process->arena);
-    struct buffer prompt = {0};
     struct sh_expansion expansion;
     struct sh_output output;
-    struct sh_part *parts;
+    struct sh_part *parts = size ? sh_parse_quoted(text, size, &shell->process->arena) : NULL;
     const char *expanded;
     unsigned unwind = shell->unwind;
     int status = shell->status;
 
-    if (!sh_shopt(shell, SH_SHOPT_PROMPTVARS)) {
-        sh_put_prompt(shell, text, size, out);
-        return;
-    }
-    sh_put_prompt(shell, text, size, &prompt);
-    parts = prompt.size ? sh_parse_quoted(prompt.data, prompt.size, &shell->process->arena) : NULL;
     sh_expand_begin(shell, &expansion, parts, &output, true);
     if (sh_expand_run(shell, &expansion) == 0) {
         expanded = sh_output_text(shell, &output, &size);
@@ -280,7 +301,19 @@ void sh_expand_prompt(struct shell *shell, const char *text, size_t size, struct
         shell->unwind = unwind; /* what is wrong in a prompt stops nothing */
         shell->status = status;
     }
+    arena_release(&shell->process->arena, place);
+}
+
+void sh_expand_prompt(struct shell *shell, const char *text, size_t size, struct buffer *out)
+{
+    struct buffer prompt = {0};
+
+    if (!sh_shopt(shell, SH_SHOPT_PROMPTVARS)) {
+        sh_put_prompt(shell, text, size, out);
+        return;
+    }
+    sh_put_prompt(shell, text, size, &prompt);
+    sh_expand_text(shell, prompt.data, prompt.size, out);
     out->failed |= prompt.failed;
     buffer_free(&prompt);
-    arena_release(&shell->process->arena, place);
 }

@@ -4,6 +4,7 @@
 
 #include "shell/compound.h"
 #include "shell/dynamic.h"
+#include "shell/interactive.h"
 #include "shell/jobs.h"
 #include "shell/program.h"
 #include "shell/server.h"
@@ -172,7 +173,7 @@ struct input_frame {
 };
 
 /* Reads a line and not a byte more, so that commands find what comes behind it. */
-static int read_line(struct shell *shell, struct sh_reader *reader)
+int sh_read_input_line(struct shell *shell, struct buffer *text, bool *ended)
 {
     char bytes[PIECE];
     bool seeks = k_seek(shell->process, 0, 0, K_FROM_HERE) >= 0;
@@ -182,12 +183,12 @@ static int read_line(struct shell *shell, struct sh_reader *reader)
         char *end;
         if (got == UMBRA_EAGAIN) return UMBRA_EAGAIN;
         if (got <= 0) {
-            reader->ended = true;
+            *ended = true;
             return 0;
         }
         end = memchr(bytes, '\n', (size_t)got);
         if (end && seeks) k_seek(shell->process, 0, (int64_t)(end + 1 - bytes) - got, K_FROM_HERE);
-        buffer_put(&reader->text, bytes, end ? (size_t)(end + 1 - bytes) : (size_t)got);
+        buffer_put(text, bytes, end ? (size_t)(end + 1 - bytes) : (size_t)got);
         if (end) return 0;
     }
 }
@@ -205,7 +206,8 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
 
     if (shell->unwind & SH_ABORTS) shell->unwind = SH_NO_UNWIND;
     if (reader->text.size == 0 || input->need_more) {
-        if (!reader->ended && read_line(shell, reader) == UMBRA_EAGAIN) return SH_WAITS;
+        if (!reader->ended && sh_read_input_line(shell, &reader->text, &reader->ended) == UMBRA_EAGAIN)
+            return SH_WAITS;
         input->need_more = false;
         if (reader->ended && reader->text.size == 0) return SH_RETURNS;
     }
@@ -239,6 +241,7 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
 
 struct options {
     bool command, stdin_named, interactive, login;
+    const char *startup_file; /* NULL: the usual one; "": none */
 };
 
 static bool set_shopt_word(struct shell *shell, const char *name, bool on)
@@ -282,7 +285,7 @@ static bool read_letters(struct shell *shell, struct options *options, char **ar
 /* The index of the first operand; -1: said. */
 static int read_options(struct shell *shell, struct options *options, int argc, char **argv)
 {
-    static const char *const ignored[] = {"--norc", "--noprofile", "--noediting", "--debugger", "--verbose"};
+    static const char *const ignored[] = {"--noprofile", "--noediting", "--debugger", "--verbose"};
     int i;
     size_t j;
 
@@ -295,6 +298,10 @@ static int read_options(struct shell *shell, struct options *options, int argc, 
         if (known) continue;
         if (strcmp(word, "--posix") == 0) {
             shell->options |= 1u << SH_OPTION_POSIX;
+        } else if (strcmp(word, "--norc") == 0) {
+            options->startup_file = "";
+        } else if ((strcmp(word, "--rcfile") == 0 || strcmp(word, "--init-file") == 0) && i + 1 < argc) {
+            options->startup_file = argv[++i];
         } else if (strcmp(word, "--login") == 0) {
             options->login = true;
         } else if (word[0] == '-' && word[1] == '-') {
@@ -384,6 +391,31 @@ static bool usage(struct shell *shell)
     return false;
 }
 
+/* Puts on the stack what reads the commands. False: said, with the status, or no memory. */
+static bool begin_commands(struct shell *shell, const struct options *options, int argc, char **argv,
+                           int first)
+{
+    if (options->command) {
+        if (first >= argc) {
+            sh_error(shell, "-c: option requires an argument");
+            return usage(shell);
+        }
+        buffer_put_string(&shell->reader->text, argv[first]);
+        if (first + 1 < argc) shell->name = argv[first + 1];
+        shell->gives_up = true;
+        return set_arguments(shell, argc, argv, first + 2) && begin_text(shell);
+    }
+    if (first < argc && !options->stdin_named) {
+        shell->name = argv[first];
+        shell->call->source = argv[first];
+        return read_file(shell, argv[first], &shell->reader->text) &&
+               set_arguments(shell, argc, argv, first + 1) && begin_text(shell);
+    }
+    shell->reads_stdin = true;
+    if (!set_arguments(shell, argc, argv, first)) return false;
+    return shell->interactive ? sh_interactive_read(shell) : begin_input(shell);
+}
+
 bool sh_begin(struct shell *shell)
 {
     struct k_process *process = shell->process;
@@ -414,24 +446,12 @@ bool sh_begin(struct shell *shell)
     first = read_options(shell, &options, argc, argv);
     if (first < 0 || !begin_calls(shell)) return usage(shell);
     k_catch(process, K_SIGXCPU);
-    if (options.command) {
-        if (first >= argc) {
-            sh_error(shell, "-c: option requires an argument");
-            return usage(shell);
-        }
-        buffer_put_string(&shell->reader->text, argv[first]);
-        if (first + 1 < argc) shell->name = argv[first + 1];
-        shell->gives_up = true;
-        return set_arguments(shell, argc, argv, first + 2) && begin_text(shell);
-    }
-    if (first < argc && !options.stdin_named) {
-        shell->name = argv[first];
-        shell->call->source = argv[first];
-        return read_file(shell, argv[first], &shell->reader->text) &&
-               set_arguments(shell, argc, argv, first + 1) && begin_text(shell);
-    }
-    shell->reads_stdin = true;
-    return set_arguments(shell, argc, argv, first) && begin_input(shell);
+    shell->is_login = options.login;
+    if (!options.interactive && !options.command && (first >= argc || options.stdin_named))
+        options.interactive = k_is_terminal(process, 0) && k_is_terminal(process, 2);
+    if (options.interactive && !sh_interactive_begin(shell)) return false;
+    if (!begin_commands(shell, &options, argc, argv, first)) return false;
+    return !options.interactive || sh_interactive_start(shell, options.startup_file);
 }
 
 void sh_end_reading(struct shell *shell)

@@ -235,7 +235,10 @@ struct shell {
     struct sh_hashed_table *hashed;        /* where programs are */
     struct sh_directory *directories;      /* of pushd */
     struct sh_process_file *process_files; /* <(...) of the command under way */
-    void *editor;                          /* of the interactive shell */
+    struct sh_interactive *interaction;    /* of the interactive shell; NULL: it is none */
+    struct sh_history *history;            /* NULL: empty */
+    struct sh_keymaps *keymaps;            /* what bind changed; NULL: nothing */
+    struct sh_completions *completions;    /* what complete was told; NULL: nothing */
     uint64_t disabled[2];                  /* builtins, a bit each: enable -n */
     const char *command_text;              /* BASH_COMMAND; in a script's arena */
     const char *builtin_name;              /* of the builtin that is running, for its errors */
@@ -252,6 +255,7 @@ struct shell {
     uint32_t line;
     uint32_t subshells;       /* BASH_SUBSHELL */
     uint32_t last_background; /* $! */
+    uint32_t command_number;  /* \# in prompts */
     int *pipe_statuses;
     uint32_t random;
     int getopts_index;
@@ -271,6 +275,7 @@ struct shell {
     bool debugged;                  /* the DEBUG trap of the command that comes was run */
     bool is_substitution;           /* this one was begun for a $( ) */
     bool substitutes;               /* a $( ) is being begun */
+    bool job_warned;                /* that there are stopped jobs, by the command before */
     bool replacing;                 /* its process becomes another program: what it redirected stays */
 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "shell/completion.h"
 #include "shell/compound.h"
 #include "shell/directories.h"
 #include "shell/dynamic.h"
@@ -99,6 +100,12 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     child->is_substitution = parent->substitutes;
     child->hashed = parent->hashed;
     if (child->hashed) child->hashed->references++;
+    child->history = parent->history;
+    if (child->history) child->history->references++;
+    child->keymaps = parent->keymaps;
+    if (child->keymaps) child->keymaps->references++;
+    child->completions = parent->completions;
+    if (child->completions) child->completions->references++;
     child->shopts = parent->shopts;
     child->status = parent->status;
     child->functions = parent->functions;

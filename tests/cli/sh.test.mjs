@@ -39,7 +39,7 @@ test('changes the shadow and not the folder', async (context) => {
 test('sees nothing of the machine', async (context) => {
   const secret = path.join((await project(context, { secret: 'x' })).folder, 'secret');
   const run = await scratch(['-c', `cat ${secret} /etc/passwd; env | grep -c UMBRA; ls /`]);
-  assert.equal(run.stdout, '0\nbin\ndev\nproc\ntmp\nusr\nworkspace\n');
+  assert.equal(run.stdout, '0\nbin\ndev\nhome\nproc\ntmp\nusr\nworkspace\n');
   assert.match(run.stderr, /No such file or directory/);
 });
 

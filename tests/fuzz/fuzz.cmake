@@ -13,6 +13,10 @@ foreach(source ${FUZZ_TARGETS})
                                        ${CMAKE_SOURCE_DIR}/tests/unit/support/shadow.c)
         target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/support)
     endif()
+    if(name STREQUAL "fuzz_shell_line_editor") # the tests' screen
+        target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/support/screen.c)
+        target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/support)
+    endif()
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
 endforeach()
 

@@ -3,7 +3,7 @@
 #include <locale.h>
 #include <wchar.h>
 
-#include "cmd/characters.h"
+#include "base/characters.h"
 #include "cmd/commands.h"
 #include "twins.h"
 

@@ -1,7 +1,7 @@
 /* characters.h: what utilities that count columns or words ask of a code point, as the C.UTF-8 locale of
  * glibc 2.36 answers: whether it is white space, whether it shows, how many columns it takes. */
-#ifndef UMBRA_CMD_CHARACTERS_H
-#define UMBRA_CMD_CHARACTERS_H
+#ifndef UMBRA_BASE_CHARACTERS_H
+#define UMBRA_BASE_CHARACTERS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* characters.c: tables of widths as wcwidth() of glibc 2.36 has them (Unicode 15.0: East_Asian_Width W and F
  * are two columns; general categories Mn, Me, Cf and the vowels and finals of Hangul none). Code points that
  * are not assigned take part in the range around them. */
-#include "cmd/characters.h"
+#include "base/characters.h"
 
 #include <stddef.h>
 
