@@ -302,7 +302,7 @@ static enum sh_step run_typed(struct shell *shell, const char *text, size_t size
     buffer_put(&shell->errors, copy, size);
     buffer_put_byte(&shell->errors, '\n');
     if (size && own(shell)) sh_history_add(shell->history, copy, size, k_wall(shell->kernel) / 1000);
-    sh_run_text(shell, copy, size, 1);
+    sh_run_text(shell, copy, size, 1, NULL);
     return SH_GOES_ON;
 }
 
@@ -406,7 +406,7 @@ static enum sh_step begin_editing(struct shell *shell, struct fc *fc)
     sh_text_byte(&command, ' ');
     sh_text_string(&command, path);
     shell->status = 0;
-    if (command.data) sh_run_text(shell, command.data, command.size, 1);
+    if (command.data) sh_run_text(shell, command.data, command.size, 1, NULL);
     return SH_GOES_ON;
 }
 

@@ -253,7 +253,7 @@ static bool run_command(struct shell *shell, const char *command, char *const *a
     sh_text_string(&text, buffer_string(&words));
     sh_text_string(&text, ")\n");
     buffer_free(&words);
-    return text.data && sh_run_text(shell, text.data, text.size, 1);
+    return text.data && sh_run_text(shell, text.data, text.size, 1, NULL);
 }
 
 /* Calls the function or command of a specification. False: it has none. */

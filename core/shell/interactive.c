@@ -130,7 +130,7 @@ static enum sh_step run_prompt_command(struct shell *shell, struct talk_frame *t
     talk->prompts_run++;
     if (talk->prompts_run == 1) talk->place = arena_mark(&shell->process->arena);
     text = arena_copy(&shell->process->arena, text, strlen(text));
-    if (text) sh_run_text(shell, text, strlen(text), 1);
+    if (text) sh_run_text(shell, text, strlen(text), 1, NULL);
     return SH_GOES_ON;
 }
 
@@ -303,7 +303,7 @@ static enum sh_step run_key(struct shell *shell, struct talk_frame *talk)
     sh_set_string(shell, "READLINE_POINT", digits);
     talk->status = shell->status;
     talk->frame.stage = AFTER_KEY;
-    sh_run_text(shell, buffer_string(&interaction->command), interaction->command.size, 1);
+    sh_run_text(shell, buffer_string(&interaction->command), interaction->command.size, 1, NULL);
     return SH_GOES_ON;
 }
 

@@ -215,7 +215,7 @@ static enum sh_step start_step(struct shell *shell, struct sh_frame *frame)
     if (shell->unwind & SH_EXITS) return SH_RETURNS;
     if (start->frame.stage++ == 0 && text->size && !text->failed) {
         start->status = shell->status;
-        sh_run_text(shell, text->data, text->size, 1);
+        sh_run_text(shell, text->data, text->size, 1, NULL);
         return SH_GOES_ON;
     }
     shell->status = start->status;
