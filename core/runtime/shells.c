@@ -13,6 +13,8 @@
 #define COLUMNS      80
 #define ROWS         24
 
+#define PROMPT_SETTLE_US 100000 /* microseconds */
+
 struct shell_session {
     struct shell_session *next;
     uint32_t number; /* that of its first process */
@@ -259,10 +261,40 @@ void shells_settle(struct umbra *runtime)
     if (tool_shells_settle(&runtime->tool_shells, &failure) < 0) report_failure(runtime, &failure);
 }
 
+/* A shell on a terminal that waits for a line: what its command lines wrote is complete. */
+static bool is_at_prompt(const struct umbra *runtime, const struct shell_session *shell)
+{
+    const struct k_process *leader = k_find_process(&runtime->kernel, shell->session->leader);
+
+    return shell->session->terminal && leader && leader->condition == K_WAITING &&
+           shell->session->foreground == leader->group;
+}
+
+/* Whether what was written at terminals is to be committed now: when all of them are at their prompts, and
+ * not more often than every PROMPT_SETTLE_US, for what writes in the background. */
+static bool prompt_settle_due(struct umbra *runtime)
+{
+    const struct shell_session *shell;
+    int64_t now;
+
+    runtime->settle_at = 0;
+    if (!runtime->kernel.changing || !runtime->shells || tool_shells_hold(&runtime->tool_shells))
+        return false;
+    for (shell = runtime->shells; shell; shell = shell->next)
+        if (!is_at_prompt(runtime, shell)) return false;
+    now = k_monotonic(&runtime->kernel);
+    if (now < runtime->settled_at + PROMPT_SETTLE_US) {
+        runtime->settle_at = runtime->settled_at + PROMPT_SETTLE_US;
+        return false;
+    }
+    runtime->settled_at = now;
+    return true;
+}
+
 bool shells_run(struct umbra *runtime, struct k_slice *slice)
 {
     struct shell_session *shell, *next;
-    bool more;
+    bool more, due;
 
     if (runtime->kernel.processes == NULL) return tool_shells_run(&runtime->tool_shells);
     more = k_run(&runtime->kernel, slice);
@@ -275,7 +307,8 @@ bool shells_run(struct umbra *runtime, struct k_slice *slice)
         runtime_emit_changes(runtime);
         more = more || runtime->kernel.run_first != NULL; /* those that were ended with it */
     }
-    if (tool_shells_settle_due(&runtime->tool_shells)) {
+    due = tool_shells_settle_due(&runtime->tool_shells);
+    if (prompt_settle_due(runtime) || due) {
         shells_settle(runtime);
         runtime_emit_changes(runtime);
     }

@@ -224,6 +224,7 @@ int64_t umbra_next_wake(const struct umbra *runtime)
     int64_t wake = k_next_wake(&runtime->kernel), tools = tool_shells_next_wake(&runtime->tool_shells), now;
 
     if (wake == 0 || (tools && tools < wake)) wake = tools;
+    if (wake == 0 || (runtime->settle_at && runtime->settle_at < wake)) wake = runtime->settle_at;
     if (wake == 0) return -1;
     now = runtime->host.clock_monotonic(runtime->host.context);
     return wake > now ? (wake - now + 999) / 1000 : 0;

@@ -69,9 +69,9 @@ for (const name of BROWSERS) {
         await type(app, 'cat "read me.txt" | tr a-z A-Z; pwd');
         await shows(app, '^HELLO\\n/workspace$');
         await type(app, 'echo more >> "read me.txt"; echo new > src/new.txt; rm src/make.sh');
-        await app.see('change', '[data-path="src/new.txt"]');
-        await app.see('change', '[data-path="src/make.sh"]');
-        await app.see('change', '[data-path="read me.txt"]');
+        await app.see('change-row', '[data-path="src/new.txt"]');
+        await app.see('change-row', '[data-path="src/make.sh"]');
+        await app.see('change-row', '[data-path="read me.txt"]');
         if (process.env.UMBRA_SCREENSHOTS)
           await writeFile(
             `${process.env.UMBRA_SCREENSHOTS}/terminal-${name}.png`,
@@ -106,16 +106,15 @@ for (const name of BROWSERS) {
     it('has colours and the size of its place, and begins anew when the shell exits', async () => {
       await onStage(browser(), {}, async ({ app }) => {
         await openTerminal(app);
-        const columns = async () => {
-          await type(app, 'echo "columns=$(stty size | cut -d" " -f2)="');
-          await shows(app, '^columns=\\d+=$');
-          return Number(/^columns=(\d+)=$/m.exec(await screen(app))?.[1]);
+        const columns = async (/** @type {string} */ tag) => {
+          await type(app, `echo "${tag}=$(stty size | cut -d" " -f2)="`);
+          await shows(app, `^${tag}=\\d+=$`);
+          return Number(new RegExp(`^${tag}=(\\d+)=$`, 'm').exec(await screen(app))?.[1]);
         };
-        const wide = await columns();
+        const wide = await columns('wide');
         await app.page.setViewport({ width: 600, height: 700 });
         await app.click('tab-terminal');
-        await type(app, "printf '\\033[2J\\033[H'");
-        const narrow = await columns();
+        const narrow = await columns('narrow');
         assert.ok(narrow < wide, `${narrow} columns after ${wide}`);
         await type(app, "printf '\\033[31mred\\033[0m \\033[38;2;1;2;3mexact\\033[0m\\n'");
         await shows(app, '^red exact$');

@@ -7,16 +7,17 @@ export const TERMINAL_HEIGHT = { least: 0.15, usual: 0.4, most: 0.8 };
  * @typedef {object} TerminalPlace
  * @property {boolean} opened once: it stays, hidden or not
  * @property {boolean} shown
+ * @property {number} asked how often it was asked for: it has the keyboard then
  * @property {number} height share of the window's height
  */
 
 /** @returns {TerminalPlace} */
-export const closedTerminal = () => ({ opened: false, shown: false, height: TERMINAL_HEIGHT.usual });
+export const closedTerminal = () => ({ opened: false, shown: false, asked: 0, height: TERMINAL_HEIGHT.usual });
 
 /** @param {import('./session.js').Session} session @param {boolean} shown */
 export function showTerminal(session, shown) {
   const { terminal, tab } = session.state;
-  const place = { ...terminal, shown, opened: terminal.opened || shown };
+  const place = { ...terminal, shown, asked: terminal.asked + 1, opened: terminal.opened || shown };
   session.set({ terminal: place, tab: shown ? 'terminal' : tab === 'terminal' ? 'talk' : tab });
 }
 

@@ -41,7 +41,7 @@ export function TerminalPanel({ state }) {
     if (!terminal.shown) return;
     view.current?.fit();
     view.current?.focus();
-  }, [terminal.shown, state.tab]);
+  }, [terminal.shown, terminal.asked, state.tab]);
 
   if (!terminal.opened) return null;
   return (
