@@ -300,6 +300,14 @@ int k_terminal_get(const struct k_process *process, int number, struct k_termina
     return 0;
 }
 
+/* What was typed ahead byte by byte is read in lines now: Enter ends them. */
+static void end_typed_lines(struct terminal *terminal)
+{
+    size_t i;
+    for (i = 0; i < terminal->typed.size; i++)
+        if (terminal->typed.data[i] == '\r') terminal->typed.data[i] = '\n';
+}
+
 int k_terminal_set(struct k_process *process, int number, const struct k_terminal_mode *mode)
 {
     struct terminal *terminal;
@@ -307,6 +315,7 @@ int k_terminal_set(struct k_process *process, int number, const struct k_termina
     if (!k_is_terminal(process, number)) return UMBRA_ENOTTY;
     terminal = (struct terminal *)k_descriptor(process, number);
     if (!mode->lines && terminal->line.size) end_line(terminal);
+    if (mode->lines && !terminal->mode.lines) end_typed_lines(terminal);
     terminal->mode = *mode;
     return 0;
 }

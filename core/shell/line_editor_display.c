@@ -287,14 +287,14 @@ static void update(struct sh_editor *editor, struct buffer *prompt, struct buffe
         from = common(&editor->shown, visible);
     }
     if (from < visible->size || from < editor->shown.size) {
-        go_to(editor, place_of(editor, start, visible->data, from));
-        draw(editor, visible->data + from, visible->size - from);
+        go_to(editor, place_of(editor, start, buffer_string(visible), from));
+        draw(editor, buffer_string(visible) + from, visible->size - from);
         end = editor->cursor;
         if (end.row < editor->end.row || (end.row == editor->end.row && end.column < editor->end.column))
             buffer_put_string(&editor->out, "\033[J");
         editor->end = end;
     }
-    go_to(editor, place_of(editor, start, visible->data, point));
+    go_to(editor, place_of(editor, start, buffer_string(visible), point));
     editor->drawn = true;
 }
 

@@ -183,7 +183,7 @@ void editor_read_byte(struct sh_editor *editor, char byte)
     } else if (byte == CONTROL_G || byte == ESCAPE) {
         editor->mode = EDITOR_PLAIN;
         editor_bell(editor);
-    } else if (editor->search.size < LINE_MAX_BYTES) {
+    } else if ((unsigned char)byte >= ' ' && editor->search.size < LINE_MAX_BYTES) {
         buffer_put_byte(&editor->search, byte);
     }
 }

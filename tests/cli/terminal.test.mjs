@@ -163,7 +163,9 @@ test('stops jobs and lets them go on', async (context) => {
   shell.type('\x1a');
   await shell.sees('Stopped                 cat\n');
   await shell.sees(PROMPT);
-  shell.type('fg\rback again\r');
+  shell.type('fg\r');
+  await shell.sees('fg\ncat\n');
+  shell.type('back again\r');
   await shell.sees('back again\nback again\n');
   shell.type('\x04');
   await shell.sees(PROMPT);
@@ -199,6 +201,14 @@ test('keys edit, complete and search', async (context) => {
   await shell.run(`bind -x '"\\C-xq": READLINE_LINE="echo bound"'`);
   shell.type('\x18q\r');
   await shell.sees('\nbound\n');
+});
+
+test('what is typed ahead is for the command, or the next prompt', async (context) => {
+  const shell = await talk(context);
+  await shell.sees(PROMPT);
+  shell.type('read line; echo "got $line"\rahead of it\recho next\r');
+  await shell.sees('\ngot ahead of it\n');
+  await shell.sees('\nnext\n');
 });
 
 test('hears of another size', async (context) => {

@@ -36,6 +36,7 @@ static void next_row(struct screen *screen)
     screen->waits = false;
     if (++screen->row < screen->rows) return;
     screen->row = screen->rows - 1;
+    screen->scrolled++;
     memmove(screen->cells, cell(screen, 1, 0),
             (size_t)(screen->rows - 1) * screen->columns * sizeof *screen->cells);
     erase(screen, screen->row, 0);

@@ -14,6 +14,7 @@ struct screen_cell {
 struct screen {
     unsigned columns, rows, row, column;
     bool waits;              /* behind the last column */
+    unsigned scrolled;       /* rows that left it at the top */
     unsigned bells, unknown; /* bells that rang; sequences that it does not know */
     struct screen_cell *cells;
     struct buffer pending; /* a sequence that is not whole yet */
