@@ -117,7 +117,7 @@ static bool store_items(struct shell *shell, const char *name, size_t length, st
 
     for (; item; item = item->next, element.index++) {
         if (item->index) {
-            if (!sh_evaluate(shell, item->index, item->index_length, &element.index)) return false;
+            if (!sh_evaluate_index(shell, item->index, item->index_length, &element.index)) return false;
             variable = sh_own(shell, name, length);
             if (variable == NULL) return false;
             if (element.index < 0) element.index += sh_array_end(variable->array);

@@ -145,6 +145,8 @@ struct sh_redirect {
     bool strip_tabs;       /* <<- */
     const char *delimiter; /* of a here-document, as it was written */
     size_t delimiter_length;
+    const char *last_line; /* the same without its quotes: what ends the document */
+    size_t last_line_length;
     struct sh_redirect *next;
 };
 

@@ -143,7 +143,7 @@ static enum sh_step run_eval(struct shell *shell, struct sh_builtin_call *call)
     }
     shell->status = 0;
     if (text.size == 0) return SH_RETURNS;
-    if (sh_run_text(shell, sh_text_get(&text), text.size, shell->line)) shell->frame->catches |= SH_ABORTS;
+    sh_run_text(shell, sh_text_get(&text), text.size, shell->line);
     return SH_GOES_ON;
 }
 
@@ -343,18 +343,6 @@ static enum sh_step run_shift(struct shell *shell, struct sh_builtin_call *call)
 
 /* --- command, builtin and type --- */
 
-static bool is_keyword(const char *name)
-{
-    static const char *const words[] = {
-        "if", "then", "else", "elif",     "fi",   "case", "esac", "for", "select", "while", "until",
-        "do", "done", "in",   "function", "time", "{",    "}",    "!",   "[[",     "]]",    "coproc"};
-    size_t i;
-
-    for (i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i], name) == 0) return true;
-    return false;
-}
-
 enum type_format { TYPE_LONG, TYPE_WORD, TYPE_PATH, TYPE_SHORT /* command -v */ };
 
 static void describe_alias(struct shell *shell, const struct sh_alias *alias, enum type_format format)
@@ -439,7 +427,7 @@ static bool describe(struct shell *shell, const char *name, const struct type_re
             if (!request->path_only) describe_alias(shell, alias, request->format);
             any = true;
         }
-        if (is_keyword(name) && (!any || request->all)) {
+        if (sh_is_keyword(name, strlen(name)) && (!any || request->all)) {
             if (!request->path_only)
                 sh_print(shell,
                          request->format == TYPE_WORD   ? "keyword\n"

@@ -61,11 +61,11 @@ const char *sh_output_text(struct shell *shell, struct sh_output *output, size_t
     for (i = 0; i < output->count && output->runs[i].kind != SH_RUN_BREAK;) i++;
     if (i == output->count) { /* in one piece */
         *size = output->text.size;
-        return output->text.data ? output->text.data : "";
+        return sh_output_from(output, 0);
     }
     for (i = 0; i < output->count; i++) {
         if (output->runs[i].kind == SH_RUN_BREAK) sh_text_byte(&text, ' ');
-        sh_text_put(&text, output->text.data + at, output->runs[i].end - at);
+        sh_text_put(&text, sh_output_from(output, at), output->runs[i].end - at);
         at = output->runs[i].end;
     }
     *size = text.size;

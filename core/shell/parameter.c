@@ -182,13 +182,13 @@ static int take_item(struct shell *shell, struct sh_parameter_run *run, const st
 
     if (variable == NULL) {
         int64_t ignored; /* its subscript is evaluated all the same */
-        return sh_evaluate(shell, run->index, run->index_length, &ignored) ? 0 : UMBRA_EINVAL;
+        return sh_evaluate_index(shell, run->index, run->index_length, &ignored) ? 0 : UMBRA_EINVAL;
     }
     item = sh_find_item(shell, variable, run->index, run->index_length, &known);
     if (!known) return UMBRA_EINVAL;
     if (!sh_is_array(variable)) {
         int64_t index = 1;
-        if (!sh_evaluate(shell, run->index, run->index_length, &index)) return UMBRA_EINVAL;
+        if (!sh_evaluate_index(shell, run->index, run->index_length, &index)) return UMBRA_EINVAL;
         if (index == 0 || index == -1) take_one(shell, &run->values, sh_value_of(variable));
         return 0;
     }

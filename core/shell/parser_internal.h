@@ -19,8 +19,6 @@ enum token {
 struct pending {
     struct sh_redirect *redirect;
     bool quoted;
-    const char *delimiter; /* quotes removed */
-    size_t length;
     struct pending *next;
 };
 

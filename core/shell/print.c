@@ -1,5 +1,6 @@
 #include "shell/print.h"
 
+#include "shell/parser.h"
 #include "shell/quote.h"
 
 #define INDENT 4
@@ -192,9 +193,6 @@ static void put_copy(struct printer *printer, const struct sh_redirect *redirect
 
 static void put_here_text(struct printer *printer, const struct sh_redirect *redirect)
 {
-    const char *delimiter = redirect->delimiter;
-    size_t i;
-
     put_number(printer, redirect, 0, false);
     if (redirect->here_string) {
         put(printer, "<<< ");
@@ -202,15 +200,9 @@ static void put_here_text(struct printer *printer, const struct sh_redirect *red
         return;
     }
     put(printer, redirect->strip_tabs ? "<<-" : "<<");
-    buffer_put(printer->out, delimiter, redirect->delimiter_length);
+    buffer_put(printer->out, redirect->delimiter, redirect->delimiter_length);
     if (redirect->word) buffer_put(&printer->bodies, redirect->word->source, redirect->word->source_length);
-    for (i = 0; i < redirect->delimiter_length; i++) {
-        if (delimiter[i] == '\\' && i + 1 < redirect->delimiter_length)
-            i++;
-        else if (delimiter[i] == '\'' || delimiter[i] == '"')
-            continue;
-        buffer_put_byte(&printer->bodies, delimiter[i]);
-    }
+    buffer_put(&printer->bodies, redirect->last_line, redirect->last_line_length);
     buffer_put_byte(&printer->bodies, '\n');
 }
 
@@ -476,6 +468,13 @@ static void put_simple(struct printer *printer, const struct sh_command *command
     const struct sh_assignment *assignments = command->of.simple.assignments;
     const struct sh_word *words = command->of.simple.words;
 
+    /* Behind a redirection a keyword is a word as any other. */
+    if (command->redirects && !assignments && words && sh_is_keyword(words->source, words->source_length)) {
+        put_redirects(printer, command->redirects);
+        put(printer, " ");
+        put_words(printer, words, " ");
+        return;
+    }
     put_assignments(printer, assignments);
     if (assignments && words) put(printer, " ");
     put_words(printer, words, " ");

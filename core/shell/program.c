@@ -50,7 +50,8 @@ void sh_unwind(struct shell *shell, enum sh_unwind how, int count)
 {
     /* What ends more is not taken back by what ends less. */
     if (shell->unwind & SH_EXITS) return;
-    if (shell->unwind & SH_ABORTS && how != SH_EXITS) return;
+    if (shell->unwind & SH_ABORTS_ALL && how != SH_EXITS) return;
+    if (shell->unwind & SH_ABORTS && !(how & (SH_ABORTS_ALL | SH_EXITS))) return;
     shell->unwind = how;
     shell->unwind_count = count;
 }
@@ -61,6 +62,12 @@ void sh_abort(struct shell *shell, int status)
     sh_unwind(shell, SH_ABORTS, 0);
 }
 
+void sh_abort_all(struct shell *shell, int status)
+{
+    shell->status = status;
+    sh_unwind(shell, SH_ABORTS_ALL, 0);
+}
+
 void sh_out_of_memory(struct shell *shell)
 {
     struct memory_account *account = &shell->process->account;
@@ -69,17 +76,19 @@ void sh_out_of_memory(struct shell *shell)
     account->refused = shell->kernel->account.refused = shell->variables->account.refused = false;
     shell->process->arena.failed = false;
     shell->variables->failed = false;
-    if (shell->unwind & (SH_ABORTS | SH_EXITS)) return;
+    if (shell->unwind & (SH_ABORTS | SH_ABORTS_ALL | SH_EXITS)) return;
     sh_error(shell,
              limit ? "the memory limit is reached (process_bytes, memory_bytes)" : "cannot allocate memory");
-    sh_abort(shell, 2);
+    sh_abort_all(shell, 2);
 }
 
 /* --- messages --- */
 
 static void put_place(struct shell *shell)
 {
-    buffer_put_string(&shell->errors, shell->name);
+    const char *file = shell->call && !shell->interactive ? shell->call->source : NULL;
+
+    buffer_put_string(&shell->errors, file ? file : shell->name);
     if (!shell->interactive) buffer_printf(&shell->errors, ": line %u", shell->line);
     buffer_put_string(&shell->errors, ": ");
 }
@@ -173,7 +182,7 @@ static void take_signal(struct shell *shell, int signal)
         sh_error(shell, "the limit of %s is reached", session->exceeded);
         session->exceeded = NULL;
         shell->status = 128 + K_SIGXCPU;
-        sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS : SH_EXITS, 0);
+        sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS_ALL : SH_EXITS, 0);
         return;
     }
     if (shell->traps[signal].text) {
@@ -181,8 +190,7 @@ static void take_signal(struct shell *shell, int signal)
         return;
     }
     if (signal == K_SIGINT) { /* interactive: the line is given up */
-        shell->status = 128 + K_SIGINT;
-        sh_unwind(shell, SH_ABORTS, 0);
+        sh_abort_all(shell, 128 + K_SIGINT);
     }
 }
 

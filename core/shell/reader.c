@@ -96,7 +96,7 @@ struct text_frame {
     const char *text;
     size_t size, at;
     uint32_t line;
-    bool top; /* of the shell itself: the line goes on counting, and what is given up is only one command */
+    bool top; /* of the shell itself: the line goes on counting */
     bool ran;
 };
 
@@ -109,12 +109,15 @@ static enum sh_step fail_syntax(struct shell *shell, struct sh_syntax_error *err
     return SH_RETURNS;
 }
 
-/* What a script that was given up means for what comes behind it. */
-static bool take_abort(struct shell *shell, const struct text_frame *text)
+/* A command was given up: the text goes on behind it, unless it is a subshell's. True: it does not. */
+static bool take_abort(struct shell *shell)
 {
-    if (!(shell->unwind & SH_ABORTS)) return false;
+    bool all = (shell->unwind & SH_ABORTS_ALL) != 0;
+
+    if (!all && !(shell->unwind & SH_ABORTS)) return false;
     shell->unwind = SH_NO_UNWIND;
-    return !text->top || shell->gives_up;
+    if (shell->subshells) sh_unwind(shell, SH_EXITS, 0);
+    return shell->subshells || (all && shell->gives_up);
 }
 
 static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
@@ -124,7 +127,7 @@ static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
     struct sh_syntax_error error = {0};
     struct sh_script *script;
 
-    if (take_abort(shell, text)) return SH_RETURNS;
+    if (take_abort(shell)) return SH_RETURNS;
     if (sh_has(shell, SH_OPTION_ONE_COMMAND) && text->top && text->ran) return SH_RETURNS;
     dialect = sh_dialect_of(shell);
     switch (sh_parse_next(text->text, text->size, &text->at, &text->line, &dialect, &shell->kernel->account,
@@ -156,6 +159,7 @@ bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t li
     struct text_frame *frame = sh_push(shell, sizeof *frame, text_step, NULL);
 
     if (frame == NULL) return false;
+    frame->frame.catches = SH_ABORTS;
     frame->text = text;
     frame->size = size;
     frame->line = line;
@@ -202,7 +206,7 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
     uint32_t line = input->line;
     size_t at = 0;
 
-    if (shell->unwind & SH_ABORTS) shell->unwind = SH_NO_UNWIND;
+    take_abort(shell);
     if (reader->text.size == 0 || input->need_more) {
         if (!reader->ended && read_line(shell, reader) == UMBRA_EAGAIN) return SH_WAITS;
         input->need_more = false;
@@ -350,7 +354,7 @@ static bool begin_text(struct shell *shell)
     if (!sh_run_text(shell, buffer_string(&shell->reader->text), shell->reader->text.size, 1)) return false;
     frame = (struct text_frame *)shell->frame;
     frame->top = true;
-    frame->frame.catches = SH_ABORTS;
+    frame->frame.catches = SH_ABORTS | SH_ABORTS_ALL;
     return true;
 }
 
@@ -361,7 +365,7 @@ static bool begin_input(struct shell *shell)
     if (frame == NULL) return false;
     shell->reader->from_input = true;
     frame->line = 1;
-    frame->frame.catches = SH_ABORTS;
+    frame->frame.catches = SH_ABORTS | SH_ABORTS_ALL;
     return true;
 }
 

@@ -40,6 +40,7 @@ enum sh_unwind {
     SH_FUNCTION_RETURNS = 4,
     SH_EXITS = 8,   /* the shell ends */
     SH_ABORTS = 16, /* the command line is given up: an error of expansion, a limit, Ctrl-C */
+    SH_ABORTS_ALL = 32, /* with those that it was read by, as eval's: a wrong index, no memory, Ctrl-C */
 };
 
 #define SH_OPTIONS(X)                                                                                        \
@@ -265,7 +266,7 @@ struct shell {
     bool random_seeded;
     bool is_session; /* it goes on after a limit was reached, as interactive ones do */
     bool ended, has_exit_status, trap_exit;
-    bool gives_up;                  /* after an error of expansion, the rest of its text too: -c */
+    bool gives_up;                  /* SH_ABORTS_ALL ends it: -c */
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */
     bool debugged;                  /* the DEBUG trap of the command that comes was run */
     bool is_substitution;           /* this one was begun for a $( ) */
@@ -291,6 +292,7 @@ void *sh_push(struct shell *shell, size_t size, enum sh_step (*step)(struct shel
 void sh_unwind(struct shell *shell, enum sh_unwind how, int count);
 /* The command line is given up with a status. */
 void sh_abort(struct shell *shell, int status);
+void sh_abort_all(struct shell *shell, int status);
 /* Says that memory is out, once, and gives up the command line. */
 void sh_out_of_memory(struct shell *shell);
 /* Charges fuel for work; for loops that do not return to the stack. */
@@ -344,6 +346,8 @@ bool sh_assign_element(struct shell *shell, const char *name, size_t length, con
 bool sh_own_variables(struct shell *shell);
 /* An arithmetic expression; false when it is wrong, which was said. */
 bool sh_evaluate(struct shell *shell, const char *text, size_t size, int64_t *value);
+/* The same for the index of an array; what is wrong with it is SH_ABORTS_ALL. */
+bool sh_evaluate_index(struct shell *shell, const char *text, size_t size, int64_t *value);
 /* One without parts that are to be expanded. */
 bool sh_evaluate_expression(struct shell *shell, const struct sh_expression *expression, int64_t *value);
 /* The item that a subscript means; *known false: the subscript is wrong, which was said. */

@@ -267,7 +267,7 @@ static bool bad_subscript(struct shell *shell, const char *name, const char *ind
 static bool find_index(struct shell *shell, const struct sh_variable *variable, const char *index,
                        size_t length, int64_t *value)
 {
-    if (!sh_evaluate(shell, index, length, value)) return false;
+    if (!sh_evaluate_index(shell, index, length, value)) return false;
     if (*value >= 0) return true;
     *value += sh_array_end(variable->array);
     return *value >= 0 ? true : bad_subscript(shell, variable->name, index, length);
@@ -445,7 +445,9 @@ static bool finish(struct shell *shell, int result, const struct sh_arithmetic_f
                  buffer_string(&text));
         buffer_free(&text);
     }
-    if (shell->arithmetic_command == NULL || failure->in_subscript || failure->message == NULL)
+    if (failure->in_subscript)
+        sh_abort_all(shell, 1);
+    else if (shell->arithmetic_command == NULL || failure->message == NULL)
         sh_abort(shell, 1);
     return false;
 }
@@ -459,6 +461,13 @@ bool sh_evaluate(struct shell *shell, const char *text, size_t size, int64_t *va
     if (sh_arithmetic_plain_integer(text, size, value)) return true;
     return finish(shell, sh_arithmetic_evaluate_text(text, size, &host, &shell->temporary, value, &failure),
                   &failure);
+}
+
+bool sh_evaluate_index(struct shell *shell, const char *text, size_t size, int64_t *value)
+{
+    if (sh_evaluate(shell, text, size, value)) return true;
+    if (shell->unwind & SH_ABORTS) sh_unwind(shell, SH_ABORTS_ALL, 0);
+    return false;
 }
 
 bool sh_evaluate_expression(struct shell *shell, const struct sh_expression *expression, int64_t *value)
