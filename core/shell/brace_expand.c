@@ -1,6 +1,7 @@
 /* brace_expand.c: the words that a{b,c}d and {1..3} stand for (bash 5.2 manual, "Brace Expansion"). */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shell/expand.h"
 
@@ -35,6 +36,30 @@ struct chain { /* parts so far, the last one first */
     struct sh_part *part;
 };
 
+/* A tilde that braces brought to the beginning of a word: ~ or ~name, up to a slash or the word's end. */
+static void find_tilde(struct maker *maker, struct sh_part *part)
+{
+    const char *slash = part->kind == SH_LITERAL && part->size ? memchr(part->text, '/', part->size) : NULL;
+    size_t length = slash ? (size_t)(slash - part->text) : part->size;
+    struct sh_part *rest = part->next;
+
+    if (part->kind != SH_LITERAL || part->quoted || part->size == 0 || *part->text != '~') return;
+    if (slash) {
+        rest = copy_part(maker, part);
+        if (rest == NULL) return;
+        rest->next = part->next;
+        rest->text = slash;
+        rest->size = part->size - length;
+    } else if (rest && (rest->kind != SH_LITERAL || rest->quoted || rest->size == 0 || *rest->text != '/')) {
+        return;
+    }
+    part->kind = SH_TILDE;
+    part->text = arena_copy(&maker->shell->process->arena, part->text + 1, length - 1);
+    part->size = length - 1;
+    part->next = rest;
+    if (part->text == NULL) maker->failed = true;
+}
+
 static void add_word(struct maker *maker, const struct chain *chain)
 {
     struct sh_word *word = arena_zero(&maker->shell->process->arena, sizeof *word);
@@ -49,6 +74,7 @@ static void add_word(struct maker *maker, const struct chain *chain)
         parts = copy;
     }
     if (maker->failed || parts == NULL) return; /* an empty word without quotes is none */
+    find_tilde(maker, parts);
     word->parts = parts;
     *maker->last = word;
     maker->last = &word->next;

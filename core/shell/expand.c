@@ -158,7 +158,7 @@ static int begin_substitution(struct shell *shell, struct sh_expansion *expansio
     memset(&expansion->capture, 0, sizeof expansion->capture);
     expansion->capture.limit = (size_t)shell->kernel->limits.process_bytes;
     if (part->of.command == NULL) {
-        expansion->substituted = 0;
+        shell->status = expansion->substituted = 0;
         return 0;
     }
     result = sh_substitute(shell, part->of.command, &expansion->capture, &expansion->child);
@@ -180,7 +180,7 @@ static int await_substitution(struct shell *shell, struct sh_expansion *expansio
     if (expansion->child) {
         result = k_reap(shell->process, expansion->child, &child);
         if (result == 0 || (result == 1 && child.stopped)) return UMBRA_EAGAIN;
-        expansion->substituted = result == 1 ? child.status : 127;
+        shell->status = expansion->substituted = result == 1 ? child.status : 127;
         expansion->child = 0;
     }
     return 0;

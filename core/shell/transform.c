@@ -146,24 +146,7 @@ static int replace(struct shell *shell, const struct sh_change *change, struct s
 static void put_character(struct sh_text *out, uint32_t code)
 {
     char text[4];
-    size_t size = 0;
-
-    if (code < 0x80) {
-        sh_text_byte(out, (char)code);
-        return;
-    }
-    if (code < 0x800) {
-        text[size++] = (char)(0xc0 | code >> 6);
-    } else if (code < 0x10000) {
-        text[size++] = (char)(0xe0 | code >> 12);
-        text[size++] = (char)(0x80 | (code >> 6 & 0x3f));
-    } else {
-        text[size++] = (char)(0xf0 | code >> 18);
-        text[size++] = (char)(0x80 | (code >> 12 & 0x3f));
-        text[size++] = (char)(0x80 | (code >> 6 & 0x3f));
-    }
-    text[size++] = (char)(0x80 | (code & 0x3f));
-    sh_text_put(out, text, size);
+    sh_text_put(out, text, utf8_encode(code, text));
 }
 
 static uint32_t other_case(enum sh_parameter_operator operator, uint32_t code)

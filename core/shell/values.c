@@ -139,21 +139,22 @@ struct sh_variable *sh_own(struct shell *shell, const char *name, size_t length)
 
 static void change_case(const struct sh_variable *variable, const char *text, size_t size, struct buffer *out)
 {
+    char character[4];
     size_t at, step;
     uint32_t code;
 
     for (at = 0; at < size; at += step) {
         step = utf8_decode(text + at, size - at, &code);
-        if (step != 1) {
-            if (step == 0) step = 1;
-            buffer_put(out, text + at, step);
+        if (step == 0) { /* no character */
+            buffer_put_byte(out, text[at]);
+            step = 1;
             continue;
         }
         if (variable->attributes & SH_UPPERCASE || (variable->attributes & SH_CAPITAL && at == 0))
             code = letter_upper(code);
         else
             code = letter_lower(code);
-        buffer_put_byte(out, (char)code);
+        buffer_put(out, character, utf8_encode(code, character));
     }
 }
 

@@ -192,7 +192,7 @@ static bool read_tilde(struct builder *builder, enum sh_context context)
     struct sh_part *part;
 
     while (parser->at + length < parser->size && !is_tilde_end(peek_byte(parser, length), context)) {
-        if (strchr("'\"\\$`", peek_byte(parser, length))) return false;
+        if (strchr("'\"\\$`{", peek_byte(parser, length))) return false;
         length++;
     }
     part = sh_make_part(parser, SH_TILDE, false);

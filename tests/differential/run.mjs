@@ -45,7 +45,9 @@ function run(program, words, cwd) {
         if (texts[name].length > OUTPUT_MAX) child.kill('SIGKILL');
       });
     child.on('error', reject);
-    child.on('close', (status, signal) => resolve({ status: String(signal ?? status), ...texts }));
+    child.on('close', (status, signal) =>
+      resolve({ status: String(signal && signal !== 'SIGKILL' ? 128 + os.constants.signals[signal] : (signal ?? status)), ...texts }),
+    );
   });
 }
 
