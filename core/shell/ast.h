@@ -107,6 +107,7 @@ struct sh_element {
     struct sh_part *index_parts;
     bool append;
     struct sh_word *value;
+    struct sh_word *braced; /* [index]=a{b,c} as a word like others, NULL when there is no such brace */
     struct sh_element *next;
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shell/expand.h"
+#include "shell/parser.h"
 
 /* Words are made one after the other: a choice for each brace, the last one changing fastest. */
 struct maker {
@@ -60,6 +61,42 @@ static void find_tilde(struct maker *maker, struct sh_part *part)
     if (part->text == NULL) maker->failed = true;
 }
 
+/* $name with letters behind it that braces brought there: they are of the name, as braces are text. */
+static void lengthen_name(struct maker *maker, struct sh_part *part)
+{
+    struct arena *arena = &maker->shell->process->arena;
+    struct sh_part *next = part->next;
+    struct sh_parameter *longer;
+    size_t more = 0, length;
+    char *name;
+
+    if (part->kind != SH_PARAMETER || part->quoted || part->of.parameter->source != part->of.parameter->name)
+        return;
+    if (next == NULL || next->kind != SH_LITERAL || next->quoted) return;
+    length = part->of.parameter->length;
+    if (!sh_is_name(part->of.parameter->name, length)) return;
+    while (more < next->size && (sh_is_name(next->text + more, 1) || (unsigned)(next->text[more] - '0') < 10))
+        more++;
+    if (more == 0) return;
+    longer = arena_take(arena, sizeof *longer);
+    name = arena_take(arena, length + more + 1);
+    if (longer == NULL || name == NULL) {
+        maker->failed = true;
+        return;
+    }
+    memcpy(name, part->of.parameter->name, length);
+    memcpy(name + length, next->text, more);
+    name[length + more] = '\0';
+    *longer = *part->of.parameter;
+    longer->name = longer->source = name;
+    longer->length = (uint32_t)(length + more);
+    longer->source_length = length + more;
+    longer->hash = sh_hash(name, length + more);
+    part->of.parameter = longer;
+    next->text += more;
+    next->size -= more;
+}
+
 static void add_word(struct maker *maker, const struct chain *chain)
 {
     struct sh_word *word = arena_zero(&maker->shell->process->arena, sizeof *word);
@@ -72,6 +109,7 @@ static void add_word(struct maker *maker, const struct chain *chain)
         if (copy == NULL) return;
         copy->next = parts;
         parts = copy;
+        lengthen_name(maker, copy);
     }
     if (maker->failed || parts == NULL) return; /* an empty word without quotes is none */
     find_tilde(maker, parts);

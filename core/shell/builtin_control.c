@@ -53,6 +53,7 @@ static enum sh_step leave_loops(struct shell *shell, const struct sh_builtin_cal
         return SH_RETURNS;
     }
     if (count > (long long)shell->loops) count = shell->loops;
+    sh_set_pipe_status(shell, 0); /* the command ends here, before the list that it is in can note it */
     sh_unwind(shell, how, (int)count);
     return SH_RETURNS;
 }
@@ -176,9 +177,15 @@ static enum sh_step source_step(struct shell *shell, struct sh_frame *frame)
 
     if (shell->unwind == SH_FUNCTION_RETURNS) {
         shell->unwind = SH_NO_UNWIND;
-        return SH_RETURNS;
+        source->frame.stage = 1;
     }
-    if (source->frame.stage++) return SH_RETURNS;
+    if (source->frame.stage++) {
+        source->frame.catches = 0;
+        return source->frame.stage == 2 && sh_trap_counts(shell, SH_TRAP_RETURN) &&
+                       sh_run_trap(shell, SH_TRAP_RETURN)
+                   ? SH_GOES_ON
+                   : SH_RETURNS;
+    }
     shell->status = 0;
     sh_run_text(shell, buffer_string(&source->text), source->text.size, 1);
     return SH_GOES_ON;

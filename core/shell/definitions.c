@@ -198,9 +198,12 @@ static void leave_scope(struct shell *shell, struct call_frame *frame)
 static void call_leave(struct shell *shell, struct sh_frame *frame)
 {
     struct call_frame *call = (struct call_frame *)frame;
+    int which;
 
     leave_scope(shell, call);
     shell->functions--;
+    for (which = SH_TRAP_DEBUG; which < SH_TRAP_COUNT; which++) /* what it set stays set */
+        if (shell->traps[which].level > shell->functions) shell->traps[which].level = shell->functions;
     sh_drop_arguments(shell, shell->arguments);
     shell->arguments = call->arguments;
     shell->call = call->call.up;
@@ -223,8 +226,7 @@ static enum sh_step call_step(struct shell *shell, struct sh_frame *frame)
         return SH_GOES_ON;
     case 1:
         call->frame.catches = 0;
-        if (shell->traps[SH_TRAP_RETURN].text && sh_has(shell, SH_OPTION_FUNCTRACE) &&
-            sh_run_trap(shell, SH_TRAP_RETURN))
+        if (sh_trap_counts(shell, SH_TRAP_RETURN) && sh_run_trap(shell, SH_TRAP_RETURN))
             return SH_GOES_ON;
         return SH_RETURNS;
     default:

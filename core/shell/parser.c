@@ -329,7 +329,7 @@ static bool is_plain_word(const struct sh_word *word, const char *text)
 
 static struct sh_word *read_argument(struct sh_parser *parser, bool declaring)
 {
-    struct sh_word *word;
+    struct sh_word *word, *braced;
     size_t start;
 
     if (!declaring || !sh_at_assignment(parser)) return sh_read_word(parser, IN_WORD);
@@ -338,6 +338,8 @@ static struct sh_word *read_argument(struct sh_parser *parser, bool declaring)
     if (word == NULL) return NULL;
     word->assignment = sh_read_assignment(parser);
     if (parser->result != SH_PARSED) return word;
+    braced = word->assignment->array ? NULL : sh_read_braced(parser, start);
+    if (braced) return braced;
     word->source_length = parser->at - start;
     word->source = arena_copy(parser->arena, parser->text + start, word->source_length);
     return word;

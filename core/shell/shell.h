@@ -196,6 +196,7 @@ struct sh_job {
 struct sh_trap {
     char *text; /* NULL: the default; "": ignored */
     size_t size;
+    unsigned level; /* of DEBUG, ERR and RETURN: the depth of the function call that it was set in */
 };
 
 enum { SH_TRAP_EXIT = 0, SH_TRAP_DEBUG = K_SIGNAL_MAX + 1, SH_TRAP_ERR, SH_TRAP_RETURN, SH_TRAP_COUNT };

@@ -56,6 +56,7 @@ static bool copy_traps(struct shell *child, const struct shell *parent)
         if (child->traps[i].text == NULL) return false;
         memcpy(child->traps[i].text, parent->traps[i].text, parent->traps[i].size + 1);
         child->traps[i].size = parent->traps[i].size;
+        child->traps[i].level = parent->traps[i].level;
     }
     return true;
 }

@@ -57,6 +57,7 @@ int sh_prepare_change(struct shell *shell, const struct sh_parameter *parameter,
         return result;
     if (parameter->word == NULL) return 0;
     text = sh_output_pattern(shell, &operand[1], &size);
+    change->skips_empty = !parameter->which && (size == 0 || *text != '*');
     result =
         sh_pattern_compile(&shell->process->arena, text, size,
                            pattern_flags(shell, parameter->operator== SH_REPLACE), &change->pattern, &error);
@@ -112,6 +113,16 @@ static int find_anchored(struct shell *shell, const struct sh_change *change, co
                : sh_pattern_suffix(change->pattern, text->data, text->size, true, arena, &match->start);
 }
 
+/* The character at *at, which goes behind it. */
+static void put_next(struct sh_text *out, const struct sh_text_ref *text, size_t *at)
+{
+    size_t step = utf8_decode(text->data + *at, text->size - *at, NULL);
+
+    if (step == 0) step = 1;
+    sh_text_put(out, text->data + *at, step);
+    *at += step;
+}
+
 static int replace(struct shell *shell, const struct sh_change *change, struct sh_text_ref *text)
 {
     struct sh_text out = {.arena = &shell->process->arena};
@@ -133,10 +144,12 @@ static int replace(struct shell *shell, const struct sh_change *change, struct s
                     ? find_anchored(shell, change, text, &match)
                     : sh_pattern_search(change->pattern, text->data, text->size, at, out.arena, &match);
         if (found < 0) return found;
-        if (!found || (match.start == match.end && text->size > 0 && !change->parameter->which)) break;
+        if (!found || (text->size == 0 && change->skips_empty)) break;
         sh_text_put(&out, text->data + at, match.start - at);
         put_replacement(&out, change, text->data + match.start, match.end - match.start);
         at = match.end;
+        if (match.start == match.end && at < text->size && change->parameter->doubled)
+            put_next(&out, text, &at);
     } while (change->parameter->doubled && at < text->size);
     sh_text_put(&out, text->data + at, text->size - at);
     *text = (struct sh_text_ref){(char *)(uintptr_t)sh_text_get(&out), out.size};

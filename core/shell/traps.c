@@ -31,11 +31,18 @@ void sh_set_pipe_status(struct shell *shell, int status)
     sh_set_pipe_status_at(shell, 0, status);
 }
 
+bool sh_trap_counts(const struct shell *shell, int which)
+{
+    const struct sh_trap *trap = &shell->traps[which];
+    bool inherited = sh_has(shell, which == SH_TRAP_ERR ? SH_OPTION_ERRTRACE : SH_OPTION_FUNCTRACE);
+
+    return trap->size && (inherited || trap->level == shell->functions);
+}
+
 void sh_check_failure(struct shell *shell)
 {
     if (shell->status == 0 || shell->no_errexit || shell->unwind) return;
-    if (shell->traps[SH_TRAP_ERR].size && (shell->functions == 0 || sh_has(shell, SH_OPTION_ERRTRACE)) &&
-        !(shell->traps_running & 1u << 1))
+    if (sh_trap_counts(shell, SH_TRAP_ERR) && !(shell->traps_running & 1u << 1))
         shell->err_pending = true;
     if (sh_has(shell, SH_OPTION_ERREXIT)) shell->exit_pending = true;
 }
@@ -124,8 +131,7 @@ static enum sh_step debugged_step(struct shell *shell, struct sh_frame *frame)
 
 bool sh_push_debug_trap(struct shell *shell)
 {
-    if (shell->traps[SH_TRAP_DEBUG].size == 0 || shell->traps_running & 1u << 2) return false;
-    if (shell->functions && !sh_has(shell, SH_OPTION_FUNCTRACE)) return false;
+    if (!sh_trap_counts(shell, SH_TRAP_DEBUG) || shell->traps_running & 1u << 2) return false;
     return sh_run_trap(shell, SH_TRAP_DEBUG);
 }
 
@@ -137,8 +143,7 @@ bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command)
         shell->debugged = false;
         return false;
     }
-    if (shell->traps[SH_TRAP_DEBUG].size == 0 || shell->traps_running & 1u << 2) return false;
-    if (shell->functions && !sh_has(shell, SH_OPTION_FUNCTRACE)) return false;
+    if (!sh_trap_counts(shell, SH_TRAP_DEBUG) || shell->traps_running & 1u << 2) return false;
     debugged = sh_push(shell, sizeof *debugged, debugged_step, NULL);
     if (debugged == NULL) return false;
     debugged->command = command;

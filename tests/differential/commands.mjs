@@ -284,7 +284,7 @@ function setting(random, depth) {
     () => statement`set ${random.pick(['-e', '-u', '-f', '-o pipefail', '+e', '+u', '+f', '+o pipefail', '-E'])}`,
     () => statement`trap ${random.pick(["'echo bye $?'", "'p \"$x\"'", '-'])} EXIT`,
     () => statement`trap ${random.pick(["'echo err $?'", '-'])} ERR`,
-    () => statement`trap 'echo usr' USR1; kill -USR1 $$; echo after`,
+    () => statement`trap 'echo usr' USR1; kill -USR1 $BASHPID; echo after`,
     () => statement`declare ${random.pick(['-i n=2+3', '-u x=${x}', '-l y=ABC', '-a a=(5 6)', '-A k=([q]=1)', '-x x', '-r c=1', '-n m=x'])}`,
     () => statement`m=${anyWord(random, 1)}; p "$m" "$x"`,
     () => statement`let "n ${random.pick(['+=', '*=', '='])} ${expression(random, 1)}"; p $n`,
