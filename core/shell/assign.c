@@ -211,9 +211,6 @@ static int begin_assignment(struct shell *shell, struct sh_assigning *assigning)
             sh_error(shell, "%s[]: bad array subscript", assignment->name);
             return UMBRA_EINVAL;
         }
-        sh_expand_begin(shell, &assigning->expansion, assignment->index_parts, &assigning->output, true);
-        assigning->stage = ASSIGN_INDEX;
-        return 0;
     }
     if (!assignment->array) return begin_value(shell, assigning, assignment->value, ASSIGN_VALUE);
     assigning->element = assignment->elements;
@@ -306,7 +303,8 @@ static int step(struct shell *shell, struct sh_assigning *assigning)
     case ASSIGN_INDEX:
         assigning->index = text;
         assigning->index_length = size;
-        return begin_value(shell, assigning, assigning->next->value, ASSIGN_VALUE);
+        return finish_assignment(
+            shell, assigning, store_scalar(shell, assigning, assigning->value, assigning->value_size));
     case ASSIGN_ELEMENT_INDEX:
         assigning->index = text;
         assigning->index_length = size;
@@ -317,7 +315,13 @@ static int step(struct shell *shell, struct sh_assigning *assigning)
         assigning->stage = ASSIGN_ELEMENT;
         return 0;
     default:
-        return finish_assignment(shell, assigning, store_scalar(shell, assigning, text, size));
+        if (assigning->next->index == NULL)
+            return finish_assignment(shell, assigning, store_scalar(shell, assigning, text, size));
+        assigning->value = text;
+        assigning->value_size = size;
+        sh_expand_begin(shell, &assigning->expansion, assigning->next->index_parts, &assigning->output, true);
+        assigning->stage = ASSIGN_INDEX;
+        return 0;
     }
 }
 

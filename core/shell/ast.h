@@ -69,6 +69,8 @@ struct sh_parameter {
 };
 
 struct sh_expression { /* arithmetic */
+    const char *source; /* as it was written */
+    size_t source_size;
     const char *text;
     size_t size;
     struct sh_part *parts; /* when something in it is to be expanded; the text is what is left then */

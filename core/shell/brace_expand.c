@@ -62,17 +62,16 @@ static void find_tilde(struct maker *maker, struct sh_part *part)
 }
 
 /* $name with letters behind it that braces brought there: they are of the name, as braces are text. */
-static void lengthen_name(struct maker *maker, struct sh_part *part)
+static void lengthen_name(struct maker *maker, struct sh_part *part, struct sh_part *next)
 {
     struct arena *arena = &maker->shell->process->arena;
-    struct sh_part *next = part->next;
     struct sh_parameter *longer;
     size_t more = 0, length;
     char *name;
 
     if (part->kind != SH_PARAMETER || part->quoted || part->of.parameter->source != part->of.parameter->name)
         return;
-    if (next == NULL || next->kind != SH_LITERAL || next->quoted) return;
+    if (next->kind != SH_LITERAL || next->quoted) return;
     length = part->of.parameter->length;
     if (!sh_is_name(part->of.parameter->name, length)) return;
     while (more < next->size && (sh_is_name(next->text + more, 1) || (unsigned)(next->text[more] - '0') < 10))
@@ -100,7 +99,7 @@ static void lengthen_name(struct maker *maker, struct sh_part *part)
 static void add_word(struct maker *maker, const struct chain *chain)
 {
     struct sh_word *word = arena_zero(&maker->shell->process->arena, sizeof *word);
-    struct sh_part *parts = NULL;
+    struct sh_part *parts = NULL, *next;
 
     sh_charge(maker->shell, 64);
     if (word == NULL) maker->failed = true;
@@ -109,7 +108,8 @@ static void add_word(struct maker *maker, const struct chain *chain)
         if (copy == NULL) return;
         copy->next = parts;
         parts = copy;
-        lengthen_name(maker, copy);
+        for (next = copy->next; next && !maker->failed; next = next->size ? NULL : next->next)
+            lengthen_name(maker, copy, next);
     }
     if (maker->failed || parts == NULL) return; /* an empty word without quotes is none */
     find_tilde(maker, parts);

@@ -132,6 +132,7 @@ static enum sh_step run_exit(struct shell *shell, struct sh_builtin_call *call)
 static enum sh_step run_eval(struct shell *shell, struct sh_builtin_call *call)
 {
     struct sh_text text = {.arena = &shell->process->arena};
+    const char *outer = shell->text_name;
     int i = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1, first = i;
 
     if (call->argc > 1 && call->argv[1][0] == '-' && call->argv[1][1] && first == 1) {
@@ -144,7 +145,9 @@ static enum sh_step run_eval(struct shell *shell, struct sh_builtin_call *call)
     }
     shell->status = 0;
     if (text.size == 0) return SH_RETURNS;
+    shell->text_name = "eval";
     sh_run_text(shell, sh_text_get(&text), text.size, shell->line);
+    shell->text_name = outer;
     return SH_GOES_ON;
 }
 

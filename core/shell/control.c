@@ -238,6 +238,7 @@ struct count_frame {
     struct sh_output output;
     bool expanding;
     bool debugged;
+    bool ran; /* the body */
 };
 
 /* Evaluates an expression whose parts may have to be expanded: 1 done, 0 waits, -1 failed. */
@@ -306,6 +307,7 @@ static enum sh_step count_step(struct shell *shell, struct sh_frame *frame)
             result = evaluate(shell, count, &command->of.count.condition, &value);
         if (result != 1 || value == 0) break;
         count->frame.stage = COUNT_STEP;
+        count->ran = true;
         sh_run_command(shell, command->of.count.body);
         return SH_GOES_ON;
     default:
@@ -314,7 +316,7 @@ static enum sh_step count_step(struct shell *shell, struct sh_frame *frame)
         break;
     }
     if (result == 0) return SH_WAITS;
-    if (result < 0) shell->status = 1;
+    if (result < 0 || (value == 0 && !count->ran)) shell->status = result < 0;
     if (result < 0 || value == 0) return SH_RETURNS;
     count->frame.stage = COUNT_CONDITION;
     return SH_GOES_ON;
@@ -358,7 +360,6 @@ static void run_count(struct shell *shell, const struct sh_command *command)
     count->command = command;
     if (command->kind == SH_FOR_ARITHMETIC) {
         count->frame.stage = COUNT_FIRST;
-        shell->status = 0;
     }
 }
 
@@ -405,7 +406,7 @@ static enum sh_step run_clause(struct shell *shell, struct case_frame *choice)
 {
     choice->frame.stage = CASE_BODY;
     choice->ran = choice->clause->body != NULL;
-    sh_run_command(shell, choice->clause->body);
+    if (choice->ran) sh_run_command(shell, choice->clause->body);
     return SH_GOES_ON;
 }
 

@@ -128,8 +128,8 @@ struct sh_assigning {
     unsigned stage;
     struct sh_expansion expansion;
     struct sh_output output;
-    const char *index;
-    size_t index_length;
+    const char *index, *value;
+    size_t index_length, value_size;
     const struct sh_element *element;
     struct sh_word_list words;
     struct sh_word single; /* the word of an element, without those behind it */

@@ -510,10 +510,13 @@ static int slice(struct shell *shell, const struct sh_part *part, struct sh_para
 {
     const struct sh_parameter *parameter = part->of.parameter;
     struct sh_slice_of of = {run->values.items, run->values.indexes, run->values.count, run->values.several};
+    static const int64_t first[] = {0};
     int64_t offset = 0, length = 0;
     const char *text;
     size_t size;
     int result;
+
+    if (of.indexes == NULL && run->subscript != SH_NO_SUBSCRIPT) of.indexes = first; /* not the arguments */
 
     text = sh_output_text(shell, &operand[1], &size);
     if (!sh_evaluate(shell, text, size, &offset)) return UMBRA_EINVAL;

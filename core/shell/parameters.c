@@ -406,8 +406,8 @@ void sh_read_expression(struct sh_parser *parser, const char *text, size_t size,
     if (parser->result != SH_PARSED) return;
     parts = sh_read_parts(&inner, IN_EXPRESSION, "");
     sh_end_inner(parser, &inner);
-    out->text = text;
-    out->size = size;
+    out->text = out->source = text;
+    out->size = out->source_size = size;
     if (parts == NULL) return;
     if (parts->kind == SH_LITERAL && parts->next == NULL) {
         out->text = parts->text;

@@ -94,6 +94,8 @@ static void put_word(struct printer *printer, const char *text, size_t size)
         end = at + 1;
         if (byte == '\\' && end < size) {
             end++;
+        } else if (byte == '$' && end < size && text[end] == '$') {
+            end++; /* what stands behind it is not $'...' */
         } else if (byte == '"') {
             in_double = !in_double;
         } else if (byte == '\'' && !in_double) {
@@ -110,6 +112,7 @@ static void put_word(struct printer *printer, const char *text, size_t size)
             end = size;
         }
         buffer_put(printer->out, text + at, end - at);
+        if (byte == '\\' && end == at + 1) put(printer, "\\"); /* the last byte of a script */
         at = end;
     }
 }
@@ -191,6 +194,20 @@ static void put_copy(struct printer *printer, const struct sh_redirect *redirect
     put_words(printer, redirect->word, " ");
 }
 
+/* The text of a here-document; one that the end of the script cut off gets the newline that it lacks. */
+static void put_body_text(struct printer *printer, const struct sh_redirect *redirect)
+{
+    const char *text = redirect->word->source;
+    size_t size = redirect->word->source_length, slashes = 0;
+    bool quoted = redirect->delimiter_length != redirect->last_line_length;
+
+    buffer_put(&printer->bodies, text, size);
+    if (size == 0 || text[size - 1] == '\n') return;
+    while (slashes < size && text[size - 1 - slashes] == '\\') slashes++;
+    if (slashes % 2 && !quoted) buffer_put_byte(&printer->bodies, '\\');
+    buffer_put_byte(&printer->bodies, '\n');
+}
+
 static void put_here_text(struct printer *printer, const struct sh_redirect *redirect)
 {
     put_number(printer, redirect, 0, false);
@@ -200,8 +217,9 @@ static void put_here_text(struct printer *printer, const struct sh_redirect *red
         return;
     }
     put(printer, redirect->strip_tabs ? "<<-" : "<<");
+    if (redirect->delimiter_length && *redirect->delimiter == '-') put(printer, " ");
     buffer_put(printer->out, redirect->delimiter, redirect->delimiter_length);
-    if (redirect->word) buffer_put(&printer->bodies, redirect->word->source, redirect->word->source_length);
+    if (redirect->word) put_body_text(printer, redirect);
     buffer_put(&printer->bodies, redirect->last_line, redirect->last_line_length);
     buffer_put_byte(&printer->bodies, '\n');
 }
@@ -296,6 +314,7 @@ static void put_if(struct printer *printer, const struct sh_command *command)
     put(printer, "if ");
     printer->continues++;
     print_command(printer, command->of.branch.condition);
+    end_bodies(printer);
     put_semicolon(printer);
     put(printer, " then\n");
     put_body(printer, command->of.branch.then);
@@ -334,8 +353,8 @@ static void put_for(struct printer *printer, const struct sh_command *command)
 
 static void put_expression(struct printer *printer, const struct sh_expression *expression)
 {
-    if (expression->size)
-        buffer_put(printer->out, expression->text, expression->size);
+    if (expression->source_size)
+        buffer_put(printer->out, expression->source, expression->source_size);
     else
         put(printer, "1");
 }
@@ -453,7 +472,6 @@ static void put_list(struct printer *printer, const struct sh_command *command)
             printer->continues++;
         }
     }
-    if (command->of.list.count > 1) end_bodies(printer);
 }
 
 static void put_pipeline(struct printer *printer, const struct sh_command *command)
@@ -509,8 +527,8 @@ static void put_compound(struct printer *printer, const struct sh_command *comma
         put(printer, " ]]");
         break;
     case SH_ARITHMETIC_COMMAND:
-        buffer_printf(printer->out, "((%.*s))", (int)command->of.expression.size,
-                      command->of.expression.text);
+        buffer_printf(printer->out, "((%.*s))", (int)command->of.expression.source_size,
+                      command->of.expression.source);
         break;
     case SH_SUBSHELL:
         put(printer, "( ");
@@ -520,7 +538,8 @@ static void put_compound(struct printer *printer, const struct sh_command *comma
         put(printer, " )");
         break;
     case SH_COPROCESS:
-        buffer_printf(printer->out, "coproc %s ", command->coprocess_name);
+        put(printer, "coproc ");
+        if (command->of.body->kind != SH_SIMPLE) buffer_printf(printer->out, "%s ", command->coprocess_name);
         printer->continues++;
         print_command(printer, command->of.body);
         break;
@@ -569,16 +588,6 @@ void sh_print_function(struct buffer *out, const char *name, const struct sh_com
     put_function_body(&printer, body);
     end_bodies(&printer);
     buffer_put_byte(out, '\n');
-    out->failed |= printer.bodies.failed;
-    buffer_free(&printer.bodies);
-}
-
-void sh_print_command(struct buffer *out, const struct sh_command *command)
-{
-    struct printer printer = {.out = out, .continues = 1};
-
-    print_command(&printer, command);
-    end_bodies(&printer);
     out->failed |= printer.bodies.failed;
     buffer_free(&printer.bodies);
 }

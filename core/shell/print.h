@@ -8,7 +8,5 @@
 
 /* "name () \n{ \n    ...\n}\n". Failures are remembered in the buffer. */
 void sh_print_function(struct buffer *out, const char *name, const struct sh_command *body);
-/* On one line, but for here-documents; without a newline at the end. */
-void sh_print_command(struct buffer *out, const struct sh_command *command);
 
 #endif

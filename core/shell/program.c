@@ -58,12 +58,14 @@ void sh_unwind(struct shell *shell, enum sh_unwind how, int count)
 
 void sh_abort(struct shell *shell, int status)
 {
+    if (shell->unwind & SH_EXITS) return;
     shell->status = status;
     sh_unwind(shell, SH_ABORTS, 0);
 }
 
 void sh_abort_all(struct shell *shell, int status)
 {
+    if (shell->unwind & SH_EXITS) return;
     shell->status = status;
     sh_unwind(shell, SH_ABORTS_ALL, 0);
 }
@@ -84,11 +86,13 @@ void sh_out_of_memory(struct shell *shell)
 
 /* --- messages --- */
 
-static void put_place(struct shell *shell)
+/* within: "eval" and the like, or NULL. */
+static void put_place(struct shell *shell, const char *within)
 {
     const char *file = shell->call && !shell->interactive ? shell->call->source : NULL;
 
     buffer_put_string(&shell->errors, file ? file : shell->name);
+    if (within) buffer_printf(&shell->errors, ": %s", within);
     if (!shell->interactive) buffer_printf(&shell->errors, ": line %u", shell->line);
     buffer_put_string(&shell->errors, ": ");
 }
@@ -97,7 +101,18 @@ void sh_error(struct shell *shell, const char *format, ...)
 {
     va_list arguments;
 
-    put_place(shell);
+    put_place(shell, NULL);
+    va_start(arguments, format);
+    buffer_vprintf(&shell->errors, format, arguments);
+    va_end(arguments);
+    buffer_put_byte(&shell->errors, '\n');
+}
+
+void sh_error_in(struct shell *shell, const char *within, const char *format, ...)
+{
+    va_list arguments;
+
+    put_place(shell, within);
     va_start(arguments, format);
     buffer_vprintf(&shell->errors, format, arguments);
     va_end(arguments);
@@ -108,7 +123,7 @@ void sh_builtin_error(struct shell *shell, const char *name, const char *format,
 {
     va_list arguments;
 
-    put_place(shell);
+    put_place(shell, NULL);
     buffer_printf(&shell->errors, "%s: ", name);
     va_start(arguments, format);
     buffer_vprintf(&shell->errors, format, arguments);

@@ -44,8 +44,7 @@ void sh_report_syntax(struct shell *shell, const struct sh_syntax_error *error, 
     shell->line = error->line;
     for (;;) {
         end = strchr(text, '\n');
-        sh_error(shell, "%s%s%.*s", what ? what : "", what ? ": " : "",
-                 end ? (int)(end - text) : (int)strlen(text), text);
+        sh_error_in(shell, what, "%.*s", end ? (int)(end - text) : (int)strlen(text), text);
         if (end == NULL) break;
         text = end + 1;
     }
@@ -93,16 +92,16 @@ void sh_run_script(struct shell *shell, struct sh_script *script)
 
 struct text_frame {
     struct sh_frame frame;
-    const char *text;
+    const char *text, *name;
     size_t size, at;
     uint32_t line;
     bool top; /* of the shell itself: the line goes on counting */
     bool ran;
 };
 
-static enum sh_step fail_syntax(struct shell *shell, struct sh_syntax_error *error)
+static enum sh_step fail_syntax(struct shell *shell, struct sh_syntax_error *error, const char *name)
 {
-    sh_report_syntax(shell, error, shell->text_name);
+    sh_report_syntax(shell, error, name);
     buffer_free(&error->message);
     shell->status = 2;
     sh_set_pipe_status(shell, 2);
@@ -115,6 +114,7 @@ static bool take_abort(struct shell *shell)
     bool all = (shell->unwind & SH_ABORTS_ALL) != 0;
 
     if (!all && !(shell->unwind & SH_ABORTS)) return false;
+    sh_set_pipe_status(shell, shell->status);
     shell->unwind = SH_NO_UNWIND;
     if (shell->subshells) sh_unwind(shell, SH_EXITS, 0);
     return shell->subshells || (all && shell->gives_up);
@@ -142,7 +142,7 @@ static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
         sh_out_of_memory(shell);
         return SH_GOES_ON;
     default:
-        return fail_syntax(shell, &error);
+        return fail_syntax(shell, &error, text->name);
     }
     sh_charge(shell, text->size > 4096 ? 4096 : text->size);
     if (script->command == NULL || (sh_has(shell, SH_OPTION_NO_EXEC) && !shell->interactive)) {
@@ -161,6 +161,7 @@ bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t li
     if (frame == NULL) return false;
     frame->frame.catches = SH_ABORTS;
     frame->text = text;
+    frame->name = shell->text_name;
     frame->size = size;
     frame->line = line;
     return true;
@@ -235,7 +236,7 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
         sh_out_of_memory(shell);
         return SH_GOES_ON;
     }
-    return fail_syntax(shell, &error);
+    return fail_syntax(shell, &error, NULL);
 }
 
 /* --- beginning --- */

@@ -304,6 +304,8 @@ void sh_out_of_memory(struct shell *shell);
 /* "bash: line 3: MESSAGE\n" among the errors. */
 void sh_error(struct shell *shell, const char *format, ...) UMBRA_PRINTF(2, 3);
 /* "bash: line 3: NAME: MESSAGE\n". */
+/* "bash: WITHIN: line 1: ..."; within NULL: as sh_error(). */
+void sh_error_in(struct shell *shell, const char *within, const char *format, ...) UMBRA_PRINTF(3, 4);
 void sh_builtin_error(struct shell *shell, const char *name, const char *format, ...) UMBRA_PRINTF(3, 4);
 void sh_put(struct shell *shell, const void *data, size_t size);
 void sh_print(struct shell *shell, const char *format, ...) UMBRA_PRINTF(2, 3);

@@ -55,7 +55,19 @@ struct trap_frame {
     char *text;
     size_t bytes;
     uint32_t line;
+    int *pipe_statuses; /* as they were */
+    size_t pipe_count;
 };
+
+/* As bash names it in an error of syntax. */
+static const char *text_name(int which)
+{
+    return which == SH_TRAP_EXIT     ? "exit trap"
+           : which == SH_TRAP_DEBUG  ? "debug trap"
+           : which == SH_TRAP_ERR    ? "error trap"
+           : which == SH_TRAP_RETURN ? "return trap"
+                                     : "trap";
+}
 
 static void trap_leave(struct shell *shell, struct sh_frame *frame)
 {
@@ -69,11 +81,17 @@ static void trap_leave(struct shell *shell, struct sh_frame *frame)
 static enum sh_step trap_step(struct shell *shell, struct sh_frame *frame)
 {
     struct trap_frame *trap = (struct trap_frame *)frame;
+    const char *outer = shell->text_name;
+    size_t i;
 
     if (trap->frame.stage++ == 0) {
+        shell->text_name = text_name(trap->which);
         sh_run_text(shell, trap->text, trap->bytes - 1, trap->which <= K_SIGNAL_MAX ? 1 : shell->line);
+        shell->text_name = outer;
         return SH_GOES_ON;
     }
+    shell->pipe_count = 0;
+    for (i = 0; i < trap->pipe_count; i++) sh_set_pipe_status_at(shell, i, trap->pipe_statuses[i]);
     if (trap->which != SH_TRAP_EXIT) shell->status = trap->status;
     return SH_RETURNS;
 }
@@ -83,6 +101,7 @@ bool sh_run_trap(struct shell *shell, int which)
     const struct sh_trap *what = &shell->traps[which];
     struct trap_frame *trap;
     char *copy;
+    size_t i;
 
     if (what->text == NULL || what->size == 0) return false;
     copy = memory_take(&shell->kernel->account, what->size + 1);
@@ -98,6 +117,11 @@ bool sh_run_trap(struct shell *shell, int which)
     trap->text = copy;
     trap->bytes = what->size + 1;
     trap->line = shell->line;
+    trap->pipe_statuses = arena_take(&shell->process->arena, (shell->pipe_count + 1) * sizeof(int));
+    if (trap->pipe_statuses) {
+        trap->pipe_count = shell->pipe_count;
+        for (i = 0; i < trap->pipe_count; i++) trap->pipe_statuses[i] = shell->pipe_statuses[i];
+    }
     shell->traps_running |= 1u << (which == SH_TRAP_ERR ? 1 : which == SH_TRAP_DEBUG ? 2 : 0);
     return true;
 }

@@ -63,7 +63,8 @@ function output(random, depth) {
 
 /** @param {Random} random @param {number} depth @returns {Node} */
 function condition(random, depth) {
-  const one = () => anyWord(random, depth);
+  // unlike: what may be read as an operator (-n); of that bash 5.2 says that it is wrong, with the status 0
+  const one = () => word`x${anyWord(random, depth)}`;
   return random.pick([
     () => statement`[[ ${one()} ${random.pick(['==', '!=', '='])} ${pattern(random)} ]]`,
     () => statement`[[ ${random.pick(['-n', '-z'])} ${one()} ${random.pick(['&&', '||'])} ${one()} ]]`,
@@ -101,7 +102,8 @@ E
 ${body()}
 E
 p "$x"`,
-    () => statement`cat <<< ${one()}`,
+    // unlike: cat <<< $((n++)), as bash expands the redirections of a program in the child
+    () => statement`{ cat; } <<< ${one()}`,
   ])();
 }
 

@@ -54,7 +54,7 @@ function run(program, words, cwd) {
 /** @param {string} text */
 async function runBash(text) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'umbra-differential-'));
-  const outcome = await run('/bin/bash', ['--norc', '--noprofile', '-c', text], folder);
+  const outcome = await run('/bin/bash', ['--norc', '--noprofile', '-c', text, 'script'], folder);
   await rm(folder, { recursive: true, force: true });
   for (const name of /** @type {const} */ (['stdout', 'stderr']))
     outcome[name] = outcome[name].replaceAll(folder, '/workspace').replaceAll('/bin/bash: ', 'bash: ');
@@ -63,7 +63,7 @@ async function runBash(text) {
 
 const variables = Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
 /** @param {string} text */
-const runOurs = (text) => run(binary, ['sh', ...variables, '-c', text], undefined);
+const runOurs = (text) => run(binary, ['sh', ...variables, '-c', text, 'script'], undefined);
 
 const { values } = parseArgs({
   options: {

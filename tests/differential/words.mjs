@@ -88,9 +88,10 @@ function parameter(random, depth, quoted) {
     () => word`${'${'}${random.pick(ALL)}${operator(random, depth, quoted)}}`,
     () => word`${'${'}${random.pick(SCALARS)}${operator(random, depth, quoted)}}`,
     () => word`${'${'}${random.pick(ARRAYS)}[${subscript(random)}]${assigning(operator(random, depth, quoted))}}`,
-    () => word`${'${'}${random.pick(['@', '*', '1', '2'])}${assigning(operator(random, depth, quoted))}}`,
+    // unlike: "${*OP}" beside "$@" in one pair of quotes, which bash 5.2 takes for "${@OP}"
+    () => word`${'${'}${random.pick(['@', quoted ? '@' : '*', '1', '2'])}${assigning(operator(random, depth, quoted))}}`,
     () => word`${'${#'}${random.pick([...ALL, 'a[@]', 'b[*]', 'a[0]', '@', '*', '1', 'k[@]'])}}`,
-    () => word`${'${!'}${random.pick(['r', 'a[@]', 'b[*]', 'r:-w', 'r#a', 'r//a/R'])}}`,
+    () => word`${'${!'}${random.pick(['r', 'a[@]', quoted ? 'b[@]' : 'b[*]', 'r:-w', 'r#a', 'r//a/R'])}}`,
     () => word`${'${k['}${random.pick(['one', '"two words"', '$x', 'none'])}]}`,
   ])();
 }
@@ -142,7 +143,8 @@ export function anyWord(random, depth) {
     () => doubleQuoted(random, depth),
     () => word`$((${expression(random, 2)}))`,
     () => word`$(${substituted(random, depth)})`,
-    () => word`{${random.pick(PLAIN)},${anyWord(random, depth - 1)}}${random.pick(['', 'x'])}`,
+    // unlike: braces within ${…} within braces, which bash counts as letters
+    () => word`{${random.pick(PLAIN)},${anyWord(random, 0)}}${random.pick(['', 'x'])}`,
     () => word`${random.pick(['{1..3}', 'a{b,c}d', '{a..e..2}', '{3..1}', '{x}', '{a,}', '{01..03}', '{,}'])}`,
     () => word`${anyWord(random, depth - 1)}${anyWord(random, depth - 1)}`,
     () => word`${random.pick(['~', '~/a', '"~"', 'a~'])}`,
