@@ -206,8 +206,8 @@ static bool read_all(struct shell *shell, const char *path, struct buffer *text,
                                    : UMBRA_EINVAL) > 0)
         buffer_put(text, bytes, (size_t)got);
     k_drop(file);
-    *result = (int)got;
-    return got == 0;
+    *result = text->failed ? UMBRA_ENOMEM : (int)got;
+    return *result == 0;
 }
 
 /* Files without a slash are looked for in PATH, and then here. */
@@ -242,6 +242,11 @@ static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call
         return sh_usage(shell, call);
     }
     find_source(shell, call->argv[first], &path);
+    if (path.failed) {
+        sh_out_of_memory(shell);
+        buffer_free(&path);
+        return SH_RETURNS;
+    }
     if (!read_all(shell, buffer_string(&path), &text, &result)) {
         if (result == UMBRA_EISDIR)
             sh_builtin_error(shell, call->argv[0], "%s: is a directory", call->argv[first]);
@@ -273,6 +278,7 @@ static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call
     if (call->argc > first + 1) {
         struct sh_arguments *arguments =
             sh_make_arguments(shell, call->argc - first - 1, call->argv + first + 1);
+        if (arguments == NULL) sh_out_of_memory(shell);
         if (arguments) {
             source->arguments = shell->arguments;
             shell->arguments = arguments;
@@ -405,6 +411,10 @@ static bool describe_paths(struct shell *shell, const char *name, enum type_form
         buffer_clear(&found);
         buffer_put(&found, end > at ? path.data + at : ".", end > at ? end - at : 1);
         buffer_printf(&found, "/%s", name);
+        if (found.failed) {
+            sh_out_of_memory(shell);
+            break;
+        }
         if (k_stat_path(shell->process, buffer_string(&found), K_FOLLOW, &stat) < 0 ||
             stat.kind == K_DIRECTORY || !(stat.mode & 0100))
             continue;

@@ -22,6 +22,7 @@ static void print_variable(struct shell *shell, const struct sh_variable *variab
     struct buffer letters = {0};
 
     sh_put_attributes(&letters, variable);
+    if (letters.failed) sh_out_of_memory(shell);
     sh_print(shell, "declare -%s ", letters.size ? letters.data : "-");
     sh_put_declaration(&shell->output, variable);
     sh_print(shell, "\n");

@@ -96,7 +96,10 @@ static struct sh_level *push(struct shell *shell, struct sh_expansion *expansion
 {
     struct sh_level *level = arena_zero(&shell->process->arena, sizeof *level);
 
-    if (level == NULL) return NULL;
+    if (level == NULL) {
+        sh_out_of_memory(shell);
+        return NULL;
+    }
     level->kind = kind;
     level->part = part;
     level->up = expansion->level;

@@ -145,6 +145,12 @@ void sh_print(struct shell *shell, const char *format, ...)
     va_end(arguments);
 }
 
+/* Something is to be written, or could not be kept until it is. */
+static bool has_output(const struct shell *shell)
+{
+    return shell->output.size || shell->errors.size || shell->output.failed || shell->errors.failed;
+}
+
 /* As much of it as goes now. */
 static int write_buffer(struct shell *shell, struct buffer *buffer, int number)
 {
@@ -172,8 +178,8 @@ int sh_write_out(struct shell *shell)
     int result = 0;
 
     if (shell->output.failed || shell->errors.failed) {
-        buffer_free(&shell->output);
-        buffer_free(&shell->errors);
+        if (shell->output.failed) buffer_free(&shell->output);
+        if (shell->errors.failed) buffer_free(&shell->errors);
         sh_out_of_memory(shell);
     }
     if (shell->output.size) result = write_buffer(shell, &shell->output, 1);
@@ -262,12 +268,12 @@ static enum k_progress run_frames(struct shell *shell)
     for (;;) {
         enum sh_step step;
         if (process->pending) take_signals(shell);
-        if (shell->output.size | shell->errors.size && sh_write_out(shell) == UMBRA_EAGAIN) return K_WAIT;
+        if (has_output(shell) && sh_write_out(shell) == UMBRA_EAGAIN) return K_WAIT;
         if (k_is_dying(process)) return K_AGAIN;
         if (shell->unwind) unwind(shell);
         if (shell->frame == NULL) {
             if (go_on_at_end(shell)) continue;
-            if (shell->output.size | shell->errors.size) continue;
+            if (has_output(shell)) continue;
             return finish(shell);
         }
         if (shell->err_pending || shell->exit_pending) {
@@ -277,7 +283,7 @@ static enum k_progress run_frames(struct shell *shell)
         step = shell->frame->step(shell, shell->frame);
         if (step == SH_REPLACED) return K_AGAIN;
         if (step == SH_RETURNS) pop(shell);
-        if (step == SH_WAITS && !(shell->output.size | shell->errors.size)) return K_WAIT;
+        if (step == SH_WAITS && !has_output(shell)) return K_WAIT;
         if (k_charge(process, STEP_FUEL) || step == SH_YIELDS) return K_AGAIN;
     }
 }

@@ -192,6 +192,7 @@ static int read_line(struct shell *shell, struct sh_reader *reader)
         end = memchr(bytes, '\n', (size_t)got);
         if (end && seeks) k_seek(shell->process, 0, (int64_t)(end + 1 - bytes) - got, K_FROM_HERE);
         buffer_put(&reader->text, bytes, end ? (size_t)(end + 1 - bytes) : (size_t)got);
+        if (reader->text.failed) return UMBRA_ENOMEM;
         if (end) return 0;
     }
 }
@@ -209,7 +210,12 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
 
     take_abort(shell);
     if (reader->text.size == 0 || input->need_more) {
-        if (!reader->ended && read_line(shell, reader) == UMBRA_EAGAIN) return SH_WAITS;
+        int result = reader->ended ? 0 : read_line(shell, reader);
+        if (result == UMBRA_EAGAIN) return SH_WAITS;
+        if (result < 0) { /* what is left of the line cannot be run as if it were whole */
+            sh_out_of_memory(shell);
+            return SH_RETURNS;
+        }
         input->need_more = false;
         if (reader->ended && reader->text.size == 0) return SH_RETURNS;
     }
@@ -340,6 +346,7 @@ static bool read_file(struct shell *shell, const char *path, struct buffer *text
                                    : UMBRA_EINVAL) > 0)
         buffer_put(text, bytes, (size_t)got);
     k_drop(file);
+    if (text->failed) got = UMBRA_ENOMEM;
     if (got < 0) {
         sh_error(shell, "%s: %s", path, k_error_text((int)got));
         shell->status = 126;
@@ -418,6 +425,7 @@ bool sh_begin(struct shell *shell)
             return usage(shell);
         }
         buffer_put_string(&shell->reader->text, argv[first]);
+        if (shell->reader->text.failed) return false;
         if (first + 1 < argc) shell->name = argv[first + 1];
         shell->text_name = "-c";
         shell->gives_up = true;

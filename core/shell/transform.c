@@ -272,7 +272,7 @@ int sh_slice(struct shell *shell, struct sh_slice_of *of, int64_t offset, const 
     if (offset < 0 && of->count) offset += of->indexes[of->count - 1] + 1;
     if (offset < 0) first = of->count;
     while (first < of->count && of->indexes[first] < offset) first++;
-    of->items += first;
+    if (first) of->items += first;
     of->count -= first;
     if (length && (uint64_t)*length < of->count) of->count = (size_t)*length;
     return 0;

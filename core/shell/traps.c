@@ -105,7 +105,10 @@ bool sh_run_trap(struct shell *shell, int which)
 
     if (what->text == NULL || what->size == 0) return false;
     copy = memory_take(&shell->kernel->account, what->size + 1);
-    if (copy == NULL) return false;
+    if (copy == NULL) {
+        sh_out_of_memory(shell);
+        return false;
+    }
     memcpy(copy, what->text, what->size + 1);
     trap = sh_push(shell, sizeof *trap, trap_step, trap_leave);
     if (trap == NULL) {

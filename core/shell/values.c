@@ -217,6 +217,7 @@ bool sh_store(struct shell *shell, struct sh_variable *variable, const struct sh
     if (!(variable->attributes & (SH_UPPERCASE | SH_LOWERCASE | SH_CAPITAL)))
         return store(shell, variable, element, text, size, append);
     change_case(variable, text, size, &changed);
+    if (changed.failed) sh_out_of_memory(shell);
     done = !changed.failed && store(shell, variable, element, buffer_string(&changed), changed.size, append);
     buffer_free(&changed);
     return done;

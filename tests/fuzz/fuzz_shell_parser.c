@@ -48,6 +48,7 @@ static bool has_odd_document(const char *text, size_t size)
 {
     const char *end = text + size, *at = memmem(text, size, "<<", 2);
 
+    if (size > 1 && (end[-1] == '\\' || end[-2] == '\\')) return true; /* what it would join is not there */
     if (at == NULL) return false;
     if (memchr(text, '(', size) || memchr(text, '`', size)) return true;
     while ((at = memmem(at, (size_t)(end - at), "<<", 2)) != NULL) {
