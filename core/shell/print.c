@@ -314,7 +314,7 @@ static void put_if(struct printer *printer, const struct sh_command *command)
     put(printer, "if ");
     printer->continues++;
     print_command(printer, command->of.branch.condition);
-    end_bodies(printer);
+    if (command->of.branch.condition->kind != SH_SIMPLE) end_bodies(printer); /* as bash does it */
     put_semicolon(printer);
     put(printer, " then\n");
     put_body(printer, command->of.branch.then);
@@ -538,8 +538,7 @@ static void put_compound(struct printer *printer, const struct sh_command *comma
         put(printer, " )");
         break;
     case SH_COPROCESS:
-        put(printer, "coproc ");
-        if (command->of.body->kind != SH_SIMPLE) buffer_printf(printer->out, "%s ", command->coprocess_name);
+        buffer_printf(printer->out, "coproc %s ", command->coprocess_name);
         printer->continues++;
         print_command(printer, command->of.body);
         break;

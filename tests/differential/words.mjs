@@ -66,7 +66,11 @@ const subscript = (random) => random.pick(['0', '1', '2', '-1', '@', '*', 'n', '
 
 /** What stands behind the name in ${…}. @param {Random} random @param {number} depth @param {boolean} quoted */
 function operator(random, depth, quoted) {
-  const value = () => (random.chance(0.5) ? anyWord(random, depth - 1) : word`${random.pick(PLAIN)}`);
+  const value = () => {
+    const any = anyWord(random, depth - 1);
+    // unlike: ${x:-{a,b}}, in which bash counts the braces as text
+    return random.chance(0.5) && !/(^|[^$])\{/.test(textOf(any)) ? any : word`${random.pick(PLAIN)}`;
+  };
   return random.pick([
     () => word``,
     () => word`${random.pick([':-', '-', ':+', '+', ':=', '='])}${value()}`,
@@ -91,7 +95,8 @@ function parameter(random, depth, quoted) {
     // unlike: "${*OP}" beside "$@" in one pair of quotes, which bash 5.2 takes for "${@OP}"
     () => word`${'${'}${random.pick(['@', quoted ? '@' : '*', '1', '2'])}${assigning(operator(random, depth, quoted))}}`,
     () => word`${'${#'}${random.pick([...ALL, 'a[@]', 'b[*]', 'a[0]', '@', '*', '1', 'k[@]'])}}`,
-    () => word`${'${!'}${random.pick(['r', 'a[@]', quoted ? 'b[@]' : 'b[*]', 'r:-w', 'r#a', 'r//a/R'])}}`,
+    // unlike: ${!b[*]} with an empty IFS, which bash joins with spaces
+    () => word`${'${!'}${random.pick(['r', 'a[@]', 'b[@]', 'r:-w', 'r#a', 'r//a/R'])}}`,
     () => word`${'${k['}${random.pick(['one', '"two words"', '$x', 'none'])}]}`,
   ])();
 }

@@ -41,23 +41,33 @@ static void check_print(const struct sh_command *command, const struct sh_dialec
     buffer_free(&second);
 }
 
-/* Whether it may have a here-document that cannot be printed so that it is read again: one within a word (its text
- * stands behind the line that the word is on), or with a newline in its delimiter, which nothing ends. What is hard
- * to tell counts as such. */
-static bool has_odd_document(const char *text, size_t size)
+static bool has(const char *text, size_t size, const char *word)
 {
-    const char *end = text + size, *at = memmem(text, size, "<<", 2);
+    return memmem(text, size, word, strlen(word)) != NULL;
+}
 
-    if (size > 1 && (end[-1] == '\\' || end[-2] == '\\')) return true; /* what it would join is not there */
-    if (at == NULL) return false;
-    if (memchr(text, '(', size) || memchr(text, '`', size)) return true;
+static bool is_plain(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || byte == '\'' || byte == '"';
+}
+
+/* Whether it may have what cannot be printed so that it is read again: what bash prints wrong (see print.h), a
+ * backslash at the end of the script, a here-document within a word, whose text stands behind the line that the word is
+ * on, or one that nothing ends. What is hard to tell counts as such. */
+static bool is_odd(const char *text, size_t size)
+{
+    const char *end = text + size, *at = text;
+
+    if (has(text, size, "coproc") || (size > 1 && (end[-1] == '\\' || end[-2] == '\\'))) return true;
     while ((at = memmem(at, (size_t)(end - at), "<<", 2)) != NULL) {
-        char quote = '\0';
-        for (at += 2; at < end && (quote || !strchr("\n;&|", *at)); at++) {
-            if ((quote && *at == '\n') || *at == '\\' || *at == '{') return true;
-            if (quote ? *at == quote : *at == '\'' || *at == '"')
-                quote = quote ? '\0' : *at;
-        }
+        at += 2;
+        if (at < end && *at == '<') continue;
+        if (has(text, size, "(") || has(text, size, "`") || has(text, size, "if")) return true;
+        if (at < end && *at == '-') at++;
+        while (at < end && *at == ' ') at++;
+        while (at < end && is_plain(*at)) at++;
+        if (at < end && !strchr(" \n;&|<>", *at)) return true;
     }
     return false;
 }
@@ -103,7 +113,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     if (text == NULL) return 0;
     memcpy(text, data + 1, size - 1);
     whole = read_all(text, size - 1, &dialect, false,
-                     !memchr(text, '\0', size - 1) && !has_odd_document(text, size - 1));
+                     !memchr(text, '\0', size - 1) && !is_odd(text, size - 1));
     in_parts = read_all(text, size - 1, &dialect, true, false);
     if (in_parts != SH_INCOMPLETE && in_parts != whole) abort();
     free(text);
