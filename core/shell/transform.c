@@ -443,32 +443,25 @@ static int transform_variable(struct shell *shell, const struct sh_part *part,
     size_t i;
 
     sh_put_attributes(&letters, variable);
+    if (letters.failed) return UMBRA_ENOMEM;
     if (parameter->which == 'a') {
-        for (i = 0; i < *count; i++) items[i] = (struct sh_text_ref){"", 0};
+        char *text = arena_copy(&shell->process->arena, buffer_string(&letters), letters.size);
         if (*count == 0) *count = 1;
-        for (i = 0; i < *count; i++) {
-            struct buffer copy = {0};
-            buffer_put(&copy, letters.data, letters.size);
-            if (letters.size && take_buffer(shell, &copy, &items[i]) < 0) return UMBRA_ENOMEM;
-            if (letters.size == 0) items[i] = (struct sh_text_ref){"", 0};
-        }
+        for (i = 0; text && i < *count; i++) items[i] = (struct sh_text_ref){text, letters.size};
         buffer_free(&letters);
-        return 0;
+        return text ? 0 : UMBRA_ENOMEM;
     }
-    {
-        if (letters.size || sh_is_array(variable))
-            buffer_printf(&out, "declare -%s ", buffer_string(&letters));
-        buffer_free(&letters);
-        if (sh_is_array(variable)) {
-            sh_put_declaration(&out, variable);
-        } else {
-            buffer_printf(&out, "%s=", variable->name);
-            sh_quote(&out, variable->value.data, variable->value.size, SH_QUOTE_SINGLE);
-        }
-        *count = 1;
-        return take_buffer(shell, &out, &items[0]);
+    if (letters.size || sh_is_array(variable))
+        buffer_printf(&out, "declare -%s ", buffer_string(&letters));
+    buffer_free(&letters);
+    if (sh_is_array(variable)) {
+        sh_put_declaration(&out, variable);
+    } else {
+        buffer_printf(&out, "%s=", variable->name);
+        sh_quote(&out, variable->value.data, variable->value.size, SH_QUOTE_SINGLE);
     }
-    return 0;
+    *count = 1;
+    return take_buffer(shell, &out, &items[0]);
 }
 
 /* key value key value of an array. */
