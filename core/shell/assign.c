@@ -303,8 +303,8 @@ static int step(struct shell *shell, struct sh_assigning *assigning)
     case ASSIGN_INDEX:
         assigning->index = text;
         assigning->index_length = size;
-        return finish_assignment(
-            shell, assigning, store_scalar(shell, assigning, assigning->value, assigning->value_size));
+        return finish_assignment(shell, assigning,
+                                 store_scalar(shell, assigning, assigning->value, assigning->value_size));
     case ASSIGN_ELEMENT_INDEX:
         assigning->index = text;
         assigning->index_length = size;

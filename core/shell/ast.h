@@ -68,7 +68,7 @@ struct sh_parameter {
     bool bad; /* no such substitution: an error when it is expanded */
 };
 
-struct sh_expression { /* arithmetic */
+struct sh_expression {  /* arithmetic */
     const char *source; /* as it was written */
     size_t source_size;
     const char *text;

@@ -375,7 +375,7 @@ struct case_frame {
     const char *text; /* of the word */
     size_t size;
     bool fell; /* into the clause: its patterns do not matter */
-    bool ran; /* a clause that is not empty */
+    bool ran;  /* a clause that is not empty */
 };
 
 enum { CASE_BEGIN, CASE_WORD, CASE_CLAUSE, CASE_PATTERN, CASE_BODY };

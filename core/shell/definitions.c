@@ -226,8 +226,7 @@ static enum sh_step call_step(struct shell *shell, struct sh_frame *frame)
         return SH_GOES_ON;
     case 1:
         call->frame.catches = 0;
-        if (sh_trap_counts(shell, SH_TRAP_RETURN) && sh_run_trap(shell, SH_TRAP_RETURN))
-            return SH_GOES_ON;
+        if (sh_trap_counts(shell, SH_TRAP_RETURN) && sh_run_trap(shell, SH_TRAP_RETURN)) return SH_GOES_ON;
         return SH_RETURNS;
     default:
         return SH_RETURNS;
@@ -267,11 +266,11 @@ void sh_run_function(struct shell *shell, struct sh_function *function, int argc
     shell->script = frame->script;
     frame->arguments = shell->arguments;
     shell->arguments = arguments;
-    frame->call =
-        (struct sh_call){.up = shell->call,
-                         .function = arena_copy(&shell->process->arena, function->name, function->length),
-                         .source = arena_copy(&shell->process->arena, function->source, strlen(function->source)),
-                         .line = shell->line};
+    frame->call = (struct sh_call){
+        .up = shell->call,
+        .function = arena_copy(&shell->process->arena, function->name, function->length),
+        .source = arena_copy(&shell->process->arena, function->source, strlen(function->source)),
+        .line = shell->line};
     shell->call = &frame->call;
     shell->functions++;
 }

@@ -154,8 +154,8 @@ void sh_put_traced(struct buffer *out, const char *text, size_t size);
 void sh_check_failure(struct shell *shell);
 /* Pushes a frame for a trap that is due; true: one was. */
 bool sh_run_traps(struct shell *shell);
-/* Whether DEBUG, ERR or RETURN is set and holds here: functions have them with functrace or errtrace only, but for
- * those that they set themselves. */
+/* Whether DEBUG, ERR or RETURN is set and holds here: functions have them with functrace or errtrace only,
+ * but for those that they set themselves. */
 bool sh_trap_counts(const struct shell *shell, int which);
 bool sh_run_trap(struct shell *shell, int which);
 /* The DEBUG trap before a command, which is run after it; true: that was put on the stack. */

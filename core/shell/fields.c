@@ -159,8 +159,7 @@ bool sh_make_fields(struct shell *shell, const struct sh_output *output, struct 
     splitter.text.arena = splitter.pattern.arena = &shell->process->arena;
     splitter.patterns = may_be_pattern(output);
     for (i = 0; i < output->count && !splitter.failed; at = output->runs[i++].end)
-        take_run(&splitter, output->runs[i].kind, sh_output_from(output, at),
-                 output->runs[i].end - at);
+        take_run(&splitter, output->runs[i].kind, sh_output_from(output, at), output->runs[i].end - at);
     if (splitter.open && !splitter.failed) end_field(&splitter);
     return !splitter.failed;
 }

@@ -1,6 +1,7 @@
 /* print.h: commands as text again, in the layout in which bash 5.2 shows functions (declare -f, type). Words
  * are as they were written. What is printed is read back as the same command, but for what bash prints
- * wrong: the name of a coprocess that is a simple command, a here-document of one that is the condition of if. */
+ * wrong: the name of a coprocess that is a simple command, a here-document of one that is the condition of
+ * if. */
 #ifndef UMBRA_SHELL_PRINT_H
 #define UMBRA_SHELL_PRINT_H
 

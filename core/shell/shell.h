@@ -38,8 +38,8 @@ enum sh_unwind {
     SH_BREAKS = 1,    /* unwind_count loops */
     SH_CONTINUES = 2, /* the unwind_count-th loop */
     SH_FUNCTION_RETURNS = 4,
-    SH_EXITS = 8,   /* the shell ends */
-    SH_ABORTS = 16, /* the command line is given up: an error of expansion, a limit, Ctrl-C */
+    SH_EXITS = 8,       /* the shell ends */
+    SH_ABORTS = 16,     /* the command line is given up: an error of expansion, a limit, Ctrl-C */
     SH_ABORTS_ALL = 32, /* with those that it was read by, as eval's: a wrong index, no memory, Ctrl-C */
 };
 

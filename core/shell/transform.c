@@ -451,8 +451,7 @@ static int transform_variable(struct shell *shell, const struct sh_part *part,
         buffer_free(&letters);
         return text ? 0 : UMBRA_ENOMEM;
     }
-    if (letters.size || sh_is_array(variable))
-        buffer_printf(&out, "declare -%s ", buffer_string(&letters));
+    if (letters.size || sh_is_array(variable)) buffer_printf(&out, "declare -%s ", buffer_string(&letters));
     buffer_free(&letters);
     if (sh_is_array(variable)) {
         sh_put_declaration(&out, variable);

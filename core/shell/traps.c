@@ -42,8 +42,7 @@ bool sh_trap_counts(const struct shell *shell, int which)
 void sh_check_failure(struct shell *shell)
 {
     if (shell->status == 0 || shell->no_errexit || shell->unwind) return;
-    if (sh_trap_counts(shell, SH_TRAP_ERR) && !(shell->traps_running & 1u << 1))
-        shell->err_pending = true;
+    if (sh_trap_counts(shell, SH_TRAP_ERR) && !(shell->traps_running & 1u << 1)) shell->err_pending = true;
     if (sh_has(shell, SH_OPTION_ERREXIT)) shell->exit_pending = true;
 }
 

@@ -39,8 +39,8 @@ struct sh_array_item {
     struct sh_value value;
 };
 
-/* Items of an indexed array stand in the order of their indexes; those of an associative one as they came, until
- * somebody looks at all of them: then in bash's order, which arrange() describes. */
+/* Items of an indexed array stand in the order of their indexes; those of an associative one as they came,
+ * until somebody looks at all of them: then in bash's order, which arrange() describes. */
 struct sh_array {
     struct sh_array_item *items;
     size_t count, capacity, removed;

@@ -180,8 +180,8 @@ static bool opens_group(const struct sh_parser *parser)
 
 static bool is_tilde_end(char byte, enum sh_context context)
 {
-    return byte == '\0' || byte == '/' || sh_is_delimiter(byte) ||
-           (context == IN_ASSIGNMENT && byte == ':') || (context == IN_BRACES && byte == '}');
+    return byte == '\0' || byte == '/' || byte == ':' || sh_is_delimiter(byte) ||
+           (context == IN_BRACES && byte == '}');
 }
 
 /* ~name, where a word begins; false: it is a letter like others. */

@@ -51,8 +51,10 @@ function output(random, depth) {
     () => statement`p${some()}`,
     () => statement`echo${some()}`,
     () => statement`echo -${random.pick(['n', 'e', 'en'])} ${one()}`,
-    () => statement`printf '${random.pick(['%s\\n', '[%s]', '%5s|', '%-4s|', '%.2s|', '%b\\n', '%q '])}'${some()}`,
-    () => statement`printf '${random.pick(['%d|', '%03d|', '%x|', '%+d|', '%c|', '%o|'])}' ${random.below(300)} 0x1f`,
+    () =>
+      statement`printf '${random.pick(['%s\\n', '[%s]', '%5s|', '%-4s|', '%.2s|', '%b\\n', '%q '])}'${some()}`,
+    () =>
+      statement`printf '${random.pick(['%d|', '%03d|', '%x|', '%+d|', '%c|', '%o|'])}' ${random.below(300)} 0x1f`,
     () => statement`printf -v ${random.pick(['x', 'y', "'a[1]'"])} '%s-' ${one()}`,
     () => statement`declare -p ${random.pick(['x', 'y', 'a', 'b', 'n', 'k', 'e'])}`,
     () => statement`echo "$? $#"`,
@@ -70,9 +72,11 @@ function condition(random, depth) {
     () => statement`[[ ${random.pick(['-n', '-z'])} ${one()} ${random.pick(['&&', '||'])} ${one()} ]]`,
     () => statement`[[ ${one()} ${random.pick(['<', '>'])} ${one()} ]]`,
     () => statement`[[ ! ( -v ${random.pick(['x', 'e', 'a[1]', 'b[2]'])} && ${one()} ) ]]`,
-    () => statement`[[ ${one()} =~ ${random.pick(['^f', 'o+', '[0-9]+$', '(a)(b)?', '"."', '^$', 'a|b'])} ]] && p "${'${BASH_REMATCH[@]}'}"`,
+    () =>
+      statement`[[ ${one()} =~ ${random.pick(['^f', 'o+', '[0-9]+$', '(a)(b)?', '"."', '^$', 'a|b'])} ]] && p "${'${BASH_REMATCH[@]}'}"`,
     () => statement`[ "$x" ${random.pick(['=', '!=', '\\<'])} ${random.pick(['"$y"', 'foo', '""'])} ]`,
-    () => statement`[ ${random.pick(['-e', '-f', '-d', '-s', '-r'])} ${random.pick(['f.txt', 'd', 'd/e.c', 'none', '"$x"'])} ]`,
+    () =>
+      statement`[ ${random.pick(['-e', '-f', '-d', '-s', '-r'])} ${random.pick(['f.txt', 'd', 'd/e.c', 'none', '"$x"'])} ]`,
     () => statement`test $n -${random.pick(['eq', 'ne', 'lt', 'ge'])} ${random.below(9)}`,
     () => statement`((${expression(random, 2)}))`,
     () => statement`${random.pick(['true', 'false', ':', '! true', '! false'])}`,
@@ -90,14 +94,17 @@ function reading(random, depth) {
 	tabs`;
   return random.pick([
     () => statement`read ${options}${names} <<< ${one()}; p "$x" "$y" "$z" "$REPLY"`,
-    () => statement`IFS=${random.pick([':', "', '", "''", 'o'])} read ${options}${names} <<< ${one()}; p "$x" "$y" "$REPLY"`,
+    () =>
+      statement`IFS=${random.pick([':', "', '", "''", 'o'])} read ${options}${names} <<< ${one()}; p "$x" "$y" "$REPLY"`,
     () => statement`read ${random.chance(0.5) ? '-r ' : ''}-a a <<< ${one()}; p "${'${a[@]}'}"`,
-    () => statement`mapfile ${random.pick(['', '-t ', '-n 1 ', '-s 1 -t ', '-O 2 -t '])}a < f.txt; p "${'${a[@]}'}"`,
+    () =>
+      statement`mapfile ${random.pick(['', '-t ', '-n 1 ', '-s 1 -t ', '-O 2 -t '])}a < f.txt; p "${'${a[@]}'}"`,
     () => statement`cat ${random.pick(['<<E', '<<-E', "<<'E'", '<<"E"'])}
 ${body()}
 E
 `,
-    () => statement`while ${random.pick(['', 'IFS= ', 'IFS=: '])}read ${random.pick(['-r ', ''])}x y; do p "$x" "$y"; done < f.txt`,
+    () =>
+      statement`while ${random.pick(['', 'IFS= ', 'IFS=: '])}read ${random.pick(['-r ', ''])}x y; do p "$x" "$y"; done < f.txt`,
     () => statement`read x <<E
 ${body()}
 E
@@ -164,7 +171,14 @@ function pipeline(random, depth) {
 function loop(random, depth) {
   const body = () => block(random, depth - 1);
   const name = random.pick(['v', 'x']);
-  const leave = random.pick(['', 'break', 'continue', '((i > 1)) && break', '[[ $v == a* ]] && continue', 'break 2']);
+  const leave = random.pick([
+    '',
+    'break',
+    'continue',
+    '((i > 1)) && break',
+    '[[ $v == a* ]] && continue',
+    'break 2',
+  ]);
   return random.pick([
     () => statement`for ${name} in${words(random, depth - 1)}
 do
@@ -244,7 +258,7 @@ ${body()}
     () => statement`{
 ${body()}
 } > o1; cat o1`,
-    () => statement`eval ${random.pick(["'p $x'", '"p $x"', "'y=1; p \"$y\"'", '"p \\"\\$@\\""'])}`,
+    () => statement`eval ${random.pick(["'p $x'", '"p $x"', '\'y=1; p "$y"\'', '"p \\"\\$@\\""'])}`,
     () => statement`{
 ${body()}
 } & wait $!; echo $?`,
@@ -274,25 +288,30 @@ ${name}${words(random, 1)}; x=temp ${name} 2`,
     () => statement`x=temp p "$x"; y=temp eval 'p "$y"'`,
     () => statement`set --${words(random, depth - 1)}; p "$@"; shift; p "$*"`,
     () => statement`f() { echo "$FUNCNAME ${'${#FUNCNAME[@]}'}"; }; f`,
-    () => statement`set -- -a -b val rest; while getopts ${random.pick(['ab:', ':ab', 'b:'])} o 2> /dev/null; do p "$o" "$OPTARG" $OPTIND; done; OPTIND=1`,
+    () =>
+      statement`set -- -a -b val rest; while getopts ${random.pick(['ab:', ':ab', 'b:'])} o 2> /dev/null; do p "$o" "$OPTARG" $OPTIND; done; OPTIND=1`,
   ])();
 }
 
 /** @param {Random} random @param {number} depth @returns {Node} */
 function setting(random, depth) {
   return random.pick([
-    () => statement`shopt -s ${random.pick(['nullglob', 'dotglob', 'globstar', 'nocasematch', 'lastpipe', 'nocaseglob', 'failglob'])}`,
+    () =>
+      statement`shopt -s ${random.pick(['nullglob', 'dotglob', 'globstar', 'nocasematch', 'lastpipe', 'nocaseglob', 'failglob'])}`,
     () => statement`shopt -u nullglob nocasematch failglob`,
-    () => statement`set ${random.pick(['-e', '-u', '-f', '-o pipefail', '+e', '+u', '+f', '+o pipefail', '-E'])}`,
-    () => statement`trap ${random.pick(["'echo bye $?'", "'p \"$x\"'", '-'])} EXIT`,
+    () =>
+      statement`set ${random.pick(['-e', '-u', '-f', '-o pipefail', '+e', '+u', '+f', '+o pipefail', '-E'])}`,
+    () => statement`trap ${random.pick(["'echo bye $?'", '\'p "$x"\'', '-'])} EXIT`,
     () => statement`trap ${random.pick(["'echo err $?'", '-'])} ERR`,
     () => statement`trap 'echo usr' USR1; kill -USR1 $BASHPID; echo after`,
-    () => statement`declare ${random.pick(['-i n=2+3', '-u x=${x}', '-l y=ABC', '-a a=(5 6)', '-A k=([q]=1)', '-x x', '-r c=1', '-n m=x'])}`,
+    () =>
+      statement`declare ${random.pick(['-i n=2+3', '-u x=${x}', '-l y=ABC', '-a a=(5 6)', '-A k=([q]=1)', '-x x', '-r c=1', '-n m=x'])}`,
     () => statement`m=${anyWord(random, 1)}; p "$m" "$x"`,
     () => statement`let "n ${random.pick(['+=', '*=', '='])} ${expression(random, 1)}"; p $n`,
     () => statement`cd d; ${output(random, depth - 1)}; cd ..`,
     () => statement`pushd d > /dev/null; ls; popd > /dev/null`,
-    () => statement`${random.pick(['declare -f f', 'type p', 'type -t p cd cat if none', 'command -v p cd if'])}`,
+    () =>
+      statement`${random.pick(['declare -f f', 'type p', 'type -t p cd cat if none', 'command -v p cd if'])}`,
     () => statement`command ${output(random, 1)}`,
     () => statement`${output(random, 1)} & wait; echo $?`,
     () => statement`trap 'echo dbg' DEBUG; :; trap - DEBUG`,

@@ -46,7 +46,12 @@ function run(program, words, cwd) {
       });
     child.on('error', reject);
     child.on('close', (status, signal) =>
-      resolve({ status: String(signal && signal !== 'SIGKILL' ? 128 + os.constants.signals[signal] : (signal ?? status)), ...texts }),
+      resolve({
+        status: String(
+          signal && signal !== 'SIGKILL' ? 128 + os.constants.signals[signal] : (signal ?? status),
+        ),
+        ...texts,
+      }),
     );
   });
 }
@@ -100,9 +105,13 @@ const differs = async (text) => {
 async function report(number, tree) {
   const text = textOf(await shrink(tree, differs));
   const { bash, ours } = await both(text);
-  console.log(`=== --seed ${number} --count 1, made smaller (behind the same first lines):\n${text.replace(PREAMBLE, '')}`);
+  console.log(
+    `=== --seed ${number} --count 1, made smaller (behind the same first lines):\n${text.replace(PREAMBLE, '')}`,
+  );
   for (const [name, outcome] of Object.entries({ bash, ours }))
-    console.log(`--- ${name}, status ${outcome.status}\n${outcome.stdout}--- ${name}'s messages\n${outcome.stderr}`);
+    console.log(
+      `--- ${name}, status ${outcome.status}\n${outcome.stdout}--- ${name}'s messages\n${outcome.stderr}`,
+    );
 }
 
 let next = 0;

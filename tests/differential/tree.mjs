@@ -10,7 +10,9 @@
 function partsOf(texts, values) {
   /** @type {(string | Node)[]} */
   const parts = [texts[0]];
-  values.forEach((value, index) => parts.push(typeof value === 'number' ? String(value) : value, texts[index + 1]));
+  values.forEach((value, index) =>
+    parts.push(typeof value === 'number' ? String(value) : value, texts[index + 1]),
+  );
   return parts.filter((part) => part !== '');
 }
 

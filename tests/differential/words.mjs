@@ -35,26 +35,62 @@ const GLOBS = ['*.txt', 'd/*', '[ab]*', '?', 'f?.txt', '*', 'no*such', 'd/[!s]*'
 export function expression(random, depth) {
   const below = () => expression(random, depth - 1);
   if (depth <= 0 || random.chance(0.3))
-    return random.pick(['0', '1', '2', '7', '10', '-3', '010', '0x1f', 'n', 'i', '2#101', '(n + 1)', '${#x}']);
+    return random.pick([
+      '0',
+      '1',
+      '2',
+      '7',
+      '10',
+      '-3',
+      '010',
+      '0x1f',
+      'n',
+      'i',
+      '2#101',
+      '(n + 1)',
+      '${#x}',
+    ]);
   // A division by what may be 0 ends scripts early, and the counters of loops are not changed.
-  const binary = ['+', '-', '*', '<', '<=', '>', '>=', '==', '!=', '&', '|', '^', '&&', '||', ',', '<< 1 +', '>>'];
-  return random.pick([
-    () => `${below()} ${random.pick(binary)} ${below()}`,
-    () => `(${below()})`,
-    () => `${random.pick(['-', '+', '!', '~', '- -'])}${below()}`,
-    () => `${below()} ? ${below()} : ${below()}`,
-    () => `${random.pick(['n++', 'n--', '++n', '--n'])}`,
-    () => `n ${random.pick(['=', '+=', '-=', '*=', '|=', '^=', '%=5 +'])} ${below()}`.replace('%=5 +', '= 5 +'),
-    () => `${below()} ${random.pick(['/', '%'])} ${random.pick(['2', '3', '-5', '7'])}`,
-    () => `${random.below(5)} ** ${random.below(4)}`,
-    () => `a[${random.below(3)}]`,
-  ])().replace('>> -', '>> 1 + -');
+  const binary = [
+    '+',
+    '-',
+    '*',
+    '<',
+    '<=',
+    '>',
+    '>=',
+    '==',
+    '!=',
+    '&',
+    '|',
+    '^',
+    '&&',
+    '||',
+    ',',
+    '<< 1 +',
+    '>>',
+  ];
+  return random
+    .pick([
+      () => `${below()} ${random.pick(binary)} ${below()}`,
+      () => `(${below()})`,
+      () => `${random.pick(['-', '+', '!', '~', '- -'])}${below()}`,
+      () => `${below()} ? ${below()} : ${below()}`,
+      () => `${random.pick(['n++', 'n--', '++n', '--n'])}`,
+      () =>
+        `n ${random.pick(['=', '+=', '-=', '*=', '|=', '^=', '%=5 +'])} ${below()}`.replace('%=5 +', '= 5 +'),
+      () => `${below()} ${random.pick(['/', '%'])} ${random.pick(['2', '3', '-5', '7'])}`,
+      () => `${random.below(5)} ** ${random.below(4)}`,
+      () => `a[${random.below(3)}]`,
+    ])()
+    .replace('>> -', '>> 1 + -');
 }
 
 /** A pattern, as in case and ${x#…}. @param {Random} random @returns {Node} */
 export function pattern(random) {
   return random.pick([
-    () => word`${random.pick(['*', 'a*', '*b', '?', '[a-c]', '[!a]*', 'foo', '*o*', '[[:digit:]]', '??', '\\*', "'*'"])}`,
+    () =>
+      word`${random.pick(['*', 'a*', '*b', '?', '[a-c]', '[!a]*', 'foo', '*o*', '[[:digit:]]', '??', '\\*', "'*'"])}`,
     () => word`${random.pick(['@(foo|b*)', '*(a)', '+([0-9])', '?(a)b', '!(foo)', '*.@(txt|c)'])}`,
     () => word`${random.pick(['$x', '"$x"', '"$y"*', '$y'])}`,
     () => word`${random.pick(PLAIN)}`,
@@ -75,12 +111,14 @@ function operator(random, depth, quoted) {
     () => word``,
     () => word`${random.pick([':-', '-', ':+', '+', ':=', '='])}${value()}`,
     () => word`${random.pick(['#', '##', '%', '%%'])}${pattern(random)}`,
-    () => word`${random.pick(['/', '//', '/#', '/%'])}${pattern(random)}/${random.pick(['', 'R', '[&]', '\\&', '$y', '"$y"', 'a b'])}`,
+    () =>
+      word`${random.pick(['/', '//', '/#', '/%'])}${pattern(random)}/${random.pick(['', 'R', '[&]', '\\&', '$y', '"$y"', 'a b'])}`,
     () => word`${random.pick(['^', '^^', ',', ',,'])}${random.chance(0.3) ? pattern(random) : ''}`,
     () => word`:${random.pick(['0', '1', '2', ' -1', ' -2', 'n'])}`,
     () => word`:${random.pick(['0', '1', ' -2'])}:${random.pick(['0', '1', '2', '10', '-1'])}`,
     () => word`@${random.pick(['Q', 'U', 'u', 'L', 'E'])}`,
-    () => word`${quoted ? '' : random.pick(['-', ':-'])}${quoted ? '' : random.pick(['"a b"', "'a b'", 'a b', '$x', '"$@"', '*'])}`,
+    () =>
+      word`${quoted ? '' : random.pick(['-', ':-'])}${quoted ? '' : random.pick(['"a b"', "'a b'", 'a b', '$x', '"$@"', '*'])}`,
   ])();
 }
 
@@ -91,9 +129,11 @@ function parameter(random, depth, quoted) {
     () => word`$${random.pick(['@', '*', '#', '1', '2', '3', '?', '-'].slice(0, 7))}`,
     () => word`${'${'}${random.pick(ALL)}${operator(random, depth, quoted)}}`,
     () => word`${'${'}${random.pick(SCALARS)}${operator(random, depth, quoted)}}`,
-    () => word`${'${'}${random.pick(ARRAYS)}[${subscript(random)}]${assigning(operator(random, depth, quoted))}}`,
+    () =>
+      word`${'${'}${random.pick(ARRAYS)}[${subscript(random)}]${assigning(operator(random, depth, quoted))}}`,
     // unlike: "${*OP}" beside "$@" in one pair of quotes, which bash 5.2 takes for "${@OP}"
-    () => word`${'${'}${random.pick(['@', quoted ? '@' : '*', '1', '2'])}${assigning(operator(random, depth, quoted))}}`,
+    () =>
+      word`${'${'}${random.pick(['@', quoted ? '@' : '*', '1', '2'])}${assigning(operator(random, depth, quoted))}}`,
     () => word`${'${#'}${random.pick([...ALL, 'a[@]', 'b[*]', 'a[0]', '@', '*', '1', 'k[@]'])}}`,
     // unlike: ${!b[*]} with an empty IFS, which bash joins with spaces
     () => word`${'${!'}${random.pick(['r', 'a[@]', 'b[@]', 'r:-w', 'r#a', 'r//a/R'])}}`,
@@ -150,7 +190,8 @@ export function anyWord(random, depth) {
     () => word`$(${substituted(random, depth)})`,
     // unlike: braces within ${…} within braces, which bash counts as letters
     () => word`{${random.pick(PLAIN)},${anyWord(random, 0)}}${random.pick(['', 'x'])}`,
-    () => word`${random.pick(['{1..3}', 'a{b,c}d', '{a..e..2}', '{3..1}', '{x}', '{a,}', '{01..03}', '{,}'])}`,
+    () =>
+      word`${random.pick(['{1..3}', 'a{b,c}d', '{a..e..2}', '{3..1}', '{x}', '{a,}', '{01..03}', '{,}'])}`,
     () => word`${anyWord(random, depth - 1)}${anyWord(random, depth - 1)}`,
     () => word`${random.pick(['~', '~/a', '"~"', 'a~'])}`,
   ])();

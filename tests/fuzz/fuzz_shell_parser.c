@@ -1,5 +1,6 @@
 /* A byte for the dialect and a script: it is read to its end or to its first error, in one go and as an
- * interactive shell does it; and each command, printed as the body of a function, is read again as one that is printed alike. */
+ * interactive shell does it; and each command, printed as the body of a function, is read again as one that
+ * is printed alike. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +53,9 @@ static bool is_plain(char byte)
            byte == '_' || byte == '\'' || byte == '"';
 }
 
-/* Whether it may have what cannot be printed so that it is read again: what bash prints wrong (see print.h), a
- * backslash at the end of the script, a here-document within a word, whose text stands behind the line that the word is
- * on, or one that nothing ends. What is hard to tell counts as such. */
+/* Whether it may have what cannot be printed so that it is read again: what bash prints wrong (see print.h),
+ * a backslash at the end of the script, a here-document within a word, whose text stands behind the line that
+ * the word is on, or one that nothing ends. What is hard to tell counts as such. */
 static bool is_odd(const char *text, size_t size)
 {
     const char *end = text + size, *at = text;
@@ -112,8 +113,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     text = malloc(size); /* with nothing that could be read behind it */
     if (text == NULL) return 0;
     memcpy(text, data + 1, size - 1);
-    whole = read_all(text, size - 1, &dialect, false,
-                     !memchr(text, '\0', size - 1) && !is_odd(text, size - 1));
+    whole =
+        read_all(text, size - 1, &dialect, false, !memchr(text, '\0', size - 1) && !is_odd(text, size - 1));
     in_parts = read_all(text, size - 1, &dialect, true, false);
     if (in_parts != SH_INCOMPLETE && in_parts != whole) abort();
     free(text);

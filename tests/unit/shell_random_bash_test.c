@@ -1,5 +1,5 @@
-/* What the random scripts of tests/differential once found to be unlike bash 5.2, and fuzzing to be wrong: each
- * script is run by both, and output, messages, status and files are compared. */
+/* What the random scripts of tests/differential once found to be unlike bash 5.2, and fuzzing to be wrong:
+ * each script is run by both, and output, messages, status and files are compared. */
 #include <stdlib.h>
 
 #include "cmd/commands.h"
@@ -7,9 +7,12 @@
 #include "shell/program.h"
 
 static const char *const errors[] = {
-    "echo $((1/0)); echo not\necho \"${PIPESTATUS[@]}\"\nf() { echo $((1/0)); echo not; }; f; echo not\necho $?",
-    "exec 2> e; eval 'echo $((1/0)); echo not\necho next'; echo same; (echo $((1/0))\necho not); echo $?; rm e",
-    "exec 2> e; eval 'echo ${a[1/0]}\necho not'; echo not\necho $?; x=$(echo $((1/0))\necho not); echo $?; rm e",
+    "echo $((1/0)); echo not\necho \"${PIPESTATUS[@]}\"\nf() { echo $((1/0)); echo not; }; f; echo not\necho "
+    "$?",
+    "exec 2> e; eval 'echo $((1/0)); echo not\necho next'; echo same; (echo $((1/0))\necho not); echo $?; rm "
+    "e",
+    "exec 2> e; eval 'echo ${a[1/0]}\necho not'; echo not\necho $?; x=$(echo $((1/0))\necho not); echo $?; "
+    "rm e",
     "trap 'echo $((1/0)); echo not' USR1; kill -USR1 $$; echo same; readonly q=1; q=2; echo not\necho next",
     "a=(1); n=-4; echo \"<${a[n]}>\" ${a[n]:-d} ${a[n]: -1}; echo $?",
     "set -u; echo $((i + 1)); echo not",
@@ -38,6 +41,7 @@ static const char *const traps[] = {
 
 static const char *const expansions[] = {
     "HOME=/h; echo {-,~/a} {~,x} ~{a,b} a{~,b} {~/x,y} {a,b}~ {~,~/}b",
+    "HOME=/h; echo ~: ~:x ~:~ ~/x:~ a:~ ${u-~:~}; x=~:~; echo $x; [[ /h: == ~: ]] && echo y; echo ${x@a}",
     "p() { printf '<%s>' \"$@\"; echo; }; x=; a=a ab=5 ax=6; p b{a,$x}x {$x,} \"$x\"{a,b} $a{b,x} $a{b,c}x",
     "x='p q'; export y=$x{1,2}; declare z={a,'b c'}; echo \"$y|$z\"; readonly {m,n}=5; echo $m$n",
     "b=([1]=x y [0]={a,b}); declare -p b; declare -A k=([z]={a,b}); declare -p k",
@@ -45,7 +49,8 @@ static const char *const expansions[] = {
     "x=; echo \"[${x//!(foo)/R}][${x//*(x)/R}][${x//?(x)/R}]\"; x=ab; echo \"[${x//*(x)/R}][${x//*(b)/R}]\"",
     "declare -l x=ÉÀß; declare -u y=éàß; declare -c z=éÀb; echo $x $y $z",
     "f() { declare a; echo \"<${a[*]:0:2}>\" \"<${a[@]:0}>\" ${a[@]:1:1}; }; f",
-    "declare -A k; for i in {1..40} é; do k[$i]=$i; done; echo \"${!k[@]}\"; unset 'k[5]'; k[5]=5; echo \"${k[*]}\"\n"
+    "declare -A k; for i in {1..40} é; do k[$i]=$i; done; echo \"${!k[@]}\"; unset 'k[5]'; k[5]=5; echo "
+    "\"${k[*]}\"\n"
     "(k[x]=1; echo \"${!k[@]}\"); for i in {1..3000}; do k[$i]=; done; echo \"${!k[@]}\"",
     "f() { echo \"${FUNCNAME[@]}|${BASH_SOURCE[@]}|${BASH_LINENO[@]}\"; caller 0; }; g() { f; }; f; g",
 };
@@ -92,8 +97,8 @@ GROUP(documents)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(errors_are_as_in_bash),     cmocka_unit_test(statuses_are_as_in_bash),
-        cmocka_unit_test(traps_are_as_in_bash),      cmocka_unit_test(expansions_are_as_in_bash),
+        cmocka_unit_test(errors_are_as_in_bash),    cmocka_unit_test(statuses_are_as_in_bash),
+        cmocka_unit_test(traps_are_as_in_bash),     cmocka_unit_test(expansions_are_as_in_bash),
         cmocka_unit_test(documents_are_as_in_bash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
