@@ -1,11 +1,13 @@
 /**
- * Long runs of what `npm test` runs shortly: long-tests.mjs [--minutes N] [model] [crash] [fuzz].
+ * Long runs of what `npm test` runs shortly: long-tests.mjs [--minutes N] [--target PART] [model] [crash] [fuzz] [scripts].
  * model: 1,000,000 random operations on the store and its model; crash: 100,000 more states that a crash could
- * leave; fuzz: each target for N minutes (5). UMBRA_SEED repeats a run of the first two.
+ * leave; fuzz: each target (those with PART in their names) for N minutes (5); scripts: 20,000 random ones in bash and in
+ * umbra sh. UMBRA_SEED repeats a run of model, crash and scripts.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPreset } from './build.mjs';
+import { compareWithBash } from './lib/bash.mjs';
 import { runFuzzTargets } from './lib/fuzz.mjs';
 import { Failure, root, run, script } from './lib/run.mjs';
 
@@ -13,10 +15,14 @@ const MODEL_STEPS = 1_000_000;
 /** Of each of the two sizes of segments that the test has. */
 const CRASH_STATES = 50_000;
 const MINUTES = 5;
+const SCRIPTS = 20_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { minutes: { type: 'string', default: String(MINUTES) } },
+  options: {
+    minutes: { type: 'string', default: String(MINUTES) },
+    target: { type: 'string', default: '' },
+  },
 });
 const seed = process.env.UMBRA_SEED ?? String(Date.now());
 
@@ -35,7 +41,11 @@ const steps = /** @type {Record<string, () => Promise<void>>} */ ({
   crash: () => unit('store_reorder_crash_test', { UMBRA_CRASH_STATES: String(CRASH_STATES) }),
   fuzz: async () => {
     await buildPreset('fuzz');
-    await runFuzzTargets(() => Math.round(Number(values.minutes) * 60));
+    await runFuzzTargets(() => Math.round(Number(values.minutes) * 60), values.target);
+  },
+  scripts: async () => {
+    await buildPreset('native');
+    await compareWithBash(SCRIPTS, seed);
   },
 });
 

@@ -1,10 +1,11 @@
 /**
  * The whole test: set-up, builds, linters, C unit tests under sanitizers, a short run of each fuzz target, the
- * proxy's tests and the browsers'. test.mjs NAME… runs only the named steps (lint, unit, fuzz, node).
+ * proxy's tests and the browsers'. test.mjs NAME… runs only the named steps (lint, unit, scripts, fuzz, node).
  */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build, buildPreset } from './build.mjs';
+import { compareWithBash } from './lib/bash.mjs';
 import { runFuzzTargets } from './lib/fuzz.mjs';
 import { lint } from './lint.mjs';
 import { root, run, script } from './lib/run.mjs';
@@ -15,6 +16,8 @@ const FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 4);
 /** Of those that have the most to find. */
 const LONG_FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 60);
 const LONG_FUZZ_TARGETS = ['fuzz_shell_parser', 'fuzz_shell_script'];
+/** How many random scripts are run beside bash. */
+const SCRIPTS = 300;
 
 /** Under sanitizers, and as it is shipped. */
 async function unit() {
@@ -22,6 +25,11 @@ async function unit() {
   await run('ctest', ['--preset', 'asan', '-j2']);
   await buildPreset('native', ['-DUMBRA_TESTS=ON']);
   await run('ctest', ['--preset', 'native', '-j2']);
+}
+
+/** Random scripts beside bash: another seed each time, which is printed. */
+async function scripts() {
+  await compareWithBash(SCRIPTS);
 }
 
 async function fuzz() {
@@ -39,7 +47,7 @@ async function node() {
   await run(process.execPath, ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files]);
 }
 
-const steps = /** @type {Record<string, () => Promise<void>>} */ ({ lint, unit, fuzz, node });
+const steps = /** @type {Record<string, () => Promise<void>>} */ ({ lint, unit, scripts, fuzz, node });
 
 await script(async () => {
   const chosen = process.argv.slice(2);

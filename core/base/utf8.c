@@ -35,6 +35,16 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *code_point)
     return need;
 }
 
+size_t utf8_encode(uint32_t code_point, char *text)
+{
+    size_t size = code_point < 0x80 ? 1 : code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4, i;
+    static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+
+    for (i = size; i-- > 1; code_point >>= 6) text[i] = (char)(0x80 | (code_point & 0x3f));
+    text[0] = (char)(first[size] | code_point);
+    return size;
+}
+
 bool utf8_valid(const char *text, size_t length)
 {
     size_t at = 0;

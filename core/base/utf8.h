@@ -11,6 +11,9 @@
 /* Length of the well-formed sequence at text (1 to 4), with its code point; 0 when there is none. */
 size_t utf8_decode(const char *text, size_t length, uint32_t *code_point);
 
+/* Puts the sequence of a code point (below 0x110000) into text, which has room for 4 bytes; its length. */
+size_t utf8_encode(uint32_t code_point, char *text);
+
 bool utf8_valid(const char *text, size_t length);
 
 /* The largest n <= at that does not cut a sequence of text in two. text must have at least at bytes. */

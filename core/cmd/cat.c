@@ -124,6 +124,20 @@ static int write_piece(struct k_process *process, struct cat *cat)
     return put < 0 ? (int)put : 0;
 }
 
+/* A regular file that is read and appended to would never end. */
+static bool is_output(struct k_process *process, struct cat *cat)
+{
+    struct k_stat in, out;
+
+    if (k_stat_number(process, 1, &out) < 0 || out.kind != K_FILE) return false;
+    if (k_stat_number(process, cat->input.number, &in) < 0 || in.device != out.device || in.ino != out.ino)
+        return false;
+    if (k_seek(process, cat->input.number, 0, K_FROM_HERE) >= (int64_t)in.size) return false;
+    cmd_error(process, "%s: input file is output file", cat->input.name);
+    cat->base.status = 1;
+    return true;
+}
+
 static enum k_progress cat_run(struct k_process *process)
 {
     struct cat *cat = process->state;
@@ -134,6 +148,7 @@ static enum k_progress cat_run(struct k_process *process)
     CO_BEGIN(process);
     CMD_OPTIONS(process, options, 0, take_option, 1);
     while (cmd_open_next(process, input, process->argc - 1) > 0) {
+        if (is_output(process, cat)) continue;
         for (;;) {
             CO_AWAIT(process, got, cmd_fill(process, input));
             if (got <= 0) break;

@@ -74,9 +74,10 @@ static uint64_t take_number(struct parser *parser)
 {
     uint64_t number = 0;
 
-    while (is_digit(peek(parser)))
-        number =
-            number > UINT64_MAX / 10 - 10 ? UINT64_MAX / 10 : number * 10 + (uint64_t)(take(parser) - '0');
+    while (is_digit(peek(parser))) {
+        uint64_t digit = (uint64_t)(take(parser) - '0');
+        number = number > UINT64_MAX / 10 - 10 ? UINT64_MAX / 10 : number * 10 + digit;
+    }
     return number;
 }
 

@@ -322,7 +322,8 @@ static int gather(struct k_process *process, struct xargs *state)
     if (what == UMBRA_EAGAIN) return what;
     if (what == ITEM_BAD) {
         state->failed = state->ended = true;
-        return 0;
+        buffer_clear(&state->item);
+        return state->count > 0; /* what came before it is still run */
     }
     if (state->item.failed || state->words.failed) return UMBRA_ENOMEM;
     if (what == ITEM_MORE) return 2;

@@ -34,7 +34,7 @@ static bool make_block(struct k_process *process, struct yes *yes)
     }
     if (process->argc == 1) buffer_put_byte(&line, 'y');
     buffer_put_byte(&line, '\n');
-    count = line.size < CMD_FULL ? CMD_FULL / line.size : 1;
+    count = line.size && line.size < CMD_FULL ? CMD_FULL / line.size : 1;
     yes->block = line.failed ? NULL : arena_take(&process->arena, count * line.size);
     for (; yes->block && count; count--) {
         memcpy(yes->block + yes->size, line.data, line.size);

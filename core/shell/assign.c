@@ -117,7 +117,7 @@ static bool store_items(struct shell *shell, const char *name, size_t length, st
 
     for (; item; item = item->next, element.index++) {
         if (item->index) {
-            if (!sh_evaluate(shell, item->index, item->index_length, &element.index)) return false;
+            if (!sh_evaluate_index(shell, item->index, item->index_length, &element.index)) return false;
             variable = sh_own(shell, name, length);
             if (variable == NULL) return false;
             if (element.index < 0) element.index += sh_array_end(variable->array);
@@ -183,7 +183,7 @@ static bool add_prepared(struct shell *shell, struct sh_assigning *assigning, co
     }
     item->text = text;
     item->size = size;
-    if (element->index) {
+    if (element->index && assigning->stage == ASSIGN_ELEMENT_VALUE) {
         item->index = assigning->index;
         item->index_length = assigning->index_length;
         item->append = element->append;
@@ -211,9 +211,6 @@ static int begin_assignment(struct shell *shell, struct sh_assigning *assigning)
             sh_error(shell, "%s[]: bad array subscript", assignment->name);
             return UMBRA_EINVAL;
         }
-        sh_expand_begin(shell, &assigning->expansion, assignment->index_parts, &assigning->output, true);
-        assigning->stage = ASSIGN_INDEX;
-        return 0;
     }
     if (!assignment->array) return begin_value(shell, assigning, assignment->value, ASSIGN_VALUE);
     assigning->element = assignment->elements;
@@ -240,11 +237,19 @@ static void trace_array(struct shell *shell, const struct sh_assigning *assignin
     buffer_free(&text);
 }
 
+static bool is_associative(struct shell *shell, const struct sh_assignment *assignment)
+{
+    const struct sh_variable *variable =
+        sh_find(shell, assignment->name, assignment->length, assignment->hash);
+    return variable && variable->attributes & SH_ASSOCIATIVE;
+}
+
 /* The next element of ( ... ), or the end of them. */
 static int next_element(struct shell *shell, struct sh_assigning *assigning)
 {
     const struct sh_assignment *assignment = assigning->next;
     const struct sh_element *element = assigning->element;
+    const struct sh_word *word;
 
     if (element == NULL && sh_has(shell, SH_OPTION_XTRACE)) trace_array(shell, assigning);
     if (element == NULL)
@@ -252,12 +257,14 @@ static int next_element(struct shell *shell, struct sh_assigning *assigning)
                                  assigning->collect_only ||
                                      sh_assign_array(shell, assignment->name, assignment->length,
                                                      assigning->prepared, assignment->append));
-    if (element->index) {
+    word = element->braced && !assigning->collect_only && !is_associative(shell, assignment) ? element->braced
+                                                                                             : element->value;
+    if (element->index && word != element->braced) {
         sh_expand_begin(shell, &assigning->expansion, element->index_parts, &assigning->output, true);
         assigning->stage = ASSIGN_ELEMENT_INDEX;
         return 0;
     }
-    assigning->single = *element->value;
+    assigning->single = *word;
     assigning->single.next = NULL;
     sh_words_begin(&assigning->words, &assigning->single);
     assigning->stage = ASSIGN_WORDS;
@@ -282,6 +289,7 @@ static int step(struct shell *shell, struct sh_assigning *assigning)
                               strlen(assigning->words.fields.items[i])))
                 result = UMBRA_ENOMEM;
         if (result < 0) return result;
+        if (assigning->words.substituted >= 0) assigning->substituted = assigning->words.substituted;
         assigning->element = assigning->element->next;
         assigning->stage = ASSIGN_ELEMENT;
         return 0;
@@ -295,7 +303,8 @@ static int step(struct shell *shell, struct sh_assigning *assigning)
     case ASSIGN_INDEX:
         assigning->index = text;
         assigning->index_length = size;
-        return begin_value(shell, assigning, assigning->next->value, ASSIGN_VALUE);
+        return finish_assignment(shell, assigning,
+                                 store_scalar(shell, assigning, assigning->value, assigning->value_size));
     case ASSIGN_ELEMENT_INDEX:
         assigning->index = text;
         assigning->index_length = size;
@@ -306,7 +315,13 @@ static int step(struct shell *shell, struct sh_assigning *assigning)
         assigning->stage = ASSIGN_ELEMENT;
         return 0;
     default:
-        return finish_assignment(shell, assigning, store_scalar(shell, assigning, text, size));
+        if (assigning->next->index == NULL)
+            return finish_assignment(shell, assigning, store_scalar(shell, assigning, text, size));
+        assigning->value = text;
+        assigning->value_size = size;
+        sh_expand_begin(shell, &assigning->expansion, assigning->next->index_parts, &assigning->output, true);
+        assigning->stage = ASSIGN_INDEX;
+        return 0;
     }
 }
 

@@ -68,7 +68,9 @@ struct sh_parameter {
     bool bad; /* no such substitution: an error when it is expanded */
 };
 
-struct sh_expression { /* arithmetic */
+struct sh_expression {  /* arithmetic */
+    const char *source; /* as it was written */
+    size_t source_size;
     const char *text;
     size_t size;
     struct sh_part *parts; /* when something in it is to be expanded; the text is what is left then */
@@ -107,6 +109,7 @@ struct sh_element {
     struct sh_part *index_parts;
     bool append;
     struct sh_word *value;
+    struct sh_word *braced; /* [index]=a{b,c} as a word like others, NULL when there is no such brace */
     struct sh_element *next;
 };
 
@@ -145,6 +148,8 @@ struct sh_redirect {
     bool strip_tabs;       /* <<- */
     const char *delimiter; /* of a here-document, as it was written */
     size_t delimiter_length;
+    const char *last_line; /* the same without its quotes: what ends the document */
+    size_t last_line_length;
     struct sh_redirect *next;
 };
 

@@ -1,8 +1,10 @@
 /* brace_expand.c: the words that a{b,c}d and {1..3} stand for (bash 5.2 manual, "Brace Expansion"). */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "shell/expand.h"
+#include "shell/parser.h"
 
 /* Words are made one after the other: a choice for each brace, the last one changing fastest. */
 struct maker {
@@ -35,10 +37,69 @@ struct chain { /* parts so far, the last one first */
     struct sh_part *part;
 };
 
+/* A tilde that braces brought to the beginning of a word: ~ or ~name, up to a slash or the word's end. */
+static void find_tilde(struct maker *maker, struct sh_part *part)
+{
+    const char *slash = part->kind == SH_LITERAL && part->size ? memchr(part->text, '/', part->size) : NULL;
+    size_t length = slash ? (size_t)(slash - part->text) : part->size;
+    struct sh_part *rest = part->next;
+
+    if (part->kind != SH_LITERAL || part->quoted || part->size == 0 || *part->text != '~') return;
+    if (slash) {
+        rest = copy_part(maker, part);
+        if (rest == NULL) return;
+        rest->next = part->next;
+        rest->text = slash;
+        rest->size = part->size - length;
+    } else if (rest && (rest->kind != SH_LITERAL || rest->quoted || rest->size == 0 || *rest->text != '/')) {
+        return;
+    }
+    part->kind = SH_TILDE;
+    part->text = arena_copy(&maker->shell->process->arena, part->text + 1, length - 1);
+    part->size = length - 1;
+    part->next = rest;
+    if (part->text == NULL) maker->failed = true;
+}
+
+/* $name with letters behind it that braces brought there: they are of the name, as braces are text. */
+static void lengthen_name(struct maker *maker, struct sh_part *part, struct sh_part *next)
+{
+    struct arena *arena = &maker->shell->process->arena;
+    struct sh_parameter *longer;
+    size_t more = 0, length;
+    char *name;
+
+    if (part->kind != SH_PARAMETER || part->quoted || part->of.parameter->source != part->of.parameter->name)
+        return;
+    if (next->kind != SH_LITERAL || next->quoted) return;
+    length = part->of.parameter->length;
+    if (!sh_is_name(part->of.parameter->name, length)) return;
+    while (more < next->size && (sh_is_name(next->text + more, 1) || (unsigned)(next->text[more] - '0') < 10))
+        more++;
+    if (more == 0) return;
+    longer = arena_take(arena, sizeof *longer);
+    name = arena_take(arena, length + more + 1);
+    if (longer == NULL || name == NULL) {
+        maker->failed = true;
+        return;
+    }
+    memcpy(name, part->of.parameter->name, length);
+    memcpy(name + length, next->text, more);
+    name[length + more] = '\0';
+    *longer = *part->of.parameter;
+    longer->name = longer->source = name;
+    longer->length = (uint32_t)(length + more);
+    longer->source_length = length + more;
+    longer->hash = sh_hash(name, length + more);
+    part->of.parameter = longer;
+    next->text += more;
+    next->size -= more;
+}
+
 static void add_word(struct maker *maker, const struct chain *chain)
 {
     struct sh_word *word = arena_zero(&maker->shell->process->arena, sizeof *word);
-    struct sh_part *parts = NULL;
+    struct sh_part *parts = NULL, *next;
 
     sh_charge(maker->shell, 64);
     if (word == NULL) maker->failed = true;
@@ -47,8 +108,11 @@ static void add_word(struct maker *maker, const struct chain *chain)
         if (copy == NULL) return;
         copy->next = parts;
         parts = copy;
+        for (next = copy->next; next && !maker->failed; next = next->size ? NULL : next->next)
+            lengthen_name(maker, copy, next);
     }
     if (maker->failed || parts == NULL) return; /* an empty word without quotes is none */
+    find_tilde(maker, parts);
     word->parts = parts;
     *maker->last = word;
     maker->last = &word->next;

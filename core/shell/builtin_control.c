@@ -54,6 +54,7 @@ static enum sh_step leave_loops(struct shell *shell, const struct sh_builtin_cal
         return SH_RETURNS;
     }
     if (count > (long long)shell->loops) count = shell->loops;
+    sh_set_pipe_status(shell, 0); /* the command ends here, before the list that it is in can note it */
     sh_unwind(shell, how, (int)count);
     return SH_RETURNS;
 }
@@ -151,8 +152,7 @@ static enum sh_step run_eval(struct shell *shell, struct sh_builtin_call *call)
     }
     shell->status = 0;
     if (text.size == 0) return SH_RETURNS;
-    if (sh_run_text(shell, sh_text_get(&text), text.size, shell->line, "eval"))
-        shell->frame->catches |= SH_ABORTS;
+    sh_run_text(shell, sh_text_get(&text), text.size, shell->line, "eval");
     return SH_GOES_ON;
 }
 
@@ -183,9 +183,15 @@ static enum sh_step source_step(struct shell *shell, struct sh_frame *frame)
 
     if (shell->unwind == SH_FUNCTION_RETURNS) {
         shell->unwind = SH_NO_UNWIND;
-        return SH_RETURNS;
+        source->frame.stage = 1;
     }
-    if (source->frame.stage++) return SH_RETURNS;
+    if (source->frame.stage++) {
+        source->frame.catches = 0;
+        return source->frame.stage == 2 && sh_trap_counts(shell, SH_TRAP_RETURN) &&
+                       sh_run_trap(shell, SH_TRAP_RETURN)
+                   ? SH_GOES_ON
+                   : SH_RETURNS;
+    }
     shell->status = 0;
     sh_run_text(shell, buffer_string(&source->text), source->text.size, 1, NULL);
     return SH_GOES_ON;
@@ -203,8 +209,8 @@ static bool read_all(struct shell *shell, const char *path, struct buffer *text,
                                    : UMBRA_EINVAL) > 0)
         buffer_put(text, bytes, (size_t)got);
     k_drop(file);
-    *result = (int)got;
-    return got == 0;
+    *result = text->failed ? UMBRA_ENOMEM : (int)got;
+    return *result == 0;
 }
 
 /* Files without a slash are looked for in PATH, and then here. */
@@ -239,6 +245,11 @@ static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call
         return sh_usage(shell, call);
     }
     find_source(shell, call->argv[first], &path);
+    if (path.failed) {
+        sh_out_of_memory(shell);
+        buffer_free(&path);
+        return SH_RETURNS;
+    }
     if (!read_all(shell, buffer_string(&path), &text, &result)) {
         if (result == UMBRA_EISDIR)
             sh_builtin_error(shell, call->argv[0], "%s: is a directory", call->argv[first]);
@@ -268,6 +279,7 @@ static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call
     if (call->argc > first + 1) {
         struct sh_arguments *arguments =
             sh_make_arguments(shell, call->argc - first - 1, call->argv + first + 1);
+        if (arguments == NULL) sh_out_of_memory(shell);
         if (arguments) {
             source->arguments = shell->arguments;
             shell->arguments = arguments;
@@ -349,18 +361,6 @@ static enum sh_step run_shift(struct shell *shell, struct sh_builtin_call *call)
 
 /* --- command, builtin and type --- */
 
-static bool is_keyword(const char *name)
-{
-    static const char *const words[] = {
-        "if", "then", "else", "elif",     "fi",   "case", "esac", "for", "select", "while", "until",
-        "do", "done", "in",   "function", "time", "{",    "}",    "!",   "[[",     "]]",    "coproc"};
-    size_t i;
-
-    for (i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i], name) == 0) return true;
-    return false;
-}
-
 enum type_format { TYPE_LONG, TYPE_WORD, TYPE_PATH, TYPE_SHORT /* command -v */ };
 
 static void describe_alias(struct shell *shell, const struct sh_alias *alias, enum type_format format)
@@ -413,6 +413,10 @@ static bool describe_paths(struct shell *shell, const char *name, enum type_form
         buffer_clear(&found);
         buffer_put(&found, end > at ? path.data + at : ".", end > at ? end - at : 1);
         buffer_printf(&found, "/%s", name);
+        if (found.failed) {
+            sh_out_of_memory(shell);
+            break;
+        }
         if (k_stat_path(shell->process, buffer_string(&found), K_FOLLOW, &stat) < 0 ||
             stat.kind == K_DIRECTORY || !(stat.mode & 0100))
             continue;
@@ -445,7 +449,7 @@ static bool describe(struct shell *shell, const char *name, const struct type_re
             if (!request->path_only) describe_alias(shell, alias, request->format);
             any = true;
         }
-        if (is_keyword(name) && (!any || request->all)) {
+        if (sh_is_keyword(name, strlen(name)) && (!any || request->all)) {
             if (!request->path_only)
                 sh_print(shell,
                          request->format == TYPE_WORD   ? "keyword\n"

@@ -22,6 +22,7 @@ static void print_variable(struct shell *shell, const struct sh_variable *variab
     struct buffer letters = {0};
 
     sh_put_attributes(&letters, variable);
+    if (letters.failed) sh_out_of_memory(shell);
     sh_print(shell, "declare -%s ", letters.size ? letters.data : "-");
     sh_put_declaration(&shell->output, variable);
     sh_print(shell, "\n");
@@ -407,7 +408,7 @@ static bool unset_element(struct shell *shell, const char *word, const char *bra
     }
     if (!sh_is_array(variable)) {
         int64_t value = 0;
-        if (!sh_evaluate(shell, bracket + 1, index, &value)) return false;
+        if (!sh_evaluate_index(shell, bracket + 1, index, &value)) return false;
         if (value == 0) return sh_unset_variable(shell, word, length);
         sh_builtin_error(shell, "unset", "%s: not an array variable", variable->name);
         return false;

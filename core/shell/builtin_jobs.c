@@ -424,15 +424,17 @@ static bool set_trap(struct shell *shell, int which, const char *text)
 {
     struct sh_trap *trap = &shell->traps[which];
     size_t size = text ? strlen(text) : 0;
+    bool hidden = which > K_SIGNAL_MAX && trap->size && !sh_trap_counts(shell, which);
     char *copy = text ? memory_take(&shell->kernel->account, size + 1) : NULL;
 
     if (text && copy == NULL) {
         sh_out_of_memory(shell);
         return false;
     }
+    if (text == NULL && hidden) return true; /* it is the caller's */
     if (copy) memcpy(copy, text, size + 1);
     memory_give(&shell->kernel->account, trap->text, trap->size + 1);
-    *trap = (struct sh_trap){copy, size};
+    *trap = (struct sh_trap){copy, size, shell->functions};
     if (which == SH_TRAP_EXIT) shell->has_traps = copy != NULL;
     if (which < 1 || which > K_SIGNAL_MAX || which == K_SIGKILL || which == K_SIGSTOP) return true;
     if (copy == NULL)

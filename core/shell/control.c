@@ -157,6 +157,11 @@ static void for_leave(struct shell *shell, struct sh_frame *frame)
     loop_leave(shell, frame);
 }
 
+static bool has_next(const struct for_frame *loop)
+{
+    return loop->next < (loop->arguments ? (size_t)loop->arguments->count : loop->words.fields.count);
+}
+
 static bool expand_for(struct shell *shell, struct for_frame *loop, enum sh_step *step)
 {
     int result;
@@ -168,7 +173,7 @@ static bool expand_for(struct shell *shell, struct for_frame *loop, enum sh_step
         return false;
     }
     loop->expanded = true;
-    shell->status = 0;
+    if (!has_next(loop)) shell->status = 0;
     return true;
 }
 
@@ -177,11 +182,6 @@ static const char *next_of_for(struct for_frame *loop)
     if (loop->arguments)
         return loop->next < (size_t)loop->arguments->count ? loop->arguments->values[loop->next++] : NULL;
     return loop->next < loop->words.fields.count ? loop->words.fields.items[loop->next++] : NULL;
-}
-
-static bool has_next(const struct for_frame *loop)
-{
-    return loop->next < (loop->arguments ? (size_t)loop->arguments->count : loop->words.fields.count);
 }
 
 static enum sh_step for_step(struct shell *shell, struct sh_frame *frame)
@@ -238,6 +238,7 @@ struct count_frame {
     struct sh_output output;
     bool expanding;
     bool debugged;
+    bool ran; /* the body */
 };
 
 /* Evaluates an expression whose parts may have to be expanded: 1 done, 0 waits, -1 failed. */
@@ -306,6 +307,7 @@ static enum sh_step count_step(struct shell *shell, struct sh_frame *frame)
             result = evaluate(shell, count, &command->of.count.condition, &value);
         if (result != 1 || value == 0) break;
         count->frame.stage = COUNT_STEP;
+        count->ran = true;
         sh_run_command(shell, command->of.count.body);
         return SH_GOES_ON;
     default:
@@ -314,7 +316,7 @@ static enum sh_step count_step(struct shell *shell, struct sh_frame *frame)
         break;
     }
     if (result == 0) return SH_WAITS;
-    if (result < 0) shell->status = 1;
+    if (result < 0 || (value == 0 && !count->ran)) shell->status = result < 0;
     if (result < 0 || value == 0) return SH_RETURNS;
     count->frame.stage = COUNT_CONDITION;
     return SH_GOES_ON;
@@ -358,7 +360,6 @@ static void run_count(struct shell *shell, const struct sh_command *command)
     count->command = command;
     if (command->kind == SH_FOR_ARITHMETIC) {
         count->frame.stage = COUNT_FIRST;
-        shell->status = 0;
     }
 }
 
@@ -374,6 +375,7 @@ struct case_frame {
     const char *text; /* of the word */
     size_t size;
     bool fell; /* into the clause: its patterns do not matter */
+    bool ran;  /* a clause that is not empty */
 };
 
 enum { CASE_BEGIN, CASE_WORD, CASE_CLAUSE, CASE_PATTERN, CASE_BODY };
@@ -403,19 +405,26 @@ static bool pattern_matches(struct shell *shell, struct case_frame *choice)
 static enum sh_step run_clause(struct shell *shell, struct case_frame *choice)
 {
     choice->frame.stage = CASE_BODY;
-    shell->status = 0;
-    sh_run_command(shell, choice->clause->body);
+    choice->ran = choice->clause->body != NULL;
+    if (choice->ran) sh_run_command(shell, choice->clause->body);
     return SH_GOES_ON;
 }
 
-static enum sh_step after_clause(struct case_frame *choice)
+/* Its status is that of the last clause; until then $? is what it was. */
+static enum sh_step end_case(struct shell *shell, const struct case_frame *choice)
+{
+    if (!choice->ran) shell->status = 0;
+    return SH_RETURNS;
+}
+
+static enum sh_step after_clause(struct shell *shell, struct case_frame *choice)
 {
     int then = choice->clause->then;
 
     choice->clause = choice->clause->next;
     choice->fell = then == SH_FALL_THROUGH;
     choice->frame.stage = CASE_CLAUSE;
-    return then == SH_BREAK_CASE ? SH_RETURNS : SH_GOES_ON;
+    return then == SH_BREAK_CASE ? end_case(shell, choice) : SH_GOES_ON;
 }
 
 static enum sh_step case_step(struct shell *shell, struct sh_frame *frame)
@@ -436,10 +445,9 @@ static enum sh_step case_step(struct shell *shell, struct sh_frame *frame)
         choice->text = sh_output_text(shell, &choice->output, &choice->size);
         choice->clause = choice->command->of.choice.clauses;
         choice->frame.stage = CASE_CLAUSE;
-        shell->status = 0;
         return SH_GOES_ON;
     case CASE_CLAUSE:
-        if (choice->clause == NULL) return SH_RETURNS;
+        if (choice->clause == NULL) return end_case(shell, choice);
         if (choice->fell) return run_clause(shell, choice);
         choice->pattern = choice->clause->patterns;
         choice->frame.stage = CASE_PATTERN;
@@ -458,7 +466,7 @@ static enum sh_step case_step(struct shell *shell, struct sh_frame *frame)
         }
         return SH_GOES_ON;
     default:
-        return after_clause(choice);
+        return after_clause(shell, choice);
     }
 }
 

@@ -7,7 +7,8 @@
 static void free_function(struct sh_definitions *definitions, struct sh_function *function)
 {
     sh_script_drop(function->script);
-    memory_give(&definitions->account, function, sizeof *function + function->length + 1);
+    memory_give(&definitions->account, function,
+                sizeof *function + function->length + strlen(function->source) + 2);
 }
 
 static void free_alias(struct sh_definitions *definitions, struct sh_alias *alias)
@@ -44,14 +45,16 @@ void sh_definitions_drop(struct sh_definitions *definitions)
 /* --- functions --- */
 
 static struct sh_function *make_function(struct sh_definitions *definitions, const char *name,
-                                         struct sh_script *script, struct sh_command *body)
+                                         const char *source, struct sh_script *script,
+                                         struct sh_command *body)
 {
-    size_t length = strlen(name);
-    struct sh_function *function = memory_take(&definitions->account, sizeof *function + length + 1);
+    size_t length = strlen(name), size = strlen(source);
+    struct sh_function *function = memory_take(&definitions->account, sizeof *function + length + size + 2);
 
     if (function == NULL) return NULL;
     *function = (struct sh_function){.script = sh_script_keep(script), .body = body, .length = length};
     memcpy(function->name, name, length + 1);
+    function->source = memcpy(function->name + length + 1, source, size + 1);
     return function;
 }
 
@@ -76,7 +79,7 @@ static bool copy_all(struct sh_definitions *to, const struct sh_definitions *fro
     const struct sh_alias *alias;
 
     for (function = from->functions; function; function = function->next) {
-        *last = make_function(to, function->name, function->script, function->body);
+        *last = make_function(to, function->name, function->source, function->script, function->body);
         if (*last == NULL) return false;
         (*last)->exported = function->exported;
         (*last)->traced = function->traced;
@@ -117,15 +120,17 @@ struct sh_function *sh_find_function(const struct shell *shell, const char *name
 bool sh_define_function(struct shell *shell, const char *name, struct sh_script *script,
                         struct sh_command *body)
 {
+    const char *source = shell->call ? shell->call->source : NULL;
     struct sh_function *function, *before, **at;
 
     if (!sh_own_definitions(shell)) return false;
+    if (source == NULL) source = shell->gives_up ? "environment" : "main";
     before = sh_find_function(shell, name);
     if (before && before->is_readonly) {
         sh_error(shell, "%s: readonly function", name);
         return false;
     }
-    function = make_function(shell->definitions, name, script, body);
+    function = make_function(shell->definitions, name, source, script, body);
     if (function == NULL) {
         sh_out_of_memory(shell);
         return false;
@@ -193,9 +198,12 @@ static void leave_scope(struct shell *shell, struct call_frame *frame)
 static void call_leave(struct shell *shell, struct sh_frame *frame)
 {
     struct call_frame *call = (struct call_frame *)frame;
+    int which;
 
     leave_scope(shell, call);
     shell->functions--;
+    for (which = SH_TRAP_DEBUG; which < SH_TRAP_COUNT; which++) /* what it set stays set */
+        if (shell->traps[which].level > shell->functions) shell->traps[which].level = shell->functions;
     sh_drop_arguments(shell, shell->arguments);
     shell->arguments = call->arguments;
     shell->call = call->call.up;
@@ -218,9 +226,7 @@ static enum sh_step call_step(struct shell *shell, struct sh_frame *frame)
         return SH_GOES_ON;
     case 1:
         call->frame.catches = 0;
-        if (shell->traps[SH_TRAP_RETURN].text && sh_has(shell, SH_OPTION_FUNCTRACE) &&
-            sh_run_trap(shell, SH_TRAP_RETURN))
-            return SH_GOES_ON;
+        if (sh_trap_counts(shell, SH_TRAP_RETURN) && sh_run_trap(shell, SH_TRAP_RETURN)) return SH_GOES_ON;
         return SH_RETURNS;
     default:
         return SH_RETURNS;
@@ -260,11 +266,11 @@ void sh_run_function(struct shell *shell, struct sh_function *function, int argc
     shell->script = frame->script;
     frame->arguments = shell->arguments;
     shell->arguments = arguments;
-    frame->call =
-        (struct sh_call){.up = shell->call,
-                         .function = arena_copy(&shell->process->arena, function->name, function->length),
-                         .source = shell->call ? shell->call->source : NULL,
-                         .line = shell->line};
+    frame->call = (struct sh_call){
+        .up = shell->call,
+        .function = arena_copy(&shell->process->arena, function->name, function->length),
+        .source = arena_copy(&shell->process->arena, function->source, strlen(function->source)),
+        .line = shell->line};
     shell->call = &frame->call;
     shell->functions++;
 }

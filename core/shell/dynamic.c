@@ -105,6 +105,7 @@ static void set_calls(struct shell *shell, struct sh_variable *variable)
 
     sh_variable_clear(shell->variables, variable);
     for (call = shell->call; call; call = call->up, index++) {
+        if (call->up == NULL && call->source == NULL) break; /* only a file counts as a call */
         if (variable->special == SPECIAL_FUNCNAME) {
             if (shell->call->up) set_item(shell, variable, index, call->function);
         } else if (variable->special == SPECIAL_SOURCE) {

@@ -128,8 +128,8 @@ struct sh_assigning {
     unsigned stage;
     struct sh_expansion expansion;
     struct sh_output output;
-    const char *index;
-    size_t index_length;
+    const char *index, *value;
+    size_t index_length, value_size;
     const struct sh_element *element;
     struct sh_word_list words;
     struct sh_word single; /* the word of an element, without those behind it */
@@ -154,6 +154,9 @@ void sh_put_traced(struct buffer *out, const char *text, size_t size);
 void sh_check_failure(struct shell *shell);
 /* Pushes a frame for a trap that is due; true: one was. */
 bool sh_run_traps(struct shell *shell);
+/* Whether DEBUG, ERR or RETURN is set and holds here: functions have them with functrace or errtrace only,
+ * but for those that they set themselves. */
+bool sh_trap_counts(const struct shell *shell, int which);
 bool sh_run_trap(struct shell *shell, int which);
 /* The DEBUG trap before a command, which is run after it; true: that was put on the stack. */
 /* The DEBUG trap, for those that look at it between two steps; true: it was put on the stack. */

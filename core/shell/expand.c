@@ -61,11 +61,11 @@ const char *sh_output_text(struct shell *shell, struct sh_output *output, size_t
     for (i = 0; i < output->count && output->runs[i].kind != SH_RUN_BREAK;) i++;
     if (i == output->count) { /* in one piece */
         *size = output->text.size;
-        return output->text.data ? output->text.data : "";
+        return sh_output_from(output, 0);
     }
     for (i = 0; i < output->count; i++) {
         if (output->runs[i].kind == SH_RUN_BREAK) sh_text_byte(&text, ' ');
-        sh_text_put(&text, output->text.data + at, output->runs[i].end - at);
+        sh_text_put(&text, sh_output_from(output, at), output->runs[i].end - at);
         at = output->runs[i].end;
     }
     *size = text.size;
@@ -96,7 +96,10 @@ static struct sh_level *push(struct shell *shell, struct sh_expansion *expansion
 {
     struct sh_level *level = arena_zero(&shell->process->arena, sizeof *level);
 
-    if (level == NULL) return NULL;
+    if (level == NULL) {
+        sh_out_of_memory(shell);
+        return NULL;
+    }
     level->kind = kind;
     level->part = part;
     level->up = expansion->level;
@@ -158,7 +161,7 @@ static int begin_substitution(struct shell *shell, struct sh_expansion *expansio
     memset(&expansion->capture, 0, sizeof expansion->capture);
     expansion->capture.limit = (size_t)shell->kernel->limits.process_bytes;
     if (part->of.command == NULL) {
-        expansion->substituted = 0;
+        shell->status = expansion->substituted = 0;
         return 0;
     }
     result = sh_substitute(shell, part->of.command, &expansion->capture, &expansion->child);
@@ -180,7 +183,7 @@ static int await_substitution(struct shell *shell, struct sh_expansion *expansio
     if (expansion->child) {
         result = k_reap(shell->process, expansion->child, &child);
         if (result == 0 || (result == 1 && child.stopped)) return UMBRA_EAGAIN;
-        expansion->substituted = result == 1 ? child.status : 127;
+        shell->status = expansion->substituted = result == 1 ? child.status : 127;
         expansion->child = 0;
     }
     return 0;

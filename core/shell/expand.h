@@ -26,6 +26,12 @@ struct sh_output {
     size_t count, capacity;
 };
 
+/* Its text from a byte on; it has none while nothing was put there. */
+static inline const char *sh_output_from(const struct sh_output *output, size_t at)
+{
+    return output->text.data ? output->text.data + at : "";
+}
+
 struct sh_level;
 
 struct sh_expansion {

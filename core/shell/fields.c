@@ -141,7 +141,7 @@ static bool may_be_pattern(const struct sh_output *output)
     size_t i, at = 0;
 
     for (i = 0; i < output->count; at = output->runs[i++].end) {
-        const char *text = output->text.data + at;
+        const char *text = sh_output_from(output, at);
         size_t size = output->runs[i].end - at, j;
         if (output->runs[i].kind == SH_RUN_QUOTED || size == 0) continue;
         for (j = 0; j < size; j++)
@@ -159,7 +159,7 @@ bool sh_make_fields(struct shell *shell, const struct sh_output *output, struct 
     splitter.text.arena = splitter.pattern.arena = &shell->process->arena;
     splitter.patterns = may_be_pattern(output);
     for (i = 0; i < output->count && !splitter.failed; at = output->runs[i++].end)
-        take_run(&splitter, output->runs[i].kind, output->text.data + at, output->runs[i].end - at);
+        take_run(&splitter, output->runs[i].kind, sh_output_from(output, at), output->runs[i].end - at);
     if (splitter.open && !splitter.failed) end_field(&splitter);
     return !splitter.failed;
 }

@@ -483,7 +483,7 @@ static enum sh_step parse(struct shell *shell, struct talk_frame *talk)
 /* Ctrl-C, or an error that gives up the command line. */
 static void take_abort(struct shell *shell, struct talk_frame *talk)
 {
-    shell->unwind &= ~(unsigned)SH_ABORTS;
+    shell->unwind &= ~(unsigned)(SH_ABORTS | SH_ABORTS_ALL);
     if (talk->expands || talk->prompts_run) {
         end_expansion(shell, talk);
         arena_release(&shell->process->arena, talk->place);
@@ -504,7 +504,7 @@ static enum sh_step talk_step(struct shell *shell, struct sh_frame *frame)
 {
     struct talk_frame *talk = (struct talk_frame *)frame;
 
-    if (shell->unwind & SH_ABORTS) take_abort(shell, talk);
+    if (shell->unwind & (SH_ABORTS | SH_ABORTS_ALL)) take_abort(shell, talk);
     switch ((enum stage)talk->frame.stage) {
     case NOTICES:
         return begin_prompt(shell, talk);
@@ -532,7 +532,7 @@ bool sh_interactive_read(struct shell *shell)
     struct talk_frame *talk = sh_push(shell, sizeof *talk, talk_step, talk_leave);
 
     if (talk == NULL) return false;
-    talk->frame.catches = SH_ABORTS;
+    talk->frame.catches = SH_ABORTS | SH_ABORTS_ALL;
     talk->line = 1;
     return true;
 }

@@ -231,7 +231,7 @@ bool sh_interactive_start(struct shell *shell, const char *startup_file)
     struct start_frame *start = sh_push(shell, sizeof *start, start_step, NULL);
 
     if (start == NULL) return false;
-    start->frame.catches = SH_ABORTS;
+    start->frame.catches = SH_ABORTS | SH_ABORTS_ALL;
     if (startup_file) {
         buffer_put_string(&path, startup_file);
     } else {

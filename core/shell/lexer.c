@@ -153,6 +153,18 @@ bool sh_is_name(const char *text, size_t length)
     return true;
 }
 
+bool sh_is_keyword(const char *text, size_t length)
+{
+    static const char *const words[] = {
+        "if", "then", "else", "elif",     "fi",   "case", "esac", "for", "select", "while", "until",
+        "do", "done", "in",   "function", "time", "{",    "}",    "!",   "[[",     "]]",    "coproc"};
+    size_t i;
+
+    for (i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0) return true;
+    return false;
+}
+
 static void skip_blanks(struct sh_parser *parser)
 {
     while (parser->at < parser->size) {
@@ -173,7 +185,8 @@ static void skip_blanks(struct sh_parser *parser)
 
 static bool at_redirection(const struct sh_parser *parser, size_t at)
 {
-    return at < parser->size && (parser->text[at] == '<' || parser->text[at] == '>');
+    if (at >= parser->size || (parser->text[at] != '<' && parser->text[at] != '>')) return false;
+    return at + 1 >= parser->size || parser->text[at + 1] != '('; /* 9<(...) is a word */
 }
 
 static enum token find_token(struct sh_parser *parser)
@@ -298,8 +311,8 @@ static void read_here_document(struct sh_parser *parser, const struct pending *p
         end = line_end(parser, start, &next);
         parser->line += next > end;
         parser->at = next;
-        ended = !joined && end - start == pending->length &&
-                memcmp(parser->text + start, pending->delimiter, pending->length) == 0;
+        ended = !joined && end - start == pending->redirect->last_line_length &&
+                memcmp(parser->text + start, pending->redirect->last_line, end - start) == 0;
         if (ended) break;
         sh_text_put(&text, parser->text + start, end - start);
         joined = !pending->quoted && ends_with_escape(&text);

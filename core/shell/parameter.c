@@ -176,6 +176,27 @@ static void take_one(struct shell *shell, struct values *values, struct sh_text_
     values->set = true;
 }
 
+/* An index before the first one is said to be wrong, and there is no such item. */
+static int take_indexed(struct shell *shell, struct sh_parameter_run *run, const struct sh_variable *variable)
+{
+    int64_t index = 1, end = sh_is_array(variable) ? sh_array_end(variable->array) : 1;
+    const struct sh_array_item *item;
+
+    if (!sh_evaluate_index(shell, run->index, run->index_length, &index)) return UMBRA_EINVAL;
+    if (index < 0) index += end;
+    if (index < 0) {
+        sh_error(shell, "%s: bad array subscript", variable->name);
+        return 0;
+    }
+    if (!sh_is_array(variable)) {
+        if (index == 0) take_one(shell, &run->values, sh_value_of(variable));
+        return 0;
+    }
+    item = sh_array_find(variable->array, index);
+    if (item) take_one(shell, &run->values, (struct sh_text_ref){item->value.data, item->value.size});
+    return 0;
+}
+
 static int take_item(struct shell *shell, struct sh_parameter_run *run, const struct sh_variable *variable)
 {
     const struct sh_array_item *item;
@@ -183,16 +204,10 @@ static int take_item(struct shell *shell, struct sh_parameter_run *run, const st
 
     if (variable == NULL) {
         int64_t ignored; /* its subscript is evaluated all the same */
-        return sh_evaluate(shell, run->index, run->index_length, &ignored) ? 0 : UMBRA_EINVAL;
+        return sh_evaluate_index(shell, run->index, run->index_length, &ignored) ? 0 : UMBRA_EINVAL;
     }
+    if (!(variable->attributes & SH_ASSOCIATIVE)) return take_indexed(shell, run, variable);
     item = sh_find_item(shell, variable, run->index, run->index_length, &known);
-    if (!known) return UMBRA_EINVAL;
-    if (!sh_is_array(variable)) {
-        int64_t index = 1;
-        if (!sh_evaluate(shell, run->index, run->index_length, &index)) return UMBRA_EINVAL;
-        if (index == 0 || index == -1) take_one(shell, &run->values, sh_value_of(variable));
-        return 0;
-    }
     if (item) take_one(shell, &run->values, (struct sh_text_ref){item->value.data, item->value.size});
     return 0;
 }
@@ -496,10 +511,13 @@ static int slice(struct shell *shell, const struct sh_part *part, struct sh_para
 {
     const struct sh_parameter *parameter = part->of.parameter;
     struct sh_slice_of of = {run->values.items, run->values.indexes, run->values.count, run->values.several};
+    static const int64_t first[] = {0};
     int64_t offset = 0, length = 0;
     const char *text;
     size_t size;
     int result;
+
+    if (of.indexes == NULL && run->subscript != SH_NO_SUBSCRIPT) of.indexes = first; /* not the arguments */
 
     text = sh_output_text(shell, &operand[1], &size);
     if (!sh_evaluate(shell, text, size, &offset)) return UMBRA_EINVAL;

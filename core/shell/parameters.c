@@ -406,8 +406,8 @@ void sh_read_expression(struct sh_parser *parser, const char *text, size_t size,
     if (parser->result != SH_PARSED) return;
     parts = sh_read_parts(&inner, IN_EXPRESSION, "");
     sh_end_inner(parser, &inner);
-    out->text = text;
-    out->size = size;
+    out->text = out->source = text;
+    out->size = out->source_size = size;
     if (parts == NULL) return;
     if (parts->kind == SH_LITERAL && parts->next == NULL) {
         out->text = parts->text;
@@ -555,12 +555,27 @@ bool sh_at_assignment(struct sh_parser *parser)
     return byte_at(parser, at) == '=';
 }
 
+struct sh_word *sh_read_braced(struct sh_parser *parser, size_t start)
+{
+    size_t end = parser->at;
+    struct sh_word *word;
+
+    if (parser->result != SH_PARSED || !memchr(parser->text + start, '{', end - start)) return NULL;
+    parser->at = start;
+    parser->peeked = false;
+    word = sh_read_word(parser, IN_WORD);
+    parser->at = end;
+    parser->peeked = false;
+    return parser->result == SH_PARSED && word->has_braces ? word : NULL;
+}
+
 /* An element of ( ... ): [index]=value, [index]+=value or a word. */
 static struct sh_element *read_element(struct sh_parser *parser)
 {
     struct sh_element *element = sh_make(parser, sizeof *element);
     size_t end = byte_at(parser, parser->at) == '[' ? index_end(parser, parser->at) : 0;
     bool append = end && byte_at(parser, end) == '+';
+    size_t start = parser->at;
 
     if (element == NULL) return NULL;
     if (end && byte_at(parser, end + append) == '=') {
@@ -570,6 +585,7 @@ static struct sh_element *read_element(struct sh_parser *parser)
         parser->at = end + append + 1;
         parser->peeked = false;
         element->value = sh_read_word(parser, IN_ASSIGNMENT);
+        element->braced = sh_read_braced(parser, start);
         return element;
     }
     element->value = sh_read_word(parser, IN_WORD);

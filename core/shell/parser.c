@@ -172,6 +172,23 @@ static enum sh_redirect_kind kind_of(const char *operator)
     return kinds[i].kind;
 }
 
+/* What is to be expanded in a delimiter is not, but its quotes go. */
+static void put_unquoted(struct sh_text *text, const char *source, size_t size)
+{
+    char quote = '\0';
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        char byte = source[i], next = i + 1 < size ? source[i + 1] : '\0';
+        if (byte == '\\' && quote != '\'' && next && (!quote || strchr("$`\"\\", next)))
+            sh_text_byte(text, source[++i]);
+        else if (quote ? byte == quote : byte == '\'' || byte == '"')
+            quote = quote ? '\0' : byte;
+        else
+            sh_text_byte(text, byte);
+    }
+}
+
 static void read_delimiter(struct sh_parser *parser, struct sh_redirect *redirect)
 {
     struct pending *pending = sh_make(parser, sizeof *pending);
@@ -184,15 +201,14 @@ static void read_delimiter(struct sh_parser *parser, struct sh_redirect *redirec
     pending->redirect = redirect;
     for (i = 0; i < word->source_length; i++) pending->quoted |= strchr("'\"\\", word->source[i]) != NULL;
     for (part = word->parts; part && part->kind == SH_LITERAL;) part = part->next;
-    if (part || !pending->quoted) {
-        sh_text_put(&text, word->source, word->source_length);
-    } else {
+    if (part)
+        put_unquoted(&text, word->source, word->source_length);
+    else
         for (part = word->parts; part; part = part->next) sh_text_put(&text, part->text, part->size);
-    }
-    pending->delimiter = sh_text_get(&text);
-    pending->length = text.size;
     redirect->delimiter = word->source;
     redirect->delimiter_length = word->source_length;
+    redirect->last_line = sh_text_get(&text);
+    redirect->last_line_length = text.size;
     if (parser->pending == NULL) parser->pending_end = &parser->pending;
     *parser->pending_end = pending;
     parser->pending_end = &pending->next;
@@ -313,7 +329,7 @@ static bool is_plain_word(const struct sh_word *word, const char *text)
 
 static struct sh_word *read_argument(struct sh_parser *parser, bool declaring)
 {
-    struct sh_word *word;
+    struct sh_word *word, *braced;
     size_t start;
 
     if (!declaring || !sh_at_assignment(parser)) return sh_read_word(parser, IN_WORD);
@@ -322,6 +338,8 @@ static struct sh_word *read_argument(struct sh_parser *parser, bool declaring)
     if (word == NULL) return NULL;
     word->assignment = sh_read_assignment(parser);
     if (parser->result != SH_PARSED) return word;
+    braced = word->assignment->array ? NULL : sh_read_braced(parser, start);
+    if (braced) return braced;
     word->source_length = parser->at - start;
     word->source = arena_copy(parser->arena, parser->text + start, word->source_length);
     return word;

@@ -57,5 +57,7 @@ static inline uint32_t sh_hash(const char *name, size_t length)
 }
 
 bool sh_is_name(const char *text, size_t length);
+/* Whether a command cannot begin with it as a plain word: "if", "{", "!" and so on. */
+bool sh_is_keyword(const char *text, size_t length);
 
 #endif

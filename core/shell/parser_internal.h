@@ -19,8 +19,6 @@ enum token {
 struct pending {
     struct sh_redirect *redirect;
     bool quoted;
-    const char *delimiter; /* quotes removed */
-    size_t length;
     struct pending *next;
 };
 
@@ -94,6 +92,9 @@ void sh_settle_braces(struct sh_parser *parser, struct sh_word *word);
 struct sh_part *sh_read_parameter(struct sh_parser *parser, bool quoted, enum sh_context context);
 /* NAME=, NAME+=, NAME[...]= comes next: an assignment with its value. */
 bool sh_at_assignment(struct sh_parser *parser);
+/* An assignment that begins at start and was read already, as the word that it is when it has braces to
+ * expand; else NULL. */
+struct sh_word *sh_read_braced(struct sh_parser *parser, size_t start);
 struct sh_assignment *sh_read_assignment(struct sh_parser *parser);
 /* The text up to the )) that closes an expression, both passed over; NULL: it is none. */
 bool sh_read_expression_text(struct sh_parser *parser, const char **text, size_t *size);

@@ -1,5 +1,6 @@
 #include "shell/print.h"
 
+#include "shell/parser.h"
 #include "shell/quote.h"
 
 #define INDENT 4
@@ -93,6 +94,8 @@ static void put_word(struct printer *printer, const char *text, size_t size)
         end = at + 1;
         if (byte == '\\' && end < size) {
             end++;
+        } else if (byte == '$' && end < size && text[end] == '$') {
+            end++; /* what stands behind it is not $'...' */
         } else if (byte == '"') {
             in_double = !in_double;
         } else if (byte == '\'' && !in_double) {
@@ -104,11 +107,12 @@ static void put_word(struct printer *printer, const char *text, size_t size)
         } else if (byte == '$' && !in_double && end < size && text[end] == '"') {
             at = end;
             continue;
-        } else if ((byte == '$' && end < size && strchr("({", text[end])) || byte == '`') {
+        } else if ((byte == '$' && end < size && strchr("({[", text[end])) || byte == '`') {
             /* What is in there has quotes of its own: it stays as it is. */
             end = size;
         }
         buffer_put(printer->out, text + at, end - at);
+        if (byte == '\\' && end == at + 1) put(printer, "\\"); /* the last byte of a script */
         at = end;
     }
 }
@@ -190,11 +194,22 @@ static void put_copy(struct printer *printer, const struct sh_redirect *redirect
     put_words(printer, redirect->word, " ");
 }
 
+/* The text of a here-document; one that the end of the script cut off gets the newline that it lacks. */
+static void put_body_text(struct printer *printer, const struct sh_redirect *redirect)
+{
+    const char *text = redirect->word->source;
+    size_t size = redirect->word->source_length, slashes = 0;
+    bool quoted = redirect->delimiter_length != redirect->last_line_length;
+
+    buffer_put(&printer->bodies, text, size);
+    if (size == 0 || text[size - 1] == '\n') return;
+    while (slashes < size && text[size - 1 - slashes] == '\\') slashes++;
+    if (slashes % 2 && !quoted) buffer_put_byte(&printer->bodies, '\\');
+    buffer_put_byte(&printer->bodies, '\n');
+}
+
 static void put_here_text(struct printer *printer, const struct sh_redirect *redirect)
 {
-    const char *delimiter = redirect->delimiter;
-    size_t i;
-
     put_number(printer, redirect, 0, false);
     if (redirect->here_string) {
         put(printer, "<<< ");
@@ -202,15 +217,10 @@ static void put_here_text(struct printer *printer, const struct sh_redirect *red
         return;
     }
     put(printer, redirect->strip_tabs ? "<<-" : "<<");
-    buffer_put(printer->out, delimiter, redirect->delimiter_length);
-    if (redirect->word) buffer_put(&printer->bodies, redirect->word->source, redirect->word->source_length);
-    for (i = 0; i < redirect->delimiter_length; i++) {
-        if (delimiter[i] == '\\' && i + 1 < redirect->delimiter_length)
-            i++;
-        else if (delimiter[i] == '\'' || delimiter[i] == '"')
-            continue;
-        buffer_put_byte(&printer->bodies, delimiter[i]);
-    }
+    if (redirect->delimiter_length && *redirect->delimiter == '-') put(printer, " ");
+    buffer_put(printer->out, redirect->delimiter, redirect->delimiter_length);
+    if (redirect->word) put_body_text(printer, redirect);
+    buffer_put(&printer->bodies, redirect->last_line, redirect->last_line_length);
     buffer_put_byte(&printer->bodies, '\n');
 }
 
@@ -304,6 +314,7 @@ static void put_if(struct printer *printer, const struct sh_command *command)
     put(printer, "if ");
     printer->continues++;
     print_command(printer, command->of.branch.condition);
+    if (command->of.branch.condition->kind != SH_SIMPLE) end_bodies(printer); /* as bash does it */
     put_semicolon(printer);
     put(printer, " then\n");
     put_body(printer, command->of.branch.then);
@@ -342,8 +353,8 @@ static void put_for(struct printer *printer, const struct sh_command *command)
 
 static void put_expression(struct printer *printer, const struct sh_expression *expression)
 {
-    if (expression->size)
-        buffer_put(printer->out, expression->text, expression->size);
+    if (expression->source_size)
+        buffer_put(printer->out, expression->source, expression->source_size);
     else
         put(printer, "1");
 }
@@ -461,7 +472,6 @@ static void put_list(struct printer *printer, const struct sh_command *command)
             printer->continues++;
         }
     }
-    if (command->of.list.count > 1) end_bodies(printer);
 }
 
 static void put_pipeline(struct printer *printer, const struct sh_command *command)
@@ -476,6 +486,13 @@ static void put_simple(struct printer *printer, const struct sh_command *command
     const struct sh_assignment *assignments = command->of.simple.assignments;
     const struct sh_word *words = command->of.simple.words;
 
+    /* Behind a redirection a keyword is a word as any other. */
+    if (command->redirects && !assignments && words && sh_is_keyword(words->source, words->source_length)) {
+        put_redirects(printer, command->redirects);
+        put(printer, " ");
+        put_words(printer, words, " ");
+        return;
+    }
     put_assignments(printer, assignments);
     if (assignments && words) put(printer, " ");
     put_words(printer, words, " ");
@@ -510,8 +527,8 @@ static void put_compound(struct printer *printer, const struct sh_command *comma
         put(printer, " ]]");
         break;
     case SH_ARITHMETIC_COMMAND:
-        buffer_printf(printer->out, "((%.*s))", (int)command->of.expression.size,
-                      command->of.expression.text);
+        buffer_printf(printer->out, "((%.*s))", (int)command->of.expression.source_size,
+                      command->of.expression.source);
         break;
     case SH_SUBSHELL:
         put(printer, "( ");
@@ -570,16 +587,6 @@ void sh_print_function(struct buffer *out, const char *name, const struct sh_com
     put_function_body(&printer, body);
     end_bodies(&printer);
     buffer_put_byte(out, '\n');
-    out->failed |= printer.bodies.failed;
-    buffer_free(&printer.bodies);
-}
-
-void sh_print_command(struct buffer *out, const struct sh_command *command)
-{
-    struct printer printer = {.out = out, .continues = 1};
-
-    print_command(&printer, command);
-    end_bodies(&printer);
     out->failed |= printer.bodies.failed;
     buffer_free(&printer.bodies);
 }

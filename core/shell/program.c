@@ -51,15 +51,24 @@ void sh_unwind(struct shell *shell, enum sh_unwind how, int count)
 {
     /* What ends more is not taken back by what ends less. */
     if (shell->unwind & SH_EXITS) return;
-    if (shell->unwind & (SH_ABORTS | SH_INTERRUPTS) && how != SH_EXITS && how != SH_INTERRUPTS) return;
+    if (shell->unwind & SH_ABORTS_ALL && how != SH_EXITS) return;
+    if (shell->unwind & SH_ABORTS && !(how & (SH_ABORTS_ALL | SH_EXITS))) return;
     shell->unwind = how;
     shell->unwind_count = count;
 }
 
 void sh_abort(struct shell *shell, int status)
 {
+    if (shell->unwind & SH_EXITS) return;
     shell->status = status;
     sh_unwind(shell, SH_ABORTS, 0);
+}
+
+void sh_abort_all(struct shell *shell, int status)
+{
+    if (shell->unwind & SH_EXITS) return;
+    shell->status = status;
+    sh_unwind(shell, SH_ABORTS_ALL, 0);
 }
 
 void sh_out_of_memory(struct shell *shell)
@@ -70,18 +79,20 @@ void sh_out_of_memory(struct shell *shell)
     account->refused = shell->kernel->account.refused = shell->variables->account.refused = false;
     shell->process->arena.failed = false;
     shell->variables->failed = false;
-    if (shell->unwind & (SH_ABORTS | SH_EXITS | SH_INTERRUPTS)) return;
+    if (shell->unwind & (SH_ABORTS | SH_ABORTS_ALL | SH_EXITS)) return;
     sh_error(shell,
              limit ? "the memory limit is reached (process_bytes, memory_bytes)" : "cannot allocate memory");
-    sh_abort(shell, 2);
+    sh_abort_all(shell, 2);
 }
 
 /* --- messages --- */
 
-/* text: what the line is counted in, NULL: the script. */
+/* text: what the line is counted in ("eval"), NULL: the script. */
 static void put_place(struct shell *shell, const char *text)
 {
-    buffer_put_string(&shell->errors, shell->name);
+    const char *file = shell->call && !shell->interactive ? shell->call->source : NULL;
+
+    buffer_put_string(&shell->errors, file ? file : shell->name);
     if (text) buffer_printf(&shell->errors, ": %s", text);
     if (!shell->interactive) buffer_printf(&shell->errors, ": line %u", shell->line);
     buffer_put_string(&shell->errors, ": ");
@@ -131,6 +142,12 @@ void sh_print(struct shell *shell, const char *format, ...)
     va_end(arguments);
 }
 
+/* Something is to be written, or could not be kept until it is. */
+static bool has_output(const struct shell *shell)
+{
+    return shell->output.size || shell->errors.size || shell->output.failed || shell->errors.failed;
+}
+
 /* As much of it as goes now. */
 static int write_buffer(struct shell *shell, struct buffer *buffer, int number)
 {
@@ -158,8 +175,8 @@ int sh_write_out(struct shell *shell)
     int result = 0;
 
     if (shell->output.failed || shell->errors.failed) {
-        buffer_free(&shell->output);
-        buffer_free(&shell->errors);
+        if (shell->output.failed) buffer_free(&shell->output);
+        if (shell->errors.failed) buffer_free(&shell->errors);
         sh_out_of_memory(shell);
     }
     if (shell->output.size) result = write_buffer(shell, &shell->output, 1);
@@ -183,7 +200,7 @@ static void take_signal(struct shell *shell, int signal)
         sh_error(shell, "the limit of %s is reached", session->exceeded);
         session->exceeded = NULL;
         shell->status = 128 + K_SIGXCPU;
-        sh_unwind(shell, shell->is_session ? SH_INTERRUPTS : shell->interactive ? SH_ABORTS : SH_EXITS, 0);
+        sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS_ALL : SH_EXITS, 0);
         return;
     }
     if (shell->traps[signal].text) {
@@ -192,8 +209,7 @@ static void take_signal(struct shell *shell, int signal)
     }
     if (sh_interactive_signal(shell, signal)) return;
     if (signal == K_SIGINT) { /* interactive: the line is given up */
-        shell->status = 128 + K_SIGINT;
-        sh_unwind(shell, SH_ABORTS, 0);
+        sh_abort_all(shell, 128 + K_SIGINT);
     }
 }
 
@@ -244,12 +260,6 @@ static bool run_pending(struct shell *shell)
     return false;
 }
 
-/* Something is to be written, or could not be kept for that. */
-static bool has_words(const struct shell *shell)
-{
-    return shell->output.size || shell->errors.size || shell->output.failed || shell->errors.failed;
-}
-
 static enum k_progress run_frames(struct shell *shell)
 {
     struct k_process *process = shell->process;
@@ -257,12 +267,12 @@ static enum k_progress run_frames(struct shell *shell)
     for (;;) {
         enum sh_step step;
         if (process->pending) take_signals(shell);
-        if (has_words(shell) && sh_write_out(shell) == UMBRA_EAGAIN) return K_WAIT;
+        if (has_output(shell) && sh_write_out(shell) == UMBRA_EAGAIN) return K_WAIT;
         if (k_is_dying(process)) return K_AGAIN;
         if (shell->unwind) unwind(shell);
         if (shell->frame == NULL) {
             if (go_on_at_end(shell)) continue;
-            if (has_words(shell)) continue;
+            if (has_output(shell)) continue;
             return finish(shell);
         }
         if (shell->err_pending || shell->exit_pending) {
@@ -272,7 +282,7 @@ static enum k_progress run_frames(struct shell *shell)
         step = shell->frame->step(shell, shell->frame);
         if (step == SH_REPLACED) return K_AGAIN;
         if (step == SH_RETURNS) pop(shell);
-        if (step == SH_WAITS && !has_words(shell)) return K_WAIT;
+        if (step == SH_WAITS && !has_output(shell)) return K_WAIT;
         if (k_charge(process, STEP_FUEL) || step == SH_YIELDS) return K_AGAIN;
     }
 }

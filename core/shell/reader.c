@@ -97,7 +97,7 @@ struct text_frame {
     const char *text, *name;
     size_t size, at;
     uint32_t line;
-    bool top; /* of the shell itself: the line goes on counting, and what is given up is only one command */
+    bool top; /* of the shell itself: the line goes on counting */
     bool ran;
 };
 
@@ -110,12 +110,16 @@ static enum sh_step fail_syntax(struct shell *shell, struct sh_syntax_error *err
     return SH_RETURNS;
 }
 
-/* What a script that was given up means for what comes behind it. */
-static bool take_abort(struct shell *shell, const struct text_frame *text)
+/* A command was given up: the text goes on behind it, unless it is a subshell's. True: it does not. */
+static bool take_abort(struct shell *shell)
 {
-    if (!(shell->unwind & SH_ABORTS)) return false;
+    bool all = (shell->unwind & SH_ABORTS_ALL) != 0;
+
+    if (!all && !(shell->unwind & SH_ABORTS)) return false;
+    sh_set_pipe_status(shell, shell->status);
     shell->unwind = SH_NO_UNWIND;
-    return !text->top || shell->gives_up;
+    if (shell->subshells) sh_unwind(shell, SH_EXITS, 0);
+    return shell->subshells || (all && shell->gives_up);
 }
 
 static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
@@ -125,7 +129,7 @@ static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
     struct sh_syntax_error error = {0};
     struct sh_script *script;
 
-    if (take_abort(shell, text)) return SH_RETURNS;
+    if (take_abort(shell)) return SH_RETURNS;
     if (sh_has(shell, SH_OPTION_ONE_COMMAND) && text->top && text->ran) return SH_RETURNS;
     dialect = sh_dialect_of(shell);
     switch (sh_parse_next(text->text, text->size, &text->at, &text->line, &dialect, &shell->kernel->account,
@@ -157,6 +161,7 @@ bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t li
     struct text_frame *frame = sh_push(shell, sizeof *frame, text_step, NULL);
 
     if (frame == NULL) return false;
+    frame->frame.catches = SH_ABORTS;
     frame->text = text;
     frame->name = name;
     frame->size = size;
@@ -189,6 +194,7 @@ int sh_read_input_line(struct shell *shell, struct buffer *text, bool *ended)
         end = memchr(bytes, '\n', (size_t)got);
         if (end && seeks) k_seek(shell->process, 0, (int64_t)(end + 1 - bytes) - got, K_FROM_HERE);
         buffer_put(text, bytes, end ? (size_t)(end + 1 - bytes) : (size_t)got);
+        if (text->failed) return UMBRA_ENOMEM;
         if (end) return 0;
     }
 }
@@ -204,10 +210,14 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
     uint32_t line = input->line;
     size_t at = 0;
 
-    if (shell->unwind & SH_ABORTS) shell->unwind = SH_NO_UNWIND;
+    take_abort(shell);
     if (reader->text.size == 0 || input->need_more) {
-        if (!reader->ended && sh_read_input_line(shell, &reader->text, &reader->ended) == UMBRA_EAGAIN)
-            return SH_WAITS;
+        int result = reader->ended ? 0 : sh_read_input_line(shell, &reader->text, &reader->ended);
+        if (result == UMBRA_EAGAIN) return SH_WAITS;
+        if (result < 0) { /* what is left of the line cannot be run as if it were whole */
+            sh_out_of_memory(shell);
+            return SH_RETURNS;
+        }
         input->need_more = false;
         if (reader->ended && reader->text.size == 0) return SH_RETURNS;
     }
@@ -343,6 +353,7 @@ static bool read_file(struct shell *shell, const char *path, struct buffer *text
                                    : UMBRA_EINVAL) > 0)
         buffer_put(text, bytes, (size_t)got);
     k_drop(file);
+    if (text->failed) got = UMBRA_ENOMEM;
     if (got < 0) {
         sh_error(shell, "%s: %s", path, k_error_text((int)got));
         shell->status = 126;
@@ -360,7 +371,7 @@ static bool begin_text(struct shell *shell)
         return false;
     frame = (struct text_frame *)shell->frame;
     frame->top = true;
-    frame->frame.catches = SH_ABORTS;
+    frame->frame.catches = SH_ABORTS | SH_ABORTS_ALL;
     return true;
 }
 
@@ -371,7 +382,7 @@ static bool begin_input(struct shell *shell)
     if (frame == NULL) return false;
     shell->reader->from_input = true;
     frame->line = 1;
-    frame->frame.catches = SH_ABORTS;
+    frame->frame.catches = SH_ABORTS | SH_ABORTS_ALL;
     return true;
 }
 
@@ -401,6 +412,7 @@ static bool begin_commands(struct shell *shell, const struct options *options, i
             return usage(shell);
         }
         buffer_put_string(&shell->reader->text, argv[first]);
+        if (shell->reader->text.failed) return false;
         if (first + 1 < argc) shell->name = argv[first + 1];
         shell->gives_up = true;
         return set_arguments(shell, argc, argv, first + 2) && begin_text(shell);

@@ -57,7 +57,7 @@ bool sh_begin_serving(struct shell *shell)
     struct server_frame *server = sh_push(shell, sizeof *server, serve_step, serve_leave);
 
     if (server == NULL) return false;
-    server->frame.catches = SH_BREAKS | SH_CONTINUES | SH_FUNCTION_RETURNS | SH_ABORTS | SH_INTERRUPTS;
+    server->frame.catches = SH_BREAKS | SH_CONTINUES | SH_FUNCTION_RETURNS | SH_ABORTS | SH_ABORTS_ALL;
     shell->is_session = true;
     return true;
 }
@@ -153,7 +153,7 @@ void sh_interrupt(struct k_process *process)
     if (shell == NULL || waiting_frame(process)) return;
     if (shell->traps[K_SIGINT].text && shell->traps[K_SIGINT].size) k_signal(process, K_SIGINT);
     shell->status = 128 + K_SIGINT;
-    sh_unwind(shell, SH_INTERRUPTS, 0);
+    sh_unwind(shell, SH_ABORTS_ALL, 0);
     k_wake(process);
 }
 

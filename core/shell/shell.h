@@ -40,7 +40,7 @@ enum sh_unwind {
     SH_FUNCTION_RETURNS = 4,
     SH_EXITS = 8,       /* the shell ends */
     SH_ABORTS = 16,     /* the command line is given up: an error of expansion, a limit, Ctrl-C */
-    SH_INTERRUPTS = 32, /* the same, and nothing but the shell that is given the next one stops it: no eval */
+    SH_ABORTS_ALL = 32, /* with those that it was read by, as eval's: a wrong index, no memory, Ctrl-C */
 };
 
 #define SH_OPTIONS(X)                                                                                        \
@@ -196,6 +196,7 @@ struct sh_job {
 struct sh_trap {
     char *text; /* NULL: the default; "": ignored */
     size_t size;
+    unsigned level; /* of DEBUG, ERR and RETURN: the depth of the function call that it was set in */
 };
 
 enum { SH_TRAP_EXIT = 0, SH_TRAP_DEBUG = K_SIGNAL_MAX + 1, SH_TRAP_ERR, SH_TRAP_RETURN, SH_TRAP_COUNT };
@@ -270,7 +271,7 @@ struct shell {
     bool is_session; /* what ends a script, as a limit or ${x?}, ends a command line only, as in interactive
                         ones */
     bool ended, has_exit_status, trap_exit;
-    bool gives_up;                  /* after an error of expansion, the rest of its text too: -c */
+    bool gives_up;                  /* SH_ABORTS_ALL ends it: -c */
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */
     bool debugged;                  /* the DEBUG trap of the command that comes was run */
     bool is_substitution;           /* this one was begun for a $( ) */
@@ -297,6 +298,7 @@ void *sh_push(struct shell *shell, size_t size, enum sh_step (*step)(struct shel
 void sh_unwind(struct shell *shell, enum sh_unwind how, int count);
 /* The command line is given up with a status. */
 void sh_abort(struct shell *shell, int status);
+void sh_abort_all(struct shell *shell, int status);
 /* Says that memory is out, once, and gives up the command line. */
 void sh_out_of_memory(struct shell *shell);
 /* Charges fuel for work; for loops that do not return to the stack. */
@@ -352,6 +354,8 @@ bool sh_assign_element(struct shell *shell, const char *name, size_t length, con
 bool sh_own_variables(struct shell *shell);
 /* An arithmetic expression; false when it is wrong, which was said. */
 bool sh_evaluate(struct shell *shell, const char *text, size_t size, int64_t *value);
+/* The same for the index of an array; what is wrong with it is SH_ABORTS_ALL. */
+bool sh_evaluate_index(struct shell *shell, const char *text, size_t size, int64_t *value);
 /* One without parts that are to be expanded. */
 bool sh_evaluate_expression(struct shell *shell, const struct sh_expression *expression, int64_t *value);
 /* The item that a subscript means; *known false: the subscript is wrong, which was said. */

@@ -31,6 +31,7 @@ struct simple_frame {
     unsigned lookup;
     bool scoped; /* variables of the command alone were made */
     int substituted;
+    bool errors_trapped; /* when it began */
 };
 
 static void leave_scope(struct shell *shell, struct simple_frame *simple)
@@ -202,6 +203,7 @@ static enum sh_step begin_run(struct shell *shell, struct simple_frame *simple)
 {
     const struct sh_command *command = simple->command;
 
+    simple->errors_trapped = sh_trap_counts(shell, SH_TRAP_ERR);
     if (simple->fields.count) look_up(shell, simple);
     if (sh_has(shell, SH_OPTION_XTRACE) && simple->fields.count)
         sh_trace_words(shell, (int)simple->fields.count, simple->fields.items);
@@ -357,6 +359,7 @@ static enum sh_step simple_step(struct shell *shell, struct sh_frame *frame)
         if (!(simple->builtin && simple->builtin->flags & SH_KEEPS_STATUSES))
             sh_set_pipe_status(shell, shell->status);
         sh_check_failure(shell);
+        shell->err_pending &= simple->errors_trapped; /* not by a trap that it set itself */
         return SH_RETURNS;
     }
 }

@@ -57,6 +57,7 @@ static bool copy_traps(struct shell *child, const struct shell *parent)
         if (child->traps[i].text == NULL) return false;
         memcpy(child->traps[i].text, parent->traps[i].text, parent->traps[i].size + 1);
         child->traps[i].size = parent->traps[i].size;
+        child->traps[i].level = parent->traps[i].level;
     }
     return true;
 }
@@ -79,6 +80,15 @@ static bool copy_jobs(struct shell *child, const struct shell *parent)
         last = &copy->next;
     }
     return true;
+}
+
+/* Of its last pipeline. */
+static bool copy_statuses(struct shell *child, const struct shell *parent)
+{
+    size_t i;
+
+    for (i = 0; i < parent->pipe_count; i++) sh_set_pipe_status_at(child, i, parent->pipe_statuses[i]);
+    return child->pipe_count == parent->pipe_count;
 }
 
 static bool copy_shell(struct shell *child, struct shell *parent, struct k_process *process)
@@ -127,7 +137,7 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     memcpy(child->disabled, parent->disabled, sizeof child->disabled);
     child->name = arena_copy(&process->arena, parent->name, strlen(parent->name));
     return child->name && copy_calls(child, parent->call) && copy_traps(child, parent) &&
-           copy_jobs(child, parent);
+           copy_jobs(child, parent) && copy_statuses(child, parent);
 }
 
 /* What a subshell does; nothing of it happens before its first turn. */
@@ -160,7 +170,7 @@ struct k_process *sh_fork(struct shell *shell, const struct sh_command *command)
             sh_out_of_memory(shell);
         } else {
             sh_error(shell, "fork: %s", error.message);
-            sh_abort(shell, 254);
+            sh_abort_all(shell, 254);
         }
         return NULL;
     }

@@ -113,7 +113,8 @@ static bool element_is_set(struct shell *shell, const struct sh_variable *variab
     }
     if (!sh_is_array(variable)) {
         int64_t value = 0;
-        return sh_evaluate(shell, index, length, &value) && value == 0 && variable->attributes & SH_IS_SET;
+        return sh_evaluate_index(shell, index, length, &value) && value == 0 &&
+               variable->attributes & SH_IS_SET;
     }
     return sh_find_item(shell, variable, index, length, &known) != NULL;
 }

@@ -57,6 +57,7 @@ int sh_prepare_change(struct shell *shell, const struct sh_parameter *parameter,
         return result;
     if (parameter->word == NULL) return 0;
     text = sh_output_pattern(shell, &operand[1], &size);
+    change->skips_empty = !parameter->which && (size == 0 || *text != '*');
     result =
         sh_pattern_compile(&shell->process->arena, text, size,
                            pattern_flags(shell, parameter->operator== SH_REPLACE), &change->pattern, &error);
@@ -112,6 +113,16 @@ static int find_anchored(struct shell *shell, const struct sh_change *change, co
                : sh_pattern_suffix(change->pattern, text->data, text->size, true, arena, &match->start);
 }
 
+/* The character at *at, which goes behind it. */
+static void put_next(struct sh_text *out, const struct sh_text_ref *text, size_t *at)
+{
+    size_t step = utf8_decode(text->data + *at, text->size - *at, NULL);
+
+    if (step == 0) step = 1;
+    sh_text_put(out, text->data + *at, step);
+    *at += step;
+}
+
 static int replace(struct shell *shell, const struct sh_change *change, struct sh_text_ref *text)
 {
     struct sh_text out = {.arena = &shell->process->arena};
@@ -133,10 +144,12 @@ static int replace(struct shell *shell, const struct sh_change *change, struct s
                     ? find_anchored(shell, change, text, &match)
                     : sh_pattern_search(change->pattern, text->data, text->size, at, out.arena, &match);
         if (found < 0) return found;
-        if (!found || (match.start == match.end && text->size > 0 && !change->parameter->which)) break;
+        if (!found || (text->size == 0 && change->skips_empty)) break;
         sh_text_put(&out, text->data + at, match.start - at);
         put_replacement(&out, change, text->data + match.start, match.end - match.start);
         at = match.end;
+        if (match.start == match.end && at < text->size && change->parameter->doubled)
+            put_next(&out, text, &at);
     } while (change->parameter->doubled && at < text->size);
     sh_text_put(&out, text->data + at, text->size - at);
     *text = (struct sh_text_ref){(char *)(uintptr_t)sh_text_get(&out), out.size};
@@ -146,24 +159,7 @@ static int replace(struct shell *shell, const struct sh_change *change, struct s
 static void put_character(struct sh_text *out, uint32_t code)
 {
     char text[4];
-    size_t size = 0;
-
-    if (code < 0x80) {
-        sh_text_byte(out, (char)code);
-        return;
-    }
-    if (code < 0x800) {
-        text[size++] = (char)(0xc0 | code >> 6);
-    } else if (code < 0x10000) {
-        text[size++] = (char)(0xe0 | code >> 12);
-        text[size++] = (char)(0x80 | (code >> 6 & 0x3f));
-    } else {
-        text[size++] = (char)(0xf0 | code >> 18);
-        text[size++] = (char)(0x80 | (code >> 12 & 0x3f));
-        text[size++] = (char)(0x80 | (code >> 6 & 0x3f));
-    }
-    text[size++] = (char)(0x80 | (code & 0x3f));
-    sh_text_put(out, text, size);
+    sh_text_put(out, text, utf8_encode(code, text));
 }
 
 static uint32_t other_case(enum sh_parameter_operator operator, uint32_t code)
@@ -276,7 +272,7 @@ int sh_slice(struct shell *shell, struct sh_slice_of *of, int64_t offset, const 
     if (offset < 0 && of->count) offset += of->indexes[of->count - 1] + 1;
     if (offset < 0) first = of->count;
     while (first < of->count && of->indexes[first] < offset) first++;
-    of->items += first;
+    if (first) of->items += first;
     of->count -= first;
     if (length && (uint64_t)*length < of->count) of->count = (size_t)*length;
     return 0;
@@ -447,32 +443,24 @@ static int transform_variable(struct shell *shell, const struct sh_part *part,
     size_t i;
 
     sh_put_attributes(&letters, variable);
+    if (letters.failed) return UMBRA_ENOMEM;
     if (parameter->which == 'a') {
-        for (i = 0; i < *count; i++) items[i] = (struct sh_text_ref){"", 0};
+        char *text = arena_copy(&shell->process->arena, buffer_string(&letters), letters.size);
         if (*count == 0) *count = 1;
-        for (i = 0; i < *count; i++) {
-            struct buffer copy = {0};
-            buffer_put(&copy, letters.data, letters.size);
-            if (letters.size && take_buffer(shell, &copy, &items[i]) < 0) return UMBRA_ENOMEM;
-            if (letters.size == 0) items[i] = (struct sh_text_ref){"", 0};
-        }
+        for (i = 0; text && i < *count; i++) items[i] = (struct sh_text_ref){text, letters.size};
         buffer_free(&letters);
-        return 0;
+        return text ? 0 : UMBRA_ENOMEM;
     }
-    {
-        if (letters.size || sh_is_array(variable))
-            buffer_printf(&out, "declare -%s ", buffer_string(&letters));
-        buffer_free(&letters);
-        if (sh_is_array(variable)) {
-            sh_put_declaration(&out, variable);
-        } else {
-            buffer_printf(&out, "%s=", variable->name);
-            sh_quote(&out, variable->value.data, variable->value.size, SH_QUOTE_SINGLE);
-        }
-        *count = 1;
-        return take_buffer(shell, &out, &items[0]);
+    if (letters.size || sh_is_array(variable)) buffer_printf(&out, "declare -%s ", buffer_string(&letters));
+    buffer_free(&letters);
+    if (sh_is_array(variable)) {
+        sh_put_declaration(&out, variable);
+    } else {
+        buffer_printf(&out, "%s=", variable->name);
+        sh_quote(&out, variable->value.data, variable->value.size, SH_QUOTE_SINGLE);
     }
-    return 0;
+    *count = 1;
+    return take_buffer(shell, &out, &items[0]);
 }
 
 /* key value key value of an array. */

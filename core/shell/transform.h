@@ -11,6 +11,7 @@ struct sh_change {
     struct sh_pattern *pattern; /* NULL: every character */
     const char *replacement;
     size_t replacement_size;
+    bool skips_empty; /* an empty text is not replaced: the pattern begins with no *, and may be anywhere */
     bool *
         matched; /* of each byte of the replacement: it is an & that stands for what matched; NULL: none is */
 };

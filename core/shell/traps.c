@@ -31,12 +31,18 @@ void sh_set_pipe_status(struct shell *shell, int status)
     sh_set_pipe_status_at(shell, 0, status);
 }
 
+bool sh_trap_counts(const struct shell *shell, int which)
+{
+    const struct sh_trap *trap = &shell->traps[which];
+    bool inherited = sh_has(shell, which == SH_TRAP_ERR ? SH_OPTION_ERRTRACE : SH_OPTION_FUNCTRACE);
+
+    return trap->size && (inherited || trap->level == shell->functions);
+}
+
 void sh_check_failure(struct shell *shell)
 {
     if (shell->status == 0 || shell->no_errexit || shell->unwind) return;
-    if (shell->traps[SH_TRAP_ERR].size && (shell->functions == 0 || sh_has(shell, SH_OPTION_ERRTRACE)) &&
-        !(shell->traps_running & 1u << 1))
-        shell->err_pending = true;
+    if (sh_trap_counts(shell, SH_TRAP_ERR) && !(shell->traps_running & 1u << 1)) shell->err_pending = true;
     if (sh_has(shell, SH_OPTION_ERREXIT)) shell->exit_pending = true;
 }
 
@@ -48,7 +54,19 @@ struct trap_frame {
     char *text;
     size_t bytes;
     uint32_t line;
+    int *pipe_statuses; /* as they were */
+    size_t pipe_count;
 };
+
+/* As bash names it in an error of syntax. */
+static const char *text_name(int which)
+{
+    return which == SH_TRAP_EXIT     ? "exit trap"
+           : which == SH_TRAP_DEBUG  ? "debug trap"
+           : which == SH_TRAP_ERR    ? "error trap"
+           : which == SH_TRAP_RETURN ? "return trap"
+                                     : "trap";
+}
 
 static void trap_leave(struct shell *shell, struct sh_frame *frame)
 {
@@ -62,11 +80,15 @@ static void trap_leave(struct shell *shell, struct sh_frame *frame)
 static enum sh_step trap_step(struct shell *shell, struct sh_frame *frame)
 {
     struct trap_frame *trap = (struct trap_frame *)frame;
+    size_t i;
 
     if (trap->frame.stage++ == 0) {
-        sh_run_text(shell, trap->text, trap->bytes - 1, trap->which <= K_SIGNAL_MAX ? 1 : shell->line, NULL);
+        sh_run_text(shell, trap->text, trap->bytes - 1, trap->which <= K_SIGNAL_MAX ? 1 : shell->line,
+                    text_name(trap->which));
         return SH_GOES_ON;
     }
+    shell->pipe_count = 0;
+    for (i = 0; i < trap->pipe_count; i++) sh_set_pipe_status_at(shell, i, trap->pipe_statuses[i]);
     if (trap->which != SH_TRAP_EXIT) shell->status = trap->status;
     return SH_RETURNS;
 }
@@ -76,10 +98,14 @@ bool sh_run_trap(struct shell *shell, int which)
     const struct sh_trap *what = &shell->traps[which];
     struct trap_frame *trap;
     char *copy;
+    size_t i;
 
     if (what->text == NULL || what->size == 0) return false;
     copy = memory_take(&shell->kernel->account, what->size + 1);
-    if (copy == NULL) return false;
+    if (copy == NULL) {
+        sh_out_of_memory(shell);
+        return false;
+    }
     memcpy(copy, what->text, what->size + 1);
     trap = sh_push(shell, sizeof *trap, trap_step, trap_leave);
     if (trap == NULL) {
@@ -91,6 +117,11 @@ bool sh_run_trap(struct shell *shell, int which)
     trap->text = copy;
     trap->bytes = what->size + 1;
     trap->line = shell->line;
+    trap->pipe_statuses = arena_take(&shell->process->arena, (shell->pipe_count + 1) * sizeof(int));
+    if (trap->pipe_statuses) {
+        trap->pipe_count = shell->pipe_count;
+        for (i = 0; i < trap->pipe_count; i++) trap->pipe_statuses[i] = shell->pipe_statuses[i];
+    }
     shell->traps_running |= 1u << (which == SH_TRAP_ERR ? 1 : which == SH_TRAP_DEBUG ? 2 : 0);
     return true;
 }
@@ -124,8 +155,7 @@ static enum sh_step debugged_step(struct shell *shell, struct sh_frame *frame)
 
 bool sh_push_debug_trap(struct shell *shell)
 {
-    if (shell->traps[SH_TRAP_DEBUG].size == 0 || shell->traps_running & 1u << 2) return false;
-    if (shell->functions && !sh_has(shell, SH_OPTION_FUNCTRACE)) return false;
+    if (!sh_trap_counts(shell, SH_TRAP_DEBUG) || shell->traps_running & 1u << 2) return false;
     return sh_run_trap(shell, SH_TRAP_DEBUG);
 }
 
@@ -137,8 +167,7 @@ bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command)
         shell->debugged = false;
         return false;
     }
-    if (shell->traps[SH_TRAP_DEBUG].size == 0 || shell->traps_running & 1u << 2) return false;
-    if (shell->functions && !sh_has(shell, SH_OPTION_FUNCTRACE)) return false;
+    if (!sh_trap_counts(shell, SH_TRAP_DEBUG) || shell->traps_running & 1u << 2) return false;
     debugged = sh_push(shell, sizeof *debugged, debugged_step, NULL);
     if (debugged == NULL) return false;
     debugged->command = command;

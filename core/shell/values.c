@@ -139,21 +139,22 @@ struct sh_variable *sh_own(struct shell *shell, const char *name, size_t length)
 
 static void change_case(const struct sh_variable *variable, const char *text, size_t size, struct buffer *out)
 {
+    char character[4];
     size_t at, step;
     uint32_t code;
 
     for (at = 0; at < size; at += step) {
         step = utf8_decode(text + at, size - at, &code);
-        if (step != 1) {
-            if (step == 0) step = 1;
-            buffer_put(out, text + at, step);
+        if (step == 0) { /* no character */
+            buffer_put_byte(out, text[at]);
+            step = 1;
             continue;
         }
         if (variable->attributes & SH_UPPERCASE || (variable->attributes & SH_CAPITAL && at == 0))
             code = letter_upper(code);
         else
             code = letter_lower(code);
-        buffer_put_byte(out, (char)code);
+        buffer_put(out, character, utf8_encode(code, character));
     }
 }
 
@@ -216,6 +217,7 @@ bool sh_store(struct shell *shell, struct sh_variable *variable, const struct sh
     if (!(variable->attributes & (SH_UPPERCASE | SH_LOWERCASE | SH_CAPITAL)))
         return store(shell, variable, element, text, size, append);
     change_case(variable, text, size, &changed);
+    if (changed.failed) sh_out_of_memory(shell);
     done = !changed.failed && store(shell, variable, element, buffer_string(&changed), changed.size, append);
     buffer_free(&changed);
     return done;
@@ -267,7 +269,7 @@ static bool bad_subscript(struct shell *shell, const char *name, const char *ind
 static bool find_index(struct shell *shell, const struct sh_variable *variable, const char *index,
                        size_t length, int64_t *value)
 {
-    if (!sh_evaluate(shell, index, length, value)) return false;
+    if (!sh_evaluate_index(shell, index, length, value)) return false;
     if (*value >= 0) return true;
     *value += sh_array_end(variable->array);
     return *value >= 0 ? true : bad_subscript(shell, variable->name, index, length);
@@ -445,7 +447,9 @@ static bool finish(struct shell *shell, int result, const struct sh_arithmetic_f
                  buffer_string(&text));
         buffer_free(&text);
     }
-    if (shell->arithmetic_command == NULL || failure->in_subscript || failure->message == NULL)
+    if (failure->in_subscript)
+        sh_abort_all(shell, 1);
+    else if (shell->arithmetic_command == NULL || failure->message == NULL)
         sh_abort(shell, 1);
     return false;
 }
@@ -459,6 +463,13 @@ bool sh_evaluate(struct shell *shell, const char *text, size_t size, int64_t *va
     if (sh_arithmetic_plain_integer(text, size, value)) return true;
     return finish(shell, sh_arithmetic_evaluate_text(text, size, &host, &shell->temporary, value, &failure),
                   &failure);
+}
+
+bool sh_evaluate_index(struct shell *shell, const char *text, size_t size, int64_t *value)
+{
+    if (sh_evaluate(shell, text, size, value)) return true;
+    if (shell->unwind & SH_ABORTS) sh_unwind(shell, SH_ABORTS_ALL, 0);
+    return false;
 }
 
 bool sh_evaluate_expression(struct shell *shell, const struct sh_expression *expression, int64_t *value)

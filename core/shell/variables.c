@@ -1,5 +1,6 @@
 #include "shell/variables.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "shell/parser.h"
@@ -206,6 +207,61 @@ static bool rebuild(struct sh_variables *variables, struct sh_array *array)
     return true;
 }
 
+/* --- the order of keys --- */
+
+#define PLACES_LEAST 1024
+
+/* FNV-1, 32 bits (see sh_hash()), with bytes that have a sign: what bash 5.2 has its keys in the order of. */
+static uint32_t place_of_key(const char *key, size_t size, uint32_t places)
+{
+    uint32_t hash = 2166136261u;
+    while (size--) hash = hash * 16777619u ^ (uint32_t)(signed char)*key++;
+    return hash & (places - 1);
+}
+
+static int compare_items(const void *left, const void *right)
+{
+    const struct sh_array_item *a = left, *b = right;
+
+    if (a->place != b->place) return a->place < b->place ? -1 : 1;
+    return a->index < b->index ? 1 : -1; /* the later one first */
+}
+
+/* Brings the items into the order of their places, and those of one place so that the latest is the first. */
+static void arrange(struct sh_array *array)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < array->count; i++)
+        if (array->items[i].key) array->items[kept++] = array->items[i];
+    array->count = kept;
+    array->removed = 0;
+    qsort(array->items, kept, sizeof array->items[0], compare_items);
+    memset(array->slots, 0, array->slot_count * sizeof array->slots[0]);
+    for (i = 0; i < kept; i++) {
+        const struct sh_array_item *item = &array->items[i];
+        array->slots[slot_of(array, item->key, item->key_size, item->hash)] = (uint32_t)i + 1;
+    }
+    array->arranged = true;
+}
+
+/* When there are twice as many keys as places, there are four times as many places. */
+static void add_places(struct sh_array *array)
+{
+    size_t i;
+
+    if (array->places == 0) array->places = PLACES_LEAST;
+    if (array->count - array->removed < 2 * (size_t)array->places || array->places > UINT32_MAX / 4) return;
+    arrange(array);
+    array->places *= 4;
+    for (i = 0; i < array->count; i++) {
+        struct sh_array_item *item = &array->items[i];
+        item->place = place_of_key(item->key, item->key_size, array->places);
+        item->index = (int64_t)i;
+    }
+    array->keys = (int64_t)i;
+}
+
 struct sh_array_item *sh_array_find_key(const struct sh_array *array, const char *key, size_t size)
 {
     size_t slot;
@@ -223,6 +279,7 @@ static struct sh_array_item *add_key(struct sh_variables *variables, struct sh_a
 
     if (2 * (array->count + 1) > array->slot_count && !rebuild(variables, array)) return NULL;
     if (!make_room(variables, array)) return NULL;
+    add_places(array);
     copy = memory_take(&variables->account, size + 1);
     if (copy == NULL) {
         variables->failed = true;
@@ -231,7 +288,12 @@ static struct sh_array_item *add_key(struct sh_variables *variables, struct sh_a
     memcpy(copy, key, size);
     copy[size] = '\0';
     item = &array->items[array->count];
-    *item = (struct sh_array_item){.key = copy, .key_size = size, .hash = sh_hash(key, size)};
+    *item = (struct sh_array_item){.index = array->keys++,
+                                   .key = copy,
+                                   .key_size = size,
+                                   .hash = sh_hash(key, size),
+                                   .place = place_of_key(key, size, array->places)};
+    array->arranged = false;
     array->slots[slot_of(array, key, size, item->hash)] = (uint32_t)++array->count;
     return item;
 }
@@ -276,8 +338,9 @@ size_t sh_array_count(const struct sh_array *array)
     return array ? array->count - array->removed : 0;
 }
 
-struct sh_array_item *sh_array_next(const struct sh_array *array, size_t *at)
+struct sh_array_item *sh_array_next(struct sh_array *array, size_t *at)
 {
+    if (array && *at == 0 && array->slot_count && !array->arranged) arrange(array);
     while (array && *at < array->count) {
         struct sh_array_item *item = &array->items[(*at)++];
         if (item->key_size != SIZE_MAX || item->key) return item;
@@ -437,17 +500,31 @@ void sh_variables_leave(struct sh_variables *variables, unsigned scope)
 
 /* --- copies --- */
 
-static bool copy_array(struct sh_variables *to, struct sh_variable *variable, const struct sh_array *from)
+static bool copy_item(struct sh_variables *to, struct sh_variable *variable, const struct sh_array_item *item)
+{
+    const struct sh_value *value = &item->value;
+    struct sh_array_item *copy;
+
+    if (item->key == NULL) return sh_array_set(to, variable, item->index, value->data, value->size, false);
+    if (!sh_array_set_key(to, variable, item->key, item->key_size, value->data, value->size, false))
+        return false;
+    copy = sh_array_find_key(variable->array, item->key, item->key_size);
+    copy->index = item->index;
+    copy->place = item->place;
+    return true;
+}
+
+static bool copy_array(struct sh_variables *to, struct sh_variable *variable, struct sh_array *from)
 {
     const struct sh_array_item *item;
     size_t at = 0;
 
-    while ((item = sh_array_next(from, &at)) != NULL) {
-        bool done = item->key
-                        ? sh_array_set_key(to, variable, item->key, item->key_size, item->value.data,
-                                           item->value.size, false)
-                        : sh_array_set(to, variable, item->index, item->value.data, item->value.size, false);
-        if (!done) return false;
+    while ((item = sh_array_next(from, &at)) != NULL)
+        if (!copy_item(to, variable, item)) return false;
+    if (from && variable->array) {
+        variable->array->places = from->places;
+        variable->array->keys = from->keys;
+        variable->array->arranged = false;
     }
     return true;
 }

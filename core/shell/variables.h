@@ -32,19 +32,23 @@ struct sh_value {
 };
 
 struct sh_array_item {
-    int64_t index; /* of an indexed array */
+    int64_t index; /* of an indexed array; of an associative one: how many keys came before it */
     char *key;     /* of an associative one; NULL with a key_size of SIZE_MAX: removed */
     size_t key_size;
-    uint32_t hash;
+    uint32_t hash, place; /* place: where it comes among the others of an associative array */
     struct sh_value value;
 };
 
-/* Items of an indexed array stand in the order of their indexes; those of an associative one as they came. */
+/* Items of an indexed array stand in the order of their indexes; those of an associative one as they came,
+ * until somebody looks at all of them: then in bash's order, which arrange() describes. */
 struct sh_array {
     struct sh_array_item *items;
     size_t count, capacity, removed;
     uint32_t *slots; /* of associative ones: item + 1, open addressing */
     size_t slot_count;
+    uint32_t places; /* how many different ones there are, a power of 2 */
+    bool arranged;
+    int64_t keys; /* that came so far */
 };
 
 struct sh_variable {
@@ -103,8 +107,8 @@ void sh_array_unset(struct sh_variables *variables, struct sh_variable *variable
 /* The index after the last one. */
 int64_t sh_array_end(const struct sh_array *array);
 size_t sh_array_count(const struct sh_array *array);
-/* The next item that is there, from *at on; NULL past the end. */
-struct sh_array_item *sh_array_next(const struct sh_array *array, size_t *at);
+/* The next item that is there, from *at on; NULL past the end. With *at 0, items may move. */
+struct sh_array_item *sh_array_next(struct sh_array *array, size_t *at);
 
 static inline bool sh_is_array(const struct sh_variable *variable)
 {

@@ -180,8 +180,8 @@ static bool opens_group(const struct sh_parser *parser)
 
 static bool is_tilde_end(char byte, enum sh_context context)
 {
-    return byte == '\0' || byte == '/' || sh_is_delimiter(byte) ||
-           (context == IN_ASSIGNMENT && byte == ':') || (context == IN_BRACES && byte == '}');
+    return byte == '\0' || byte == '/' || byte == ':' || sh_is_delimiter(byte) ||
+           (context == IN_BRACES && byte == '}');
 }
 
 /* ~name, where a word begins; false: it is a letter like others. */
@@ -192,7 +192,7 @@ static bool read_tilde(struct builder *builder, enum sh_context context)
     struct sh_part *part;
 
     while (parser->at + length < parser->size && !is_tilde_end(peek_byte(parser, length), context)) {
-        if (strchr("'\"\\$`", peek_byte(parser, length))) return false;
+        if (strchr("'\"\\$`{", peek_byte(parser, length))) return false;
         length++;
     }
     part = sh_make_part(parser, SH_TILDE, false);

@@ -8,7 +8,7 @@ foreach(source ${FUZZ_TARGETS})
     else()
         target_link_libraries(${name} PRIVATE umbra_core)
     endif()
-    if(name MATCHES "^fuzz_(archive|commit_record|image|import|superblock|tool_input)$") # the tests' host in memory
+    if(name MATCHES "^fuzz_(archive|commit_record|image|import|shell_script|superblock|tool_input)$") # the tests' host in memory
         target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/support/memory_host.c
                                        ${CMAKE_SOURCE_DIR}/tests/unit/support/shadow.c)
         target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/support)

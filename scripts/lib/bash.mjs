@@ -1,0 +1,13 @@
+/** The differential test: random scripts in this machine's bash and in umbra sh. */
+import path from 'node:path';
+import { root, run } from './run.mjs';
+
+/**
+ * Fails at a difference, which is printed made smaller.
+ * @param {number} count of scripts
+ * @param {string} [seed] of the first one; else a random one, which is printed
+ */
+export async function compareWithBash(count, seed) {
+  const program = path.join(root, 'tests/differential/run.mjs');
+  await run(process.execPath, [program, '--count', String(count), ...(seed ? ['--seed', seed] : [])]);
+}
