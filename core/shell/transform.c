@@ -57,7 +57,8 @@ int sh_prepare_change(struct shell *shell, const struct sh_parameter *parameter,
         return result;
     if (parameter->word == NULL) return 0;
     text = sh_output_pattern(shell, &operand[1], &size);
-    change->skips_empty = !parameter->which && (size == 0 || *text != '*');
+    if (size == 0 && parameter->operator== SH_REPLACE) return 0; /* "$nothing" is as none */
+    change->skips_empty = !parameter->which && *text != '*';
     result =
         sh_pattern_compile(&shell->process->arena, text, size,
                            pattern_flags(shell, parameter->operator== SH_REPLACE), &change->pattern, &error);
@@ -131,7 +132,7 @@ static int replace(struct shell *shell, const struct sh_change *change, struct s
     int found;
 
     if (change->pattern == NULL && !change->parameter->which) return 0;
-    if (change->pattern == NULL) { /* ${x/#/y}: the empty pattern */
+    if (change->pattern == NULL) { /* ${x/#/y}: before it, ${x/%/y}: behind it */
         match.start = match.end = change->parameter->which == '#' ? 0 : text->size;
         sh_text_put(&out, text->data, match.start);
         put_replacement(&out, change, "", 0);

@@ -40,6 +40,7 @@ static const char *const traps[] = {
 };
 
 static const char *const expansions[] = {
+    "s=abc; p=; echo \"${s/#$p/X}\" \"${s/%$p/X}\" \"${s/$p/X}\" \"${s//$p/X}\" \"${s//\"\"/X}\"",
     "HOME=/h; echo {-,~/a} {~,x} ~{a,b} a{~,b} {~/x,y} {a,b}~ {~,~/}b",
     "HOME=/h; echo ~: ~:x ~:~ ~/x:~ a:~ ${u-~:~}; x=~:~; echo $x; [[ /h: == ~: ]] && echo y; echo ${x@a}",
     "p() { printf '<%s>' \"$@\"; echo; }; x=; a=a ab=5 ax=6; p b{a,$x}x {$x,} \"$x\"{a,b} $a{b,x} $a{b,c}x",
