@@ -264,6 +264,7 @@ static int next_element(struct shell *shell, struct sh_assigning *assigning)
         assigning->stage = ASSIGN_ELEMENT_INDEX;
         return 0;
     }
+    if (word == NULL) return UMBRA_EINVAL;
     assigning->single = *word;
     assigning->single.next = NULL;
     sh_words_begin(&assigning->words, &assigning->single);

@@ -36,6 +36,7 @@ static const char *const traps[] = {
     "f() { trap 'echo R' RETURN; g; :; }; g() { :; }; f; g; echo e; trap 'echo S' RETURN; g",
     "trap 'echo A' ERR; f() { false; trap 'echo B' ERR; false; }; f; false; g() { trap - ERR; false; }; g",
     "f() { trap 'echo B' ERR; g() { false; }; g; false; }; f; false; g",
+    "trap 'echo err $?' ERR; command nosuch; command false; command test; set -e; command false; echo not",
     "echo 'return 3' > t; trap 'echo R' RETURN; . ./t; echo $?",
 };
 
