@@ -42,6 +42,9 @@ static const char *const traps[] = {
 
 static const char *const expansions[] = {
     "HOME=/h; echo {-,~/a} {~,x} ~{a,b} a{~,b} {~/x,y} {a,b}~ {~,~/}b",
+    "declare -i n=1; n=1+1 eval 'declare -p n'; n+=1 eval 'declare -p n'; declare -u x=a; f() { declare -p "
+    "x; x=in; "
+    "declare -p x; }; x=temp f; x+=b f; declare -p n x; HOME=/h; echo ~{wx,:}x {~,a}:b",
     "HOME=/h; echo ~: ~:x ~:~ ~/x:~ a:~ ${u-~:~}; x=~:~; echo $x; [[ /h: == ~: ]] && echo y; echo ${x@a}",
     "p() { printf '<%s>' \"$@\"; echo; }; x=; a=a ab=5 ax=6; p b{a,$x}x {$x,} \"$x\"{a,b} $a{b,x} $a{b,c}x",
     "x='p q'; export y=$x{1,2}; declare z={a,'b c'}; echo \"$y|$z\"; readonly {m,n}=5; echo $m$n",
