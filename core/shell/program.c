@@ -85,6 +85,13 @@ void sh_out_of_memory(struct shell *shell)
     sh_abort_all(shell, 2);
 }
 
+bool sh_turn_is_over(struct shell *shell, uint64_t units)
+{
+    if (!sh_charge(shell, units)) return false;
+    shell->resumes = true;
+    return true;
+}
+
 /* --- messages --- */
 
 /* text: what the line is counted in ("eval"), NULL: the script. */
@@ -278,10 +285,13 @@ static enum k_progress run_frames(struct shell *shell)
         if (shell->err_pending || shell->exit_pending) {
             if (run_pending(shell)) continue;
         }
-        if (shell->trapped_pending && !shell->unwind && sh_run_traps(shell)) continue;
+        /* A trap must not change what a step is in the midst of. */
+        if (shell->trapped_pending && !shell->unwind && !shell->resumes && sh_run_traps(shell)) continue;
+        shell->resumes = false;
         step = shell->frame->step(shell, shell->frame);
         if (step == SH_REPLACED) return K_AGAIN;
         if (step == SH_RETURNS) pop(shell);
+        if (step == SH_WAITS && shell->resumes) return K_AGAIN;
         if (step == SH_WAITS && !has_output(shell)) return K_WAIT;
         if (k_charge(process, STEP_FUEL) || step == SH_YIELDS) return K_AGAIN;
     }
