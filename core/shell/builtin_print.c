@@ -8,8 +8,12 @@
 
 /* --- echo --- */
 
+#define OUTPUT_PIECE 65536u /* bytes that are put before they are written */
+
 struct echo {
     bool newline, escapes;
+    int word;  /* that is put next */
+    size_t at; /* in it */
 };
 
 /* Words of the letters n, e and E with a - before them are options, others are text like what follows. */
@@ -24,26 +28,49 @@ static bool take_options(struct echo *echo, const char *word)
     return true;
 }
 
-static enum sh_step run_echo(struct shell *shell, struct sh_builtin_call *call)
+static void begin_echo(struct shell *shell, const struct sh_builtin_call *call, struct echo *echo)
 {
     bool xpg = sh_shopt(shell, SH_SHOPT_XPG_ECHO);
-    struct echo echo = {.newline = true, .escapes = xpg};
-    size_t before = shell->output.size;
-    int i = 1;
 
+    *echo = (struct echo){.newline = true, .escapes = xpg, .word = 1};
     if (!(xpg && sh_has(shell, SH_OPTION_POSIX)))
-        while (i < call->argc && take_options(&echo, call->argv[i])) i++;
-    for (; i < call->argc; i++) {
-        size_t size = strlen(call->argv[i]);
-        if (!echo.escapes) {
-            sh_put(shell, call->argv[i], size);
-        } else if (sh_unescape(&shell->output, call->argv[i], size, SH_ESCAPES_ECHO)) {
-            echo.newline = false;
-            break;
-        }
-        if (i + 1 < call->argc) sh_put(shell, " ", 1);
+        while (echo->word < call->argc && take_options(echo, call->argv[echo->word])) echo->word++;
+}
+
+/* Puts as much of the word in hand as makes a piece. False: the output ends there. */
+static bool echo_word(struct shell *shell, const struct sh_builtin_call *call, struct echo *echo)
+{
+    const char *word = call->argv[echo->word] + echo->at;
+    size_t size = echo->escapes ? strlen(word) : strnlen(word, OUTPUT_PIECE);
+
+    if (!echo->escapes) {
+        sh_put(shell, word, size);
+    } else if (sh_unescape(&shell->output, word, size, SH_ESCAPES_ECHO)) {
+        echo->newline = false;
+        return false;
     }
-    if (echo.newline) sh_put(shell, "\n", 1);
+    echo->at += size;
+    if (word[size]) return true;
+    if (++echo->word < call->argc) sh_put(shell, " ", 1);
+    echo->at = 0;
+    return true;
+}
+
+static enum sh_step run_echo(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct echo *echo = call->state;
+    size_t before = shell->output.size;
+
+    if (call->stage == 0) begin_echo(shell, call, echo);
+    /* What could not be written was said, and is not tried again. */
+    if (call->stage && shell->write_failed) return SH_RETURNS;
+    while (echo->word < call->argc) {
+        if (!echo_word(shell, call, echo)) break;
+        if (shell->output.size < OUTPUT_PIECE || echo->word == call->argc) continue;
+        sh_charge(shell, shell->output.size - before);
+        return SH_YIELDS;
+    }
+    if (echo->newline) sh_put(shell, "\n", 1);
     sh_charge(shell, shell->output.size - before);
     shell->status = 0;
     return SH_RETURNS;
@@ -135,6 +162,7 @@ static enum sh_step run_printf(struct shell *shell, struct sh_builtin_call *call
     return SH_RETURNS;
 }
 
-const struct sh_builtin sh_builtin_echo = {.name = "echo", .run = run_echo, .usage = "echo [-neE] [arg ...]"};
+const struct sh_builtin sh_builtin_echo = {
+    .name = "echo", .run = run_echo, .state_size = sizeof(struct echo), .usage = "echo [-neE] [arg ...]"};
 const struct sh_builtin sh_builtin_printf = {
     .name = "printf", .run = run_printf, .usage = "printf [-v var] format [arguments]"};

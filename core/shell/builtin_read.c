@@ -199,7 +199,7 @@ static enum sh_step read_text(struct shell *shell, const char *name, struct read
             sh_out_of_memory(shell);
             return SH_RETURNS;
         }
-        if (++count % YIELD_AFTER == 0 && sh_charge(shell, 0)) return SH_YIELDS;
+        if (++count % YIELD_AFTER == 0 && sh_charge(shell, YIELD_AFTER)) return SH_YIELDS;
     }
     if (got == UMBRA_EAGAIN) {
         if (!read->timed) return SH_WAITS;

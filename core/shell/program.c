@@ -192,6 +192,7 @@ int sh_write_out(struct shell *shell)
         sh_error(shell, "%s%swrite error: %s", shell->builtin_name ? shell->builtin_name : "",
                  shell->builtin_name ? ": " : "", k_error_text(result));
         shell->status = 1;
+        shell->write_failed = true;
     }
     if (shell->errors.size && write_buffer(shell, &shell->errors, 2) == UMBRA_EAGAIN) return UMBRA_EAGAIN;
     return 0;

@@ -277,6 +277,7 @@ struct shell {
     bool is_substitution;           /* this one was begun for a $( ) */
     bool substitutes;               /* a $( ) is being begun */
     bool resumes;                   /* what waits goes on in its next turn: see sh_turn_is_over() */
+    bool write_failed;              /* output of the builtin that is running could not be written */
     bool job_warned;                /* that there are stopped jobs, by the command before */
     bool replacing;                 /* its process becomes another program: what it redirected stays */
 };
