@@ -160,7 +160,7 @@ struct k_process *k_begin_session(struct kernel *kernel, const struct k_program 
                                   char *const *argv, struct k_environment *environment, struct error *error);
 /* A child: it has the descriptors (but those to be closed then), directory, environment, umask and group of
  * its parent; caught signals do what they do by themselves. It runs when the parent has returned.
- * UMBRA_ELIMIT, UMBRA_ENOMEM. */
+ * UMBRA_EAGAIN when there are as many processes as there may be, UMBRA_ENOMEM. */
 struct k_process *k_spawn(struct k_process *parent, const struct k_program *program, int argc,
                           char *const *argv, struct error *error);
 /* As setsid(2): the process leads a session, and a group, of its own from now on, so its limits are counted

@@ -46,8 +46,8 @@ struct umbra {
     struct k_limits kernel_limits;
     const struct k_program **programs;
     struct shell_session *shells;
-    int64_t settled_at; /* monotonic microseconds: when what terminals wrote was committed last */
-    int64_t settle_at;  /* and when it is next; 0: nothing waits for that */
+    int64_t settled_at;             /* monotonic microseconds: when what terminals wrote was committed last */
+    int64_t settle_at;              /* and when it is next; 0: nothing waits for that */
     struct tool_shells tool_shells; /* of the agent's tools and the embedder's calls of them */
 };
 

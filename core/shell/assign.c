@@ -43,7 +43,9 @@ static bool assign_local(struct shell *shell, const struct sh_assignment *assign
         sh_find_direct(shell, assignment->name, assignment->length, assignment->hash);
     struct sh_variable *variable;
     struct sh_element_name element = {0};
-    unsigned scope = shell->functions + 1;
+    const unsigned kinds = SH_INTEGER | SH_LOWERCASE | SH_UPPERCASE;
+    unsigned scope = shell->functions + 1, lent = 0;
+    bool done;
 
     if (before && before->attributes & SH_READONLY) {
         sh_error(shell, "%s: readonly variable", assignment->name);
@@ -62,10 +64,13 @@ static bool assign_local(struct shell *shell, const struct sh_assignment *assign
     if (variable != before && assignment->append && before && before->value.data &&
         !sh_variable_set(shell->variables, variable, before->value.data, before->value.size))
         return false;
-    if (before) variable->attributes |= before->attributes & (SH_INTEGER | SH_LOWERCASE | SH_UPPERCASE);
-    variable->attributes |= SH_EXPORTED | SH_TEMPORARY;
+    /* What it is added to says how; it has no such attributes itself. */
+    if (variable != before && assignment->append && before) lent = before->attributes & kinds;
+    variable->attributes |= SH_EXPORTED | SH_TEMPORARY | lent;
     sh_forget_exported(shell);
-    return sh_store(shell, variable, &element, text, size, assignment->append);
+    done = sh_store(shell, variable, &element, text, size, assignment->append);
+    variable->attributes &= ~lent;
+    return done;
 }
 
 static bool store_scalar(struct shell *shell, struct sh_assigning *assigning, const char *text, size_t size)
@@ -303,6 +308,7 @@ static int next_element(struct shell *shell, struct sh_assigning *assigning)
         assigning->stage = ASSIGN_ELEMENT_INDEX;
         return 0;
     }
+    if (word == NULL) return UMBRA_EINVAL;
     assigning->single = *word;
     assigning->single.next = NULL;
     sh_words_begin(&assigning->words, &assigning->single);

@@ -54,10 +54,21 @@ static void put_part(struct maker *maker, const struct sh_part *part)
     maker->last = &copy->next;
 }
 
-/* A tilde that braces brought to the beginning of a word: ~ or ~name, up to a slash or the word's end. */
+/* Where a tilde's name ends: before a slash or colon; NULL: there is none. */
+static const char *name_end(const struct sh_part *part)
+{
+    size_t i;
+
+    for (i = 0; i < part->size; i++)
+        if (part->text[i] == '/' || part->text[i] == ':') return part->text + i;
+    return NULL;
+}
+
+/* A tilde that braces brought to the beginning of a word: ~ or ~name, up to a slash, a colon or the word's
+ * end. */
 static void find_tilde(struct maker *maker, struct sh_part *part)
 {
-    const char *slash = part->kind == SH_LITERAL && part->size ? memchr(part->text, '/', part->size) : NULL;
+    const char *slash = part->kind == SH_LITERAL ? name_end(part) : NULL;
     size_t length = slash ? (size_t)(slash - part->text) : part->size;
     struct sh_part *rest = part->next;
 
@@ -68,7 +79,8 @@ static void find_tilde(struct maker *maker, struct sh_part *part)
         rest->next = part->next;
         rest->text = slash;
         rest->size = part->size - length;
-    } else if (rest && (rest->kind != SH_LITERAL || rest->quoted || rest->size == 0 || *rest->text != '/')) {
+    } else if (rest && (rest->kind != SH_LITERAL || rest->quoted || rest->size == 0 ||
+                        name_end(rest) != rest->text)) {
         return;
     }
     part->kind = SH_TILDE;

@@ -437,6 +437,10 @@ static bool set_trap(struct shell *shell, int which, const char *text)
     *trap = (struct sh_trap){copy, size, shell->functions};
     if (which == SH_TRAP_EXIT) shell->has_traps = copy != NULL;
     if (which < 1 || which > K_SIGNAL_MAX || which == K_SIGKILL || which == K_SIGSTOP) return true;
+    if (which == K_SIGXCPU) { /* it says that a limit is reached: that cannot be ignored */
+        shell->has_traps |= copy != NULL;
+        return true;
+    }
     if (copy == NULL)
         k_reset(shell->process, which);
     else if (size == 0)

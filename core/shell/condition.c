@@ -120,6 +120,8 @@ static struct sh_test *read_term(struct sh_parser *parser)
         return test;
     }
     test->right = sh_read_word(parser, strcmp(test->operator, "=~") == 0 ? IN_REGEX : IN_WORD);
+    if (parser->result == SH_PARSED && test->right->source_length == 0)
+        fail(parser, "unexpected argument to conditional binary operator");
     return test;
 }
 

@@ -179,11 +179,11 @@ static void put_unquoted(struct sh_text *text, const char *source, size_t size)
     size_t i;
 
     for (i = 0; i < size; i++) {
-        char byte = source[i], next = i + 1 < size ? source[i + 1] : '\0';
+        char byte = source[i], next = (char)(i + 1 < size ? source[i + 1] : '\0');
         if (byte == '\\' && quote != '\'' && next && (!quote || strchr("$`\"\\", next)))
             sh_text_byte(text, source[++i]);
         else if (quote ? byte == quote : byte == '\'' || byte == '"')
-            quote = quote ? '\0' : byte;
+            quote = (char)(quote ? '\0' : byte);
         else
             sh_text_byte(text, byte);
     }

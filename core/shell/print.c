@@ -92,10 +92,8 @@ static void put_word(struct printer *printer, const char *text, size_t size)
     while (at < size) {
         char byte = text[at];
         end = at + 1;
-        if (byte == '\\' && end < size) {
-            end++;
-        } else if (byte == '$' && end < size && text[end] == '$') {
-            end++; /* what stands behind it is not $'...' */
+        if (end < size && (byte == '\\' || (byte == '$' && text[end] == '$'))) {
+            end++; /* what stands behind $$ is not $'...' */
         } else if (byte == '"') {
             in_double = !in_double;
         } else if (byte == '\'' && !in_double) {
@@ -487,7 +485,8 @@ static void put_simple(struct printer *printer, const struct sh_command *command
     const struct sh_word *words = command->of.simple.words;
 
     /* Behind a redirection a keyword is a word as any other. */
-    if (command->redirects && !assignments && words && sh_is_keyword(words->source, words->source_length)) {
+    if (command->redirects && !assignments && words &&
+        (*words->source == '!' || sh_is_keyword(words->source, words->source_length))) {
         put_redirects(printer, command->redirects);
         put(printer, " ");
         put_words(printer, words, " ");

@@ -225,7 +225,7 @@ static enum sh_step fail(struct shell *shell, struct simple_frame *simple, int s
         !shell->interactive)
         sh_unwind(shell, SH_EXITS, 0);
     sh_set_pipe_status(shell, status);
-    sh_check_failure(shell);
+    if (simple->command) sh_check_failure(shell);
     return SH_RETURNS;
 }
 
@@ -359,7 +359,8 @@ static enum sh_step simple_step(struct shell *shell, struct sh_frame *frame)
     default:
         if (!(simple->builtin && simple->builtin->flags & SH_KEEPS_STATUSES))
             sh_set_pipe_status(shell, shell->status);
-        sh_check_failure(shell);
+        if (simple->command)
+            sh_check_failure(shell); /* else it is what `command` runs, which fails by itself */
         shell->err_pending &= simple->errors_trapped; /* not by a trap that it set itself */
         return SH_RETURNS;
     }

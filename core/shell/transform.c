@@ -59,7 +59,8 @@ int sh_prepare_change(struct shell *shell, const struct sh_parameter *parameter,
         return result;
     if (parameter->word == NULL) return 0;
     text = sh_output_pattern(shell, &operand[1], &size);
-    change->skips_empty = !parameter->which && (size == 0 || *text != '*');
+    if (size == 0 && parameter->operator== SH_REPLACE) return 0; /* "$nothing" is as none */
+    change->skips_empty = !parameter->which && *text != '*';
     result =
         sh_pattern_compile(&shell->process->arena, text, size,
                            pattern_flags(shell, parameter->operator== SH_REPLACE), &change->pattern, &error);
@@ -148,7 +149,7 @@ static int find(struct shell *shell, struct sh_change *change, const struct sh_t
     }
 }
 
-/* ${x/#/y}: the empty pattern. */
+/* ${x/#/y}: before it, ${x/%/y}: behind it. */
 static void replace_nothing(struct sh_change *change, struct sh_text_ref *text)
 {
     if (change->parameter->which == '#') put_replacement(&change->out, change, "", 0);

@@ -49,6 +49,23 @@ test('takes a script from the standard input, and what is behind it is for its c
   assert.equal((await scratch(['-c', 'wc -c'], 'x'.repeat(1_000_000))).stdout, '1000000\n');
 });
 
+test('a line that comes in parts is one line', async () => {
+  const child = spawn(binary, ['sh'], { stdio: 'pipe' });
+  let stdout = '';
+  child.stdout.on('data', (data) => (stdout += data));
+  child.stdin.write('echo one');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  child.stdin.end(' two; echo three');
+  await once(child, 'close');
+  assert.equal(stdout, 'one two\nthree\n');
+});
+
+test('a line of 10 MB ends in its own result or in a limit, and the next one works', async () => {
+  const run = await scratch([], `echo ${'a '.repeat(5_000_000)}| wc -c\necho next\n`);
+  assert.match(run.stdout, /^(10000000\n)?next\n$/);
+  assert.match(run.stdout + run.stderr, /^10000000|memory limit/);
+});
+
 test('answers as JSON, with variables and files that it was given', async (context) => {
   const { folder } = await project(context, {});
   const tool = path.join(folder, 'tool');

@@ -135,8 +135,8 @@ function parameter(random, depth, quoted) {
     () =>
       word`${'${'}${random.pick(['@', quoted ? '@' : '*', '1', '2'])}${assigning(operator(random, depth, quoted))}}`,
     () => word`${'${#'}${random.pick([...ALL, 'a[@]', 'b[*]', 'a[0]', '@', '*', '1', 'k[@]'])}}`,
-    // unlike: ${!b[*]} with an empty IFS, which bash joins with spaces
-    () => word`${'${!'}${random.pick(['r', 'a[@]', 'b[@]', 'r:-w', 'r#a', 'r//a/R'])}}`,
+    // unlike: ${!b[*]} with an empty IFS, which bash joins with spaces, and x=${!b[@]}, which it joins with IFS
+    () => word`${'${!'}${random.pick([...(quoted ? ['a[@]', 'b[@]'] : []), 'r', 'r:-w', 'r#a', 'r//a/R'])}}`,
     () => word`${'${k['}${random.pick(['one', '"two words"', '$x', 'none'])}]}`,
   ])();
 }

@@ -48,6 +48,10 @@ async function control(app, key) {
   await app.page.keyboard.up('Control');
 }
 
+/** @param {App} app */
+const hasKeyboard = (app) =>
+  until(app.page, () => document.activeElement?.classList.contains('xterm-helper-textarea'));
+
 const PROMPT = '\\$ ?$';
 
 /** @param {App} app */
@@ -57,6 +61,7 @@ async function openTerminal(app) {
   );
   await app.click('terminal');
   await shows(app, PROMPT);
+  await hasKeyboard(app);
 }
 
 for (const name of BROWSERS) {
@@ -98,6 +103,7 @@ for (const name of BROWSERS) {
         await control(app, 'Backquote');
         await until(app.page, () => !document.querySelector('.terminal-panel')?.checkVisibility());
         await control(app, 'Backquote');
+        await hasKeyboard(app);
         await type(app, 'echo "again $variable"');
         await shows(app, '^again kept$');
       });
@@ -114,6 +120,7 @@ for (const name of BROWSERS) {
         const wide = await columns('wide');
         await app.page.setViewport({ width: 600, height: 700 });
         await app.click('tab-terminal');
+        await hasKeyboard(app);
         const narrow = await columns('narrow');
         assert.ok(narrow < wide, `${narrow} columns after ${wide}`);
         await type(app, "printf '\\033[31mred\\033[0m \\033[38;2;1;2;3mexact\\033[0m\\n'");

@@ -45,6 +45,15 @@ static void fuel_ends_a_loop(void **state)
     assert_int_equal(machine.output.size, 0);
     run(&machine, "yes > /dev/null; echo not reached");
     assert_int_equal(machine.status, 128 + K_SIGXCPU);
+    /* What a script may do about signals does not help it. */
+    run(&machine, "trap '' XCPU; while :; do :; done; echo not reached");
+    assert_int_equal(machine.status, 128 + K_SIGXCPU);
+    assert_said(&machine, "fuel");
+    run(&machine, "trap 'echo caught' XCPU TERM; while :; do :; done; echo not reached");
+    assert_int_equal(machine.status, 128 + K_SIGXCPU);
+    assert_int_equal(machine.output.size, 0);
+    run(&machine, "trap 'while :; do :; done' EXIT XCPU; while :; do :; done");
+    assert_int_equal(machine.status, 128 + K_SIGXCPU);
     assert_next_works(&machine);
     machine_close(&machine);
 }

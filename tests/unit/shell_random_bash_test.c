@@ -36,11 +36,16 @@ static const char *const traps[] = {
     "f() { trap 'echo R' RETURN; g; :; }; g() { :; }; f; g; echo e; trap 'echo S' RETURN; g",
     "trap 'echo A' ERR; f() { false; trap 'echo B' ERR; false; }; f; false; g() { trap - ERR; false; }; g",
     "f() { trap 'echo B' ERR; g() { false; }; g; false; }; f; false; g",
+    "trap 'echo err $?' ERR; command nosuch; command false; command test; set -e; command false; echo not",
     "echo 'return 3' > t; trap 'echo R' RETURN; . ./t; echo $?",
 };
 
 static const char *const expansions[] = {
+    "s=abc; p=; echo \"${s/#$p/X}\" \"${s/%$p/X}\" \"${s/$p/X}\" \"${s//$p/X}\" \"${s//\"\"/X}\"",
     "HOME=/h; echo {-,~/a} {~,x} ~{a,b} a{~,b} {~/x,y} {a,b}~ {~,~/}b",
+    "declare -i n=1; n=1+1 eval 'declare -p n'; n+=1 eval 'declare -p n'; declare -u x=a; f() { declare -p "
+    "x; x=in; "
+    "declare -p x; }; x=temp f; x+=b f; declare -p n x; HOME=/h; echo ~{wx,:}x {~,a}:b",
     "HOME=/h; echo ~: ~:x ~:~ ~/x:~ a:~ ${u-~:~}; x=~:~; echo $x; [[ /h: == ~: ]] && echo y; echo ${x@a}",
     "p() { printf '<%s>' \"$@\"; echo; }; x=; a=a ab=5 ax=6; p b{a,$x}x {$x,} \"$x\"{a,b} $a{b,x} $a{b,c}x",
     "x='p q'; export y=$x{1,2}; declare z={a,'b c'}; echo \"$y|$z\"; readonly {m,n}=5; echo $m$n",

@@ -12,7 +12,12 @@ export const TERMINAL_HEIGHT = { least: 0.15, usual: 0.4, most: 0.8 };
  */
 
 /** @returns {TerminalPlace} */
-export const closedTerminal = () => ({ opened: false, shown: false, asked: 0, height: TERMINAL_HEIGHT.usual });
+export const closedTerminal = () => ({
+  opened: false,
+  shown: false,
+  asked: 0,
+  height: TERMINAL_HEIGHT.usual,
+});
 
 /** @param {import('./session.js').Session} session @param {boolean} shown */
 export function showTerminal(session, shown) {

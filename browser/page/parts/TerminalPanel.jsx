@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { sentence } from '../logic/format.js';
 import { setTerminalHeight, showTerminal, TERMINAL_HEIGHT } from '../logic/panel.js';
 import { Icon } from './Icon.jsx';
@@ -37,7 +37,8 @@ export function TerminalPanel({ state }) {
     };
   }, [wanted, client]);
 
-  useEffect(() => {
+  // At once: a key that is pressed next is for it.
+  useLayoutEffect(() => {
     if (!terminal.shown) return;
     view.current?.fit();
     view.current?.focus();
