@@ -20,7 +20,7 @@ struct sh_braces {
     const struct sh_part *choice;               /* the next one begins here; NULL: there is none */
     bool counts;                                /* it is a sequence */
     struct sequence sequence;
-    uint64_t at, count; /* the next number of the sequence, the last one */
+    uint64_t at, count;    /* the next number of the sequence, the last one */
     struct sh_word number; /* a word that is nothing but a number */
     char digits[32];
 };

@@ -136,7 +136,7 @@ struct sh_assigning {
     struct sh_prepared *prepared, **prepared_end;
     size_t taken;       /* how many fields of the word became values */
     int64_t next_index; /* of the next value that is stored */
-    int substituted; /* status of the last command that was substituted; -1: none */
+    int substituted;    /* status of the last command that was substituted; -1: none */
 };
 void sh_assign_begin(struct sh_assigning *assigning, const struct sh_assignment *assignments);
 /* As sh_redirect_run(). */

@@ -293,8 +293,8 @@ static int expand_parameter(struct shell *shell, struct sh_expansion *expansion,
     const struct sh_parameter *parameter = part->of.parameter;
     struct sh_level *level;
 
-    if (parameter->operator== SH_NO_OPERATOR && parameter->subscript != SH_ONE && !parameter->indirect &&
-        !sh_parameter_is_long(shell, parameter))
+    if (parameter->operator== SH_NO_OPERATOR &&
+        parameter->subscript != SH_ONE && !parameter->indirect && !sh_parameter_is_long(shell, parameter))
         return sh_parameter_simple(shell, part, output, expansion->whole);
     level = push(shell, expansion, LEVEL_PARAMETER, part);
     if (level == NULL) return UMBRA_ENOMEM;

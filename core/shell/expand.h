@@ -73,7 +73,7 @@ struct sh_fields {
 struct sh_splitting {
     const struct sh_output *output;
     struct sh_fields *fields;
-    size_t run, at;         /* where it is: in the runs of the output, in its text */
+    size_t run, at; /* where it is: in the runs of the output, in its text */
     struct sh_text_ref ifs;
     struct sh_text text;    /* of the field in hand */
     struct sh_text pattern; /* the same with quoted bytes escaped; only when it may be one */

@@ -41,8 +41,7 @@ static bool end_field(struct shell *shell, struct sh_splitting *splitting)
         if (!sh_glob(shell, pattern, splitting->pattern.size, splitting->fields, &any)) return false;
         if (sh_shopt(shell, SH_SHOPT_NULLGLOB)) any = true;
     }
-    if (!any &&
-        !sh_add_field(shell, splitting->fields, sh_text_get(&splitting->text), splitting->text.size))
+    if (!any && !sh_add_field(shell, splitting->fields, sh_text_get(&splitting->text), splitting->text.size))
         return false;
     splitting->text = splitting->pattern = (struct sh_text){.arena = &shell->process->arena};
     splitting->open = false;
@@ -118,8 +117,7 @@ static bool split_piece(struct shell *shell, struct sh_splitting *splitting, con
 
 static void put_piece(struct sh_splitting *splitting, enum sh_run_kind kind, const char *text, size_t end)
 {
-    for (; splitting->at < end; splitting->at++)
-        put(splitting, text[splitting->at], kind == SH_RUN_QUOTED);
+    for (; splitting->at < end; splitting->at++) put(splitting, text[splitting->at], kind == SH_RUN_QUOTED);
 }
 
 static void end_run(struct sh_splitting *splitting, enum sh_run_kind kind, size_t size)

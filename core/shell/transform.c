@@ -210,8 +210,7 @@ static int change_character(struct shell *shell, struct sh_change *change, const
     int matches = step && (change->at == 0 || change->parameter->doubled);
 
     if (step == 0) step = 1;
-    if (matches && change->pattern)
-        matches = sh_pattern_match(change->pattern, at, step, &shell->temporary);
+    if (matches && change->pattern) matches = sh_pattern_match(change->pattern, at, step, &shell->temporary);
     if (matches < 0) return matches;
     if (matches)
         put_character(&change->out, other_case(change->parameter->operator, code));
@@ -454,7 +453,7 @@ static int transform_text(struct shell *shell, char which, struct sh_change *cha
 {
     static const struct sh_parameter lower = {.operator= SH_LOWER, .doubled = true};
     static const struct sh_parameter upper = {.operator= SH_UPPER, .doubled = true};
-    static const struct sh_parameter first = {.operator= SH_UPPER};
+    static const struct sh_parameter first = {.operator= SH_UPPER };
     struct buffer out = {0};
 
     switch (which) {

@@ -1,5 +1,6 @@
-/* What scripts do with long texts and many fields is done in pieces: no turn of the kernel is charged more than
- * a bound, there are as many turns as there is work, and what comes of it is what comes of short ones. */
+/* What scripts do with long texts and many fields is done in pieces: no turn of the kernel is charged more
+ * than a bound, there are as many turns as there is work, and what comes of it is what comes of short ones.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,12 +39,14 @@ static const struct {
     {LONG_TEXT "echo ${#x} ${x@U} | tail -c 4", "AAA\n", 40},
     {LONG_TEXT "echo \"$x\" b \"$x\" | wc -c", "2000004\n", 30},
     {LONG_LIST "set -- $n; echo $# $1 ${100000}", "100000 1 100000\n", 20},
-    {LONG_LIST "a=($n); a+=(x y); echo ${#a[@]} ${a[99999]} ${a[100001]} \"${!a[*]}\" | tail -c 7", "100001\n", 60},
+    {LONG_LIST "a=($n); a+=(x y); echo ${#a[@]} ${a[99999]} ${a[100001]} \"${!a[*]}\" | tail -c 7",
+     "100001\n", 60},
     {LONG_LIST "a=($n); b=(\"${a[@]/1/2}\"); y=\"${b[*]}\"; echo ${#b[@]} ${b[0]} ${b[99999]} ${#y}",
      "100000 2 200000 588894\n", 60},
     {LONG_LIST "a=($n); f() { echo $# ${100000}; }; f \"${a[@]}\"; IFS=,; y=\"${a[*]}\"; echo \"${y: -8}\"",
      "100000 100000\n9,100000\n", 60},
-    {"set -- {1..50000}{a,b} ~{,/x}; echo $# $1 $2 ${100000} ${100002}", "100002 1a 1b 50000b /workspace/x\n", 50},
+    {"set -- {1..50000}{a,b} ~{,/x}; echo $# $1 $2 ${100000} ${100002}", "100002 1a 1b 50000b /workspace/x\n",
+     50},
     {"set -- {1..100000}; echo $# ${10} ${100000}", "100000 10 100000\n", 50},
     {"seq 1 100000 > l; mapfile -t a < l; echo ${#a[@]} ${a[77]}; read -r -d '' y < l; echo ${#y}",
      "100000 78\n588894\n", 40},

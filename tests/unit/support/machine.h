@@ -16,7 +16,7 @@ struct machine {
     void (*begins)(void);         /* if not NULL: called before the programs run, and when all have ended */
     void (*ends)(void);
     uint64_t turns, largest_turn; /* since machine_open(): how many, and the most fuel that one was charged */
-    int64_t slept; /* microseconds that the clock was put forward, because all waited for it */
+    int64_t slept;                /* microseconds that the clock was put forward, because all waited for it */
 };
 
 /* programs: as for k_open(); limits NULL: the default ones. */
