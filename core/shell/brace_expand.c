@@ -233,7 +233,8 @@ static bool has_commas(const struct sh_braces *braces)
     return false;
 }
 
-static bool push(struct shell *shell, struct sh_braces **stack, const struct sh_part *parts)
+static bool push(struct shell *shell, struct sh_braces **stack, const struct sh_part *parts,
+                 const struct sh_part *open)
 {
     struct sh_braces *braces = arena_zero(&shell->process->arena, sizeof *braces);
 
@@ -242,9 +243,9 @@ static bool push(struct shell *shell, struct sh_braces **stack, const struct sh_
         return false;
     }
     braces->first = parts;
-    braces->open = first_open(parts);
-    braces->close = closing(braces->open);
-    braces->choice = braces->open->next;
+    braces->open = open;
+    braces->close = closing(open);
+    braces->choice = open->next;
     braces->counts = !has_commas(braces);
     if (braces->counts) {
         braces->sequence = read_sequence(braces->choice);
@@ -260,7 +261,8 @@ static bool push(struct shell *shell, struct sh_braces **stack, const struct sh_
 
 bool sh_braces_push(struct shell *shell, struct sh_braces **stack, const struct sh_word *word)
 {
-    return push(shell, stack, word->parts);
+    const struct sh_part *open = first_open(word->parts);
+    return open == NULL || push(shell, stack, word->parts, open);
 }
 
 /* Names behind which letters came; from the last one on, as each takes what is left of the letters. */
@@ -317,7 +319,7 @@ bool sh_braces_next(struct shell *shell, struct sh_braces **stack, const struct 
     for (part = braces->close->next; part; part = part->next) put_part(&maker, part);
     if (maker.failed) goto fail;
     if (maker.first == NULL) return true; /* an empty word without quotes is none */
-    if (first_open(maker.first)) return push(shell, stack, maker.first);
+    if ((part = first_open(maker.first)) != NULL) return push(shell, stack, maker.first, part);
     lengthen_names(&maker);
     if (!maker.failed) find_tilde(&maker, maker.first);
     made = arena_zero(&shell->process->arena, sizeof *made);

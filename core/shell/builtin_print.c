@@ -178,7 +178,8 @@ static enum sh_step run_printf(struct shell *shell, struct sh_builtin_call *call
     for (; print->prepared < count; print->prepared++) {
         const char *text = call->argv[print->first + 1 + (int)print->prepared];
         print->arguments[print->prepared] = (struct sh_format_argument){text, strlen(text)};
-        if (print->prepared % PREPARED_PIECE == PREPARED_PIECE - 1 && sh_charge(shell, 8 * PREPARED_PIECE)) {
+        if (print->prepared % PREPARED_PIECE == PREPARED_PIECE - 1 &&
+            sh_charge(shell, (uint64_t)8 * PREPARED_PIECE)) {
             print->prepared++;
             return SH_YIELDS;
         }

@@ -91,7 +91,7 @@ bool sh_glob(struct shell *shell, const char *pattern, size_t size, struct sh_fi
 
 /* The words that a word with braces stands for are made one after the other, each when it is its turn. */
 struct sh_braces;
-/* Puts a word on the stack of those that have braces. False: no memory; said. */
+/* Puts a word that has braces on the stack. False: no memory; said. */
 bool sh_braces_push(struct shell *shell, struct sh_braces **stack, const struct sh_word *word);
 /* The next word of the topmost, *word; NULL there when it has no more and was taken off, or gave one with
  * braces, which is on the stack now. False: no memory; said. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/letters.h"
-#include "base/utf8.h"
 #include "shell/pattern.h"
 #include "shell/transform.h"
 
@@ -124,58 +123,6 @@ char sh_join_byte(struct shell *shell, size_t *size)
     *size = ifs.data && ifs.size == 0 ? 0 : 1;
     if (ifs.data && ifs.size) return ifs.data[0];
     return ' ';
-}
-
-/* How many characters of one byte the text begins with, as far as eight at once show it. */
-static size_t plain_characters(const char *text, size_t size)
-{
-    size_t at = 0;
-    uint64_t bytes;
-
-    for (; size - at >= sizeof bytes; at += sizeof bytes) {
-        memcpy(&bytes, text + at, sizeof bytes);
-        if (bytes & UINT64_C(0x8080808080808080)) break;
-    }
-    return at;
-}
-
-/* Counts characters from *at on, up to `end` or a little behind it. */
-static size_t count_characters(const char *text, size_t size, size_t end, size_t *at)
-{
-    size_t step, plain, count = 0;
-
-    while (*at < end) {
-        plain = plain_characters(text + *at, end - *at);
-        *at += plain;
-        count += plain;
-        for (plain = 0; plain < 8 && *at < end; plain++, count++) {
-            step = utf8_decode(text + *at, size - *at, NULL);
-            *at += step ? step : 1;
-        }
-    }
-    return count;
-}
-
-size_t sh_characters(const char *text, size_t size)
-{
-    size_t at = 0;
-    return count_characters(text, size, size, &at);
-}
-
-size_t sh_character_at(const char *text, size_t size, uint64_t number)
-{
-    size_t at = 0, step, plain;
-
-    while (at < size && number) {
-        plain = plain_characters(text + at, size - at < number ? size - at : (size_t)number);
-        at += plain;
-        number -= plain;
-        for (plain = 0; plain < 8 && at < size && number; plain++, number--) {
-            step = utf8_decode(text + at, size - at, NULL);
-            at += step ? step : 1;
-        }
-    }
-    return at;
 }
 
 /* --- values of @, * and arrays --- */
@@ -558,7 +505,7 @@ static int emit_length(struct shell *shell, const struct sh_part *part, struct s
 
     while (!run->values.several && run->values.count && run->at < text->size) {
         size_t left = text->size - run->at, piece = left < PIECE ? left : PIECE;
-        run->number += count_characters(text->data, text->size, run->at + piece, &run->at);
+        run->number += sh_count_characters(text->data, text->size, run->at + piece, &run->at);
         if (run->at < text->size && sh_turn_is_over(shell, piece)) return UMBRA_EAGAIN;
     }
     number = number_of(shell, run->values.several ? run->values.count : run->number);

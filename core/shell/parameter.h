@@ -20,10 +20,6 @@ int sh_parameter_step(struct shell *shell, const struct sh_part *part, struct sh
 /* The value of a special or positional parameter or a variable by its name; data NULL: unset. In the arena of
  * the process or the variable's own memory. */
 struct sh_text_ref sh_parameter_value(struct shell *shell, const char *name, size_t length);
-/* Length in characters. */
-size_t sh_characters(const char *text, size_t size);
-/* The byte that so many characters stand before. */
-size_t sh_character_at(const char *text, size_t size, uint64_t number);
 /* "$1" to "$9" and on as an array; the first byte of IFS or a blank. */
 char sh_join_byte(struct shell *shell, size_t *size);
 /* The letters of $-. */
