@@ -9,7 +9,8 @@
 #include "shell/parameter.h"
 #include "shell/subshell.h"
 
-#define COPY_PER_UNIT 16 /* bytes that are copied for a unit of fuel */
+#define STEPS_PER_LOOK 16u /* steps of the machine from one charge to the next */
+#define COPY_PER_UNIT  16  /* bytes that are copied for a unit of fuel */
 
 enum level_kind { LEVEL_PARTS, LEVEL_PARAMETER, LEVEL_ARITHMETIC };
 
@@ -381,6 +382,7 @@ static int run_row(struct shell *shell, struct sh_expansion *expansion, struct s
 
 int sh_expand_run(struct shell *shell, struct sh_expansion *expansion)
 {
+    unsigned steps = 0;
     int result = 0;
 
     while (result == 0 && expansion->level) {
@@ -400,7 +402,9 @@ int sh_expand_run(struct shell *shell, struct sh_expansion *expansion)
             sh_out_of_memory(shell);
             result = UMBRA_ENOMEM;
         }
-        if (result == 0 && expansion->level && sh_turn_is_over(shell, 4)) return UMBRA_EAGAIN;
+        if (result || expansion->level == NULL) break;
+        if (++steps % STEPS_PER_LOOK && shell->kernel->turn > 0) continue;
+        if (sh_turn_is_over(shell, 4 * STEPS_PER_LOOK)) return UMBRA_EAGAIN;
     }
     if (result == 0 && shell->unwind) result = UMBRA_ECANCELLED;
     if (result < 0 && result != UMBRA_EAGAIN) sh_expand_end(expansion);
