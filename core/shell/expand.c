@@ -427,7 +427,7 @@ int sh_expand_at_once(struct shell *shell, struct sh_expansion *expansion)
 
 void sh_words_begin(struct sh_word_list *list, const struct sh_word *words)
 {
-    memset(list, 0, sizeof *list);
+    memset(list, 0, offsetof(struct sh_word_list, splitting));
     list->next = words;
     list->substituted = -1;
 }

@@ -104,9 +104,9 @@ struct sh_word_list {
     struct sh_expansion expansion;
     struct sh_output output;
     struct sh_fields fields;
-    struct sh_splitting splitting;
-    bool splits;     /* the word was expanded */
-    int substituted; /* status of the last command that was substituted; -1: none */
+    bool splits;                   /* the word was expanded */
+    int substituted;               /* status of the last command that was substituted; -1: none */
+    struct sh_splitting splitting; /* of the word, while it splits */
 };
 void sh_words_begin(struct sh_word_list *list, const struct sh_word *words);
 /* As sh_expand_run(). */

@@ -178,7 +178,6 @@ static int look_for_patterns(struct shell *shell, struct sh_splitting *splitting
             splitting->at += piece;
             if (splitting->at < run->end && sh_turn_is_over(shell, piece / 4)) return UMBRA_EAGAIN;
         }
-        sh_charge(shell, 1);
     }
     splitting->run = splitting->at = 0;
     splitting->looked = true;
