@@ -129,10 +129,11 @@ static const struct sh_part *closing(const struct sh_part *part)
 {
     unsigned depth = 0;
 
-    for (;; part = part->next) {
+    for (; part->next; part = part->next) {
         if (part->kind == SH_BRACE_OPEN) depth++;
-        if (part->kind == SH_BRACE_CLOSE && --depth == 0) return part;
+        if (part->kind == SH_BRACE_CLOSE && --depth == 0) break;
     }
+    return part;
 }
 
 static int64_t read_number(const char *text, size_t size)

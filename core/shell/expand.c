@@ -404,7 +404,7 @@ int sh_expand_run(struct shell *shell, struct sh_expansion *expansion)
         }
         if (result || expansion->level == NULL) break;
         if (++steps % STEPS_PER_LOOK && shell->kernel->turn > 0) continue;
-        if (sh_turn_is_over(shell, 4 * STEPS_PER_LOOK)) return UMBRA_EAGAIN;
+        if (sh_turn_is_over(shell, (uint64_t)4 * STEPS_PER_LOOK)) return UMBRA_EAGAIN;
     }
     if (result == 0 && shell->unwind) result = UMBRA_ECANCELLED;
     if (result < 0 && result != UMBRA_EAGAIN) sh_expand_end(expansion);
