@@ -194,12 +194,12 @@ static void take_choice(struct maker *maker, struct sh_braces *braces)
     const struct sh_part *part = braces->choice;
     unsigned depth = 0;
 
-    for (; part != braces->close && (depth || part->kind != SH_BRACE_COMMA); part = part->next) {
+    for (; part && part != braces->close && (depth || part->kind != SH_BRACE_COMMA); part = part->next) {
         if (part->kind == SH_BRACE_OPEN) depth++;
         if (part->kind == SH_BRACE_CLOSE) depth--;
         put_part(maker, part);
     }
-    braces->choice = part == braces->close ? NULL : part->next;
+    braces->choice = part == NULL || part == braces->close ? NULL : part->next;
 }
 
 static void take_number(struct maker *maker, struct sh_braces *braces)
@@ -226,7 +226,7 @@ static bool has_commas(const struct sh_braces *braces)
     const struct sh_part *part;
     unsigned depth = 0;
 
-    for (part = braces->open->next; part != braces->close; part = part->next) {
+    for (part = braces->open->next; part && part != braces->close; part = part->next) {
         if (part->kind == SH_BRACE_OPEN) depth++;
         if (part->kind == SH_BRACE_CLOSE) depth--;
         if (part->kind == SH_BRACE_COMMA && depth == 0) return true;
