@@ -247,7 +247,7 @@ static bool push(struct shell *shell, struct sh_braces **stack, const struct sh_
     braces->open = open;
     braces->close = closing(open);
     braces->choice = open->next;
-    braces->counts = !has_commas(braces);
+    braces->counts = braces->choice && !has_commas(braces);
     if (braces->counts) {
         braces->sequence = read_sequence(braces->choice);
         braces->count = braces->sequence.from > braces->sequence.to
