@@ -13,8 +13,12 @@ enum {
     ASSIGN_ELEMENT,
     ASSIGN_ELEMENT_INDEX,
     ASSIGN_ELEMENT_VALUE,
-    ASSIGN_WORDS
+    ASSIGN_WORDS,
+    ASSIGN_STORE
 };
+
+/* What it costs to put a value of an array by, besides its bytes. */
+#define ELEMENT_FUEL 16
 
 void sh_assign_begin(struct sh_assigning *assigning, const struct sh_assignment *assignments)
 {
@@ -115,46 +119,77 @@ static bool store_pairs(struct shell *shell, struct sh_variable *variable, const
     return true;
 }
 
-static bool store_items(struct shell *shell, const char *name, size_t length, struct sh_variable *variable,
-                        const struct sh_prepared *item)
+/* Those from *next on, at *index and behind it. 0, UMBRA_EAGAIN with what is to come, UMBRA_EINVAL: said. */
+static int store_items(struct shell *shell, const char *name, size_t length, struct sh_variable *variable,
+                       const struct sh_prepared **next, int64_t *index)
 {
-    struct sh_element_name element = {.index = sh_array_end(variable->array)};
+    struct sh_element_name element = {.index = *index};
+    const struct sh_prepared *item;
 
-    for (; item; item = item->next, element.index++) {
+    for (item = *next; item; item = item->next, element.index++) {
         if (item->index) {
-            if (!sh_evaluate_index(shell, item->index, item->index_length, &element.index)) return false;
+            if (!sh_evaluate_index(shell, item->index, item->index_length, &element.index))
+                return UMBRA_EINVAL;
             variable = sh_own(shell, name, length);
-            if (variable == NULL) return false;
+            if (variable == NULL) return UMBRA_EINVAL;
             if (element.index < 0) element.index += sh_array_end(variable->array);
             if (element.index < 0) {
                 sh_error(shell, "[%.*s]=%.*s: bad array subscript", (int)item->index_length, item->index,
                          (int)item->size, item->text);
-                return false;
+                return UMBRA_EINVAL;
             }
         }
-        if (!sh_store(shell, variable, &element, item->text, item->size, item->append)) return false;
+        if (!sh_store(shell, variable, &element, item->text, item->size, item->append)) return UMBRA_EINVAL;
+        if (item->next && sh_turn_is_over(shell, ELEMENT_FUEL + item->size)) {
+            *next = item->next;
+            *index = element.index + 1;
+            return UMBRA_EAGAIN;
+        }
     }
-    return true;
+    return 0;
 }
 
-bool sh_assign_array(struct shell *shell, const char *name, size_t length, const struct sh_prepared *prepared,
-                     bool append)
+/* Makes it an array that is empty, or to be appended to. NULL: it may not be; said. */
+static struct sh_variable *begin_array(struct shell *shell, const char *name, size_t length, bool append)
 {
     struct sh_variable *variable = sh_own(shell, name, length);
     unsigned attributes;
 
-    if (variable == NULL) return false;
-    if (variable->attributes & SH_DYNAMIC) return true;
+    if (variable == NULL || variable->attributes & SH_DYNAMIC) return variable;
     if (!append) {
         attributes = variable->attributes;
         sh_variable_clear(shell->variables, variable);
         variable->attributes = attributes & ~(unsigned)SH_IS_SET;
     }
-    if (!sh_make_array(shell, variable, SH_INDEXED)) return false;
+    if (!sh_make_array(shell, variable, SH_INDEXED)) return NULL;
     variable->attributes |= SH_IS_SET;
     sh_forget_exported(shell);
-    if (variable->attributes & SH_ASSOCIATIVE) return store_pairs(shell, variable, prepared);
-    return store_items(shell, name, length, variable, prepared);
+    return variable;
+}
+
+/* *index: where the values go, as of store_items(). */
+static int store_array(struct shell *shell, const char *name, size_t length, struct sh_variable *variable,
+                       const struct sh_prepared **next, int64_t *index)
+{
+    if (variable->attributes & SH_DYNAMIC) return 0;
+    if (variable->attributes & SH_ASSOCIATIVE) return store_pairs(shell, variable, *next) ? 0 : UMBRA_EINVAL;
+    return store_items(shell, name, length, variable, next, index);
+}
+
+bool sh_assign_array(struct shell *shell, const char *name, size_t length, const struct sh_prepared *prepared,
+                     bool append)
+{
+    struct sh_variable *variable = begin_array(shell, name, length, append);
+    int64_t index = variable ? sh_array_end(variable->array) : 0;
+    int result;
+
+    if (variable == NULL) return false;
+    while ((result = store_array(shell, name, length, variable, &prepared, &index)) == UMBRA_EAGAIN) {
+        variable = sh_own(shell, name, length);
+        if (variable == NULL) break;
+    }
+    shell->resumes = false;
+    return result == 0;
 }
 
 /* --- expanding --- */
@@ -257,11 +292,15 @@ static int next_element(struct shell *shell, struct sh_assigning *assigning)
     const struct sh_word *word;
 
     if (element == NULL && sh_has(shell, SH_OPTION_XTRACE)) trace_array(shell, assigning);
-    if (element == NULL)
-        return finish_assignment(shell, assigning,
-                                 assigning->collect_only ||
-                                     sh_assign_array(shell, assignment->name, assignment->length,
-                                                     assigning->prepared, assignment->append));
+    if (element == NULL && assigning->collect_only) return finish_assignment(shell, assigning, true);
+    if (element == NULL) {
+        struct sh_variable *variable =
+            begin_array(shell, assignment->name, assignment->length, assignment->append);
+        if (variable == NULL) return UMBRA_EINVAL;
+        assigning->next_index = sh_array_end(variable->array);
+        assigning->stage = ASSIGN_STORE;
+        return 0;
+    }
     word = element->braced && !assigning->collect_only && !is_associative(shell, assignment) ? element->braced
                                                                                              : element->value;
     if (element->index && word != element->braced) {
@@ -277,10 +316,43 @@ static int next_element(struct shell *shell, struct sh_assigning *assigning)
     return 0;
 }
 
+/* The values of the array, from the one on that is to be stored next. */
+static int store_values(struct shell *shell, struct sh_assigning *assigning)
+{
+    const struct sh_assignment *assignment = assigning->next;
+    struct sh_variable *variable = sh_own(shell, assignment->name, assignment->length);
+    const struct sh_prepared *next = assigning->prepared;
+    int result = variable ? store_array(shell, assignment->name, assignment->length, variable, &next,
+                                        &assigning->next_index)
+                          : UMBRA_EINVAL;
+
+    assigning->prepared = (struct sh_prepared *)(uintptr_t)next;
+    return result < 0 ? result : finish_assignment(shell, assigning, true);
+}
+
+/* The fields of a word become values. */
+static int take_words(struct shell *shell, struct sh_assigning *assigning)
+{
+    const struct sh_fields *fields = &assigning->words.fields;
+    int result = assigning->taken ? 0 : sh_words_run(shell, &assigning->words);
+
+    if (result < 0) return result;
+    while (assigning->taken < fields->count) {
+        char *text = fields->items[assigning->taken++];
+        if (!add_prepared(shell, assigning, text, strlen(text))) return UMBRA_ENOMEM;
+        if (assigning->taken < fields->count && sh_turn_is_over(shell, ELEMENT_FUEL)) return UMBRA_EAGAIN;
+    }
+    if (assigning->words.substituted >= 0) assigning->substituted = assigning->words.substituted;
+    assigning->element = assigning->element->next;
+    assigning->taken = 0;
+    assigning->stage = ASSIGN_ELEMENT;
+    return 0;
+}
+
 static int step(struct shell *shell, struct sh_assigning *assigning)
 {
     const char *text;
-    size_t size, i;
+    size_t size;
     int result = 0;
 
     switch (assigning->stage) {
@@ -289,16 +361,9 @@ static int step(struct shell *shell, struct sh_assigning *assigning)
     case ASSIGN_ELEMENT:
         return next_element(shell, assigning);
     case ASSIGN_WORDS:
-        result = sh_words_run(shell, &assigning->words);
-        for (i = 0; result == 0 && i < assigning->words.fields.count; i++)
-            if (!add_prepared(shell, assigning, assigning->words.fields.items[i],
-                              strlen(assigning->words.fields.items[i])))
-                result = UMBRA_ENOMEM;
-        if (result < 0) return result;
-        if (assigning->words.substituted >= 0) assigning->substituted = assigning->words.substituted;
-        assigning->element = assigning->element->next;
-        assigning->stage = ASSIGN_ELEMENT;
-        return 0;
+        return take_words(shell, assigning);
+    case ASSIGN_STORE:
+        return store_values(shell, assigning);
     default:
         break;
     }

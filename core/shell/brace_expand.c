@@ -6,10 +6,29 @@
 #include "shell/expand.h"
 #include "shell/parser.h"
 
-/* Words are made one after the other: a choice for each brace, the last one changing fastest. */
+struct sequence {
+    int64_t from, to, step;
+    bool letters;
+    int width; /* digits with zeros before them */
+};
+
+/* A word whose first brace is being replaced by one of its choices after the other. What has further braces
+ * then is put on the stack, so that the last brace changes fastest. */
+struct sh_braces {
+    struct sh_braces *up;
+    const struct sh_part *first, *open, *close; /* of the word; its first brace */
+    const struct sh_part *choice;               /* the next one begins here; NULL: there is none */
+    bool counts;                                /* it is a sequence */
+    struct sequence sequence;
+    uint64_t at, count;    /* the next number of the sequence, the last one */
+    struct sh_word number; /* a word that is nothing but a number */
+    char digits[32];
+};
+
+/* What a word is made with. */
 struct maker {
     struct shell *shell;
-    struct sh_word *first, **last;
+    struct sh_part *first, **last;
     bool failed;
 };
 
@@ -26,16 +45,14 @@ static struct sh_part *copy_part(struct maker *maker, const struct sh_part *part
     return copy;
 }
 
-/* A row of parts in the making, with the rest of the word that is still to be looked at. */
-struct row {
-    struct row *up; /* what comes behind when this rest has ended */
-    const struct sh_part *part, *end;
-};
+static void put_part(struct maker *maker, const struct sh_part *part)
+{
+    struct sh_part *copy = copy_part(maker, part);
 
-struct chain { /* parts so far, the last one first */
-    const struct chain *before;
-    struct sh_part *part;
-};
+    if (copy == NULL) return;
+    *maker->last = copy;
+    maker->last = &copy->next;
+}
 
 /* Where a tilde's name ends: before a slash or colon; NULL: there is none. */
 static const char *name_end(const struct sh_part *part)
@@ -108,51 +125,15 @@ static void lengthen_name(struct maker *maker, struct sh_part *part, struct sh_p
     next->size -= more;
 }
 
-static void add_word(struct maker *maker, const struct chain *chain)
-{
-    struct sh_word *word = arena_zero(&maker->shell->process->arena, sizeof *word);
-    struct sh_part *parts = NULL, *next;
-
-    sh_charge(maker->shell, 64);
-    if (word == NULL) maker->failed = true;
-    for (; chain && !maker->failed; chain = chain->before) {
-        struct sh_part *copy = copy_part(maker, chain->part);
-        if (copy == NULL) return;
-        copy->next = parts;
-        parts = copy;
-        for (next = copy->next; next && !maker->failed; next = next->size ? NULL : next->next)
-            lengthen_name(maker, copy, next);
-    }
-    if (maker->failed || parts == NULL) return; /* an empty word without quotes is none */
-    find_tilde(maker, parts);
-    word->parts = parts;
-    *maker->last = word;
-    maker->last = &word->next;
-}
-
 static const struct sh_part *closing(const struct sh_part *part)
 {
     unsigned depth = 0;
 
-    for (;; part = part->next) {
+    for (; part->next; part = part->next) {
         if (part->kind == SH_BRACE_OPEN) depth++;
-        if (part->kind == SH_BRACE_CLOSE && --depth == 0) return part;
+        if (part->kind == SH_BRACE_CLOSE && --depth == 0) break;
     }
-}
-
-static void make(struct maker *maker, const struct chain *chain, const struct row *row);
-
-static void make_with(struct maker *maker, const struct chain *chain, const struct row *row, const char *text,
-                      size_t size)
-{
-    struct sh_part literal = {
-        .kind = SH_LITERAL, .text = arena_copy(&maker->shell->process->arena, text, size), .size = size};
-    struct chain longer = {chain, &literal};
-
-    if (literal.text == NULL)
-        maker->failed = true;
-    else
-        make(maker, &longer, row);
+    return part;
 }
 
 static int64_t read_number(const char *text, size_t size)
@@ -173,12 +154,6 @@ static bool has_zeros(const char *text, size_t size)
     }
     return size > 1 && *text == '0';
 }
-
-struct sequence {
-    int64_t from, to, step;
-    bool letters;
-    int width; /* digits with zeros before them */
-};
 
 static struct sequence read_sequence(const struct sh_part *part)
 {
@@ -202,90 +177,158 @@ static struct sequence read_sequence(const struct sh_part *part)
     return sequence;
 }
 
-static void make_sequence(struct maker *maker, const struct chain *chain, const struct row *row,
-                          const struct sh_part *part)
+static int put_number(const struct sh_braces *braces, char *text, size_t room)
 {
-    struct sequence sequence = read_sequence(part);
-    bool down = sequence.from > sequence.to;
-    uint64_t count = down ? (uint64_t)sequence.from - (uint64_t)sequence.to
-                          : (uint64_t)sequence.to - (uint64_t)sequence.from;
-    uint64_t i;
+    const struct sequence *sequence = &braces->sequence;
+    uint64_t far = braces->at * (uint64_t)sequence->step;
+    bool down = sequence->from > sequence->to;
+    int64_t value = (int64_t)(down ? (uint64_t)sequence->from - far : (uint64_t)sequence->from + far);
 
-    count /= (uint64_t)sequence.step;
-    for (i = 0; i <= count && !maker->failed; i++) {
-        uint64_t far = i * (uint64_t)sequence.step;
-        int64_t value = (int64_t)(down ? (uint64_t)sequence.from - far : (uint64_t)sequence.from + far);
-        char text[32];
-        int size = sequence.letters ? snprintf(text, sizeof text, "%c", (char)value)
-                                    : snprintf(text, sizeof text, "%0*lld", sequence.width, (long long)value);
-        make_with(maker, chain, row, text, (size_t)size);
-        if (i == UINT64_MAX) break;
-    }
+    return sequence->letters ? snprintf(text, room, "%c", (char)value)
+                             : snprintf(text, room, "%0*lld", sequence->width, (long long)value);
 }
 
-/* The alternatives of a brace, each with what follows the brace behind it. */
-static void make_choices(struct maker *maker, const struct chain *chain, const struct sh_part *open,
-                         const struct row *rest)
+/* The choice in hand as parts; then the next one is in hand. */
+static void take_choice(struct maker *maker, struct sh_braces *braces)
 {
-    const struct sh_part *close = closing(open), *start = open->next, *part;
+    const struct sh_part *part = braces->choice;
     unsigned depth = 0;
-    bool comma = false;
 
-    for (part = open->next; part != close; part = part->next) {
+    for (; part && part != braces->close && (depth || part->kind != SH_BRACE_COMMA); part = part->next) {
         if (part->kind == SH_BRACE_OPEN) depth++;
         if (part->kind == SH_BRACE_CLOSE) depth--;
-        comma |= part->kind == SH_BRACE_COMMA && depth == 0;
+        put_part(maker, part);
     }
-    if (!comma) {
-        make_sequence(maker, chain, rest, open->next);
-        return;
-    }
-    for (part = open->next; !maker->failed; part = part->next) {
+    braces->choice = part == NULL || part == braces->close ? NULL : part->next;
+}
+
+static void take_number(struct maker *maker, struct sh_braces *braces)
+{
+    char text[32];
+    struct sh_part literal = {.kind = SH_LITERAL, .size = (size_t)put_number(braces, text, sizeof text)};
+
+    literal.text = arena_copy(&maker->shell->process->arena, text, literal.size);
+    if (literal.text == NULL)
+        maker->failed = true;
+    else
+        put_part(maker, &literal);
+    if (braces->at++ == braces->count) braces->choice = NULL;
+}
+
+static const struct sh_part *first_open(const struct sh_part *part)
+{
+    while (part && part->kind != SH_BRACE_OPEN) part = part->next;
+    return part;
+}
+
+static bool has_commas(const struct sh_braces *braces)
+{
+    const struct sh_part *part;
+    unsigned depth = 0;
+
+    for (part = braces->open->next; part && part != braces->close; part = part->next) {
         if (part->kind == SH_BRACE_OPEN) depth++;
-        if (part->kind == SH_BRACE_CLOSE && part != close) depth--;
-        if (part == close || (part->kind == SH_BRACE_COMMA && depth == 0)) {
-            struct row row = {(struct row *)(uintptr_t)rest, start, part};
-            make(maker, chain, &row);
-            if (part == close) return;
-            start = part->next;
-        }
+        if (part->kind == SH_BRACE_CLOSE) depth--;
+        if (part->kind == SH_BRACE_COMMA && depth == 0) return true;
     }
+    return false;
 }
 
-static void make(struct maker *maker, const struct chain *chain, const struct row *row)
+static bool push(struct shell *shell, struct sh_braces **stack, const struct sh_part *parts,
+                 const struct sh_part *open)
 {
-    struct row rest;
+    struct sh_braces *braces = arena_zero(&shell->process->arena, sizeof *braces);
 
-    while (row && row->part == row->end) row = row->up;
-    if (maker->failed) return;
+    if (braces == NULL) {
+        sh_out_of_memory(shell);
+        return false;
+    }
+    braces->first = parts;
+    braces->open = open;
+    braces->close = closing(open);
+    braces->choice = open->next;
+    braces->counts = braces->choice && !has_commas(braces);
+    if (braces->counts) {
+        braces->sequence = read_sequence(braces->choice);
+        braces->count = braces->sequence.from > braces->sequence.to
+                            ? (uint64_t)braces->sequence.from - (uint64_t)braces->sequence.to
+                            : (uint64_t)braces->sequence.to - (uint64_t)braces->sequence.from;
+        braces->count /= (uint64_t)braces->sequence.step;
+    }
+    braces->up = *stack;
+    *stack = braces;
+    return true;
+}
+
+bool sh_braces_push(struct shell *shell, struct sh_braces **stack, const struct sh_word *word)
+{
+    const struct sh_part *open = first_open(word->parts);
+    return open == NULL || push(shell, stack, word->parts, open);
+}
+
+/* Names behind which letters came; from the last one on, as each takes what is left of the letters. */
+static void lengthen_names(struct maker *maker)
+{
+    struct sh_part *part, *next, **row;
+    size_t count = 0, i = 0;
+    bool names = false;
+
+    for (part = maker->first; part; part = part->next, count++) names |= part->kind == SH_PARAMETER;
+    if (!names) return;
+    row = arena_take(&maker->shell->process->arena, count * sizeof(struct sh_part *));
     if (row == NULL) {
-        add_word(maker, chain);
+        maker->failed = true;
         return;
     }
-    rest = (struct row){row->up, row->part->next, row->end};
-    if (row->part->kind == SH_BRACE_OPEN) {
-        rest.part = closing(row->part)->next;
-        make_choices(maker, chain, row->part, &rest);
-    } else {
-        struct chain longer = {chain, (struct sh_part *)(uintptr_t)row->part};
-        make(maker, &longer, &rest);
-    }
+    for (part = maker->first; part; part = part->next) row[i++] = part;
+    while (i-- && !maker->failed)
+        for (next = row[i]->next; next && !maker->failed; next = next->size ? NULL : next->next)
+            lengthen_name(maker, row[i], next);
 }
 
-struct sh_word *sh_expand_braces(struct shell *shell, const struct sh_word *word)
+/* {1..9} alone: words that need no parts. */
+static bool next_number(struct sh_braces *braces, const struct sh_word **word)
 {
-    struct maker maker = {.shell = shell};
-    struct row row = {NULL, word->parts, NULL};
-    struct sh_word *empty;
+    if (!braces->counts || braces->sequence.letters || braces->first != braces->open || braces->close->next)
+        return false;
+    braces->number.plain_size = (size_t)put_number(braces, braces->digits, sizeof braces->digits);
+    braces->number.plain = braces->digits;
+    if (braces->at++ == braces->count) braces->choice = NULL;
+    *word = &braces->number;
+    return true;
+}
 
-    maker.last = &maker.first;
-    make(&maker, NULL, &row);
-    if (maker.failed || shell->process->arena.failed) {
-        sh_out_of_memory(shell);
-        return NULL;
+bool sh_braces_next(struct shell *shell, struct sh_braces **stack, const struct sh_word **word)
+{
+    struct sh_braces *braces = *stack;
+    struct maker maker = {.shell = shell};
+    const struct sh_part *part;
+    struct sh_word *made;
+
+    *word = NULL;
+    if (braces->choice == NULL) {
+        *stack = braces->up;
+        return true;
     }
-    if (maker.first) return maker.first;
-    empty = arena_zero(&shell->process->arena, sizeof *empty);
-    if (empty == NULL) sh_out_of_memory(shell);
-    return empty;
+    if (next_number(braces, word)) return true;
+    maker.last = &maker.first;
+    for (part = braces->first; part != braces->open; part = part->next) put_part(&maker, part);
+    if (braces->counts)
+        take_number(&maker, braces);
+    else
+        take_choice(&maker, braces);
+    for (part = braces->close->next; part; part = part->next) put_part(&maker, part);
+    if (maker.failed) goto fail;
+    if (maker.first == NULL) return true; /* an empty word without quotes is none */
+    if ((part = first_open(maker.first)) != NULL) return push(shell, stack, maker.first, part);
+    lengthen_names(&maker);
+    if (!maker.failed) find_tilde(&maker, maker.first);
+    made = arena_zero(&shell->process->arena, sizeof *made);
+    if (made == NULL || maker.failed) goto fail;
+    made->parts = maker.first;
+    *word = made;
+    return true;
+fail:
+    sh_out_of_memory(shell);
+    return false;
 }

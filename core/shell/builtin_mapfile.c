@@ -8,6 +8,7 @@
 #include "shell/test_operators.h"
 
 #define YIELD_AFTER 4096 /* bytes, when nothing is to be waited for */
+#define LINE_FUEL   32   /* that a line costs besides its bytes */
 #define QUANTUM     5000 /* lines from one call of the callback to the next */
 
 struct mapfile {
@@ -128,7 +129,7 @@ static enum sh_step read_line(struct shell *shell, struct mapfile *mapfile)
             sh_out_of_memory(shell);
             return SH_RETURNS;
         }
-        if (++count % YIELD_AFTER == 0 && sh_charge(shell, 0)) return SH_YIELDS;
+        if (++count % YIELD_AFTER == 0 && sh_charge(shell, YIELD_AFTER)) return SH_YIELDS;
     }
     if (got == UMBRA_EAGAIN) return SH_WAITS;
     mapfile->ended = true; /* an error ends it as the end does, as in bash */
@@ -188,6 +189,7 @@ static enum sh_step run(struct shell *shell, struct sh_builtin_call *call)
         mapfile->called = false;
         mapfile->line.size = 0;
         if (mapfile->ended || (mapfile->count && mapfile->lines == mapfile->count)) break;
+        if (sh_charge(shell, LINE_FUEL)) return SH_YIELDS;
     }
     shell->status = 0;
     return SH_RETURNS;

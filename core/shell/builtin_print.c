@@ -8,8 +8,13 @@
 
 /* --- echo --- */
 
+#define OUTPUT_PIECE   65536u /* bytes that are put before they are written */
+#define PREPARED_PIECE 4096u  /* arguments from one look at the turn to the next */
+
 struct echo {
     bool newline, escapes;
+    int word;  /* that is put next */
+    size_t at; /* in it */
 };
 
 /* Words of the letters n, e and E with a - before them are options, others are text like what follows. */
@@ -24,26 +29,49 @@ static bool take_options(struct echo *echo, const char *word)
     return true;
 }
 
-static enum sh_step run_echo(struct shell *shell, struct sh_builtin_call *call)
+static void begin_echo(struct shell *shell, const struct sh_builtin_call *call, struct echo *echo)
 {
     bool xpg = sh_shopt(shell, SH_SHOPT_XPG_ECHO);
-    struct echo echo = {.newline = true, .escapes = xpg};
-    size_t before = shell->output.size;
-    int i = 1;
 
+    *echo = (struct echo){.newline = true, .escapes = xpg, .word = 1};
     if (!(xpg && sh_has(shell, SH_OPTION_POSIX)))
-        while (i < call->argc && take_options(&echo, call->argv[i])) i++;
-    for (; i < call->argc; i++) {
-        size_t size = strlen(call->argv[i]);
-        if (!echo.escapes) {
-            sh_put(shell, call->argv[i], size);
-        } else if (sh_unescape(&shell->output, call->argv[i], size, SH_ESCAPES_ECHO)) {
-            echo.newline = false;
-            break;
-        }
-        if (i + 1 < call->argc) sh_put(shell, " ", 1);
+        while (echo->word < call->argc && take_options(echo, call->argv[echo->word])) echo->word++;
+}
+
+/* Puts as much of the word in hand as makes a piece. False: the output ends there. */
+static bool echo_word(struct shell *shell, const struct sh_builtin_call *call, struct echo *echo)
+{
+    const char *word = call->argv[echo->word] + echo->at;
+    size_t size = echo->escapes ? strlen(word) : strnlen(word, OUTPUT_PIECE);
+
+    if (!echo->escapes) {
+        sh_put(shell, word, size);
+    } else if (sh_unescape(&shell->output, word, size, SH_ESCAPES_ECHO)) {
+        echo->newline = false;
+        return false;
     }
-    if (echo.newline) sh_put(shell, "\n", 1);
+    echo->at += size;
+    if (word[size]) return true;
+    if (++echo->word < call->argc) sh_put(shell, " ", 1);
+    echo->at = 0;
+    return true;
+}
+
+static enum sh_step run_echo(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct echo *echo = call->state;
+    size_t before = shell->output.size;
+
+    if (call->stage == 0) begin_echo(shell, call, echo);
+    /* What could not be written was said, and is not tried again. */
+    if (call->stage && shell->write_failed) return SH_RETURNS;
+    while (echo->word < call->argc) {
+        if (!echo_word(shell, call, echo)) break;
+        if (shell->output.size < OUTPUT_PIECE || echo->word == call->argc) continue;
+        sh_charge(shell, shell->output.size - before);
+        return SH_YIELDS;
+    }
+    if (echo->newline) sh_put(shell, "\n", 1);
     sh_charge(shell, shell->output.size - before);
     shell->status = 0;
     return SH_RETURNS;
@@ -74,67 +102,112 @@ static void say(struct shell *shell, struct buffer *messages)
     buffer_free(messages);
 }
 
-static void format(struct shell *shell, int argc, char **argv, struct buffer *output)
+struct print {
+    const char *variable; /* -v; NULL: the output is written */
+    int first;            /* the format, among the words */
+    struct sh_format_argument *arguments;
+    size_t prepared; /* arguments */
+    struct sh_format_place place;
+    struct buffer text; /* of the variable */
+};
+
+/* 0, or UMBRA_EAGAIN when there is more to do. */
+static int format(struct shell *shell, struct print *print, const char *text, size_t count,
+                  struct buffer *output)
 {
-    struct sh_format_argument *arguments =
-        arena_take(&shell->process->arena, (size_t)argc * sizeof *arguments);
     struct calendar_zone zone;
     const struct sh_variable *zone_variable = sh_find_name(shell, "TZ");
     struct sh_text_ref zone_text = {NULL, 0};
-    struct sh_format with = {.format = argv[0],
-                             .length = strlen(argv[0]),
-                             .arguments = arguments,
-                             .count = (size_t)argc - 1,
+    struct sh_format with = {.format = text,
+                             .length = strlen(text),
+                             .arguments = print->arguments,
+                             .count = count,
                              .now = k_wall(shell->kernel) / 1000,
                              .started = shell->seconds_base,
                              .zone = &zone,
                              .set = set_count,
-                             .context = shell};
+                             .context = shell,
+                             .place = &print->place,
+                             .piece = OUTPUT_PIECE};
     struct buffer messages = {0};
     size_t before = output->size;
-    int i, result;
+    int result;
 
-    if (arguments == NULL) {
-        sh_out_of_memory(shell);
-        return;
-    }
-    for (i = 1; i < argc; i++) arguments[i - 1] = (struct sh_format_argument){argv[i], strlen(argv[i])};
     if (zone_variable && zone_variable->attributes & SH_EXPORTED) zone_text = sh_value_of(zone_variable);
     calendar_zone_read(&zone, zone_text.data ? zone_text.data : "", zone_text.size);
     result = sh_format(&with, output, &messages);
     say(shell, &messages);
     if (result == UMBRA_ENOMEM) sh_out_of_memory(shell);
-    shell->status = result != 0;
     sh_charge(shell, output->size - before);
+    if (result == UMBRA_EAGAIN) return result;
+    shell->status = result != 0;
+    return 0;
 }
 
-static enum sh_step run_printf(struct shell *shell, struct sh_builtin_call *call)
+/* False: the options are wrong, or memory is out; said. */
+static bool begin_printf(struct shell *shell, struct sh_builtin_call *call, struct print *print)
 {
     struct sh_options options = {0};
-    const char *variable = NULL;
-    struct buffer text = {0};
     int letter;
 
     shell->status = 2;
     while ((letter = sh_next_option(shell, call, "v:", &options)) != 0) {
-        if (letter != 'v') return SH_RETURNS;
-        variable = options.value;
-        if (!sh_check_reference(shell, call->argv[0], variable)) return SH_RETURNS;
+        if (letter != 'v') return false;
+        print->variable = options.value;
+        if (!sh_check_reference(shell, call->argv[0], print->variable)) return false;
     }
-    if (options.index >= call->argc) return sh_usage(shell, call);
-    if (variable == NULL) {
-        format(shell, call->argc - options.index, call->argv + options.index, &shell->output);
-        return SH_RETURNS;
+    if (options.index >= call->argc) {
+        sh_usage(shell, call);
+        return false;
     }
-    format(shell, call->argc - options.index, call->argv + options.index, &text);
-    if (text.failed)
+    print->first = options.index;
+    print->arguments =
+        arena_take(&shell->process->arena, (size_t)(call->argc - print->first) * sizeof *print->arguments);
+    if (print->arguments == NULL) sh_out_of_memory(shell);
+    return print->arguments != NULL;
+}
+
+static enum sh_step run_printf(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct print *print = call->state;
+    size_t count;
+
+    if (call->stage == 0 && !begin_printf(shell, call, print)) return SH_RETURNS;
+    if (call->stage && shell->write_failed) return SH_RETURNS;
+    count = (size_t)(call->argc - print->first - 1);
+    for (; print->prepared < count; print->prepared++) {
+        const char *text = call->argv[print->first + 1 + (int)print->prepared];
+        print->arguments[print->prepared] = (struct sh_format_argument){text, strlen(text)};
+        if (print->prepared % PREPARED_PIECE == PREPARED_PIECE - 1 &&
+            sh_charge(shell, (uint64_t)8 * PREPARED_PIECE)) {
+            print->prepared++;
+            return SH_YIELDS;
+        }
+    }
+    if (format(shell, print, call->argv[print->first], count,
+               print->variable ? &print->text : &shell->output) == UMBRA_EAGAIN)
+        return SH_YIELDS;
+    if (print->variable == NULL) return SH_RETURNS;
+    if (print->text.failed)
         sh_out_of_memory(shell);
-    else if (!sh_assign_reference(shell, variable, buffer_string(&text), strlen(buffer_string(&text))))
+    else if (!sh_assign_reference(shell, print->variable, buffer_string(&print->text),
+                                  strlen(buffer_string(&print->text))))
         shell->status = 1;
-    buffer_free(&text);
     return SH_RETURNS;
 }
 
-const struct sh_builtin sh_builtin_echo = {.name = "echo", .run = run_echo, .usage = "echo [-neE] [arg ...]"};
-const struct sh_builtin sh_builtin_printf = {
-    .name = "printf", .run = run_printf, .usage = "printf [-v var] format [arguments]"};
+static void end_printf(struct shell *shell, struct sh_builtin_call *call)
+{
+    struct print *print = call->state;
+
+    (void)shell;
+    buffer_free(&print->text);
+}
+
+const struct sh_builtin sh_builtin_echo = {
+    .name = "echo", .run = run_echo, .state_size = sizeof(struct echo), .usage = "echo [-neE] [arg ...]"};
+const struct sh_builtin sh_builtin_printf = {.name = "printf",
+                                             .run = run_printf,
+                                             .state_size = sizeof(struct print),
+                                             .end = end_printf,
+                                             .usage = "printf [-v var] format [arguments]"};

@@ -1,4 +1,6 @@
 /* builtin_read.c: read (POSIX.1-2017 XCU, read; bash 5.2 manual, "Bash Builtin Commands"). */
+#include <limits.h>
+
 #include "base/utf8.h"
 #include "kernel/terminal.h"
 #include "shell/builtins.h"
@@ -199,7 +201,7 @@ static enum sh_step read_text(struct shell *shell, const char *name, struct read
             sh_out_of_memory(shell);
             return SH_RETURNS;
         }
-        if (++count % YIELD_AFTER == 0 && sh_charge(shell, 0)) return SH_YIELDS;
+        if (++count % YIELD_AFTER == 0 && sh_charge(shell, YIELD_AFTER)) return SH_YIELDS;
     }
     if (got == UMBRA_EAGAIN) {
         if (!read->timed) return SH_WAITS;
@@ -220,13 +222,13 @@ static enum sh_step read_text(struct shell *shell, const char *name, struct read
 struct splitter {
     const char *text, *quoted; /* quoted NULL: no byte is */
     size_t at, size;
-    struct sh_text_ref ifs;
+    bool separates[UCHAR_MAX + 1]; /* the bytes of IFS */
 };
 
 static bool is_separator(const struct splitter *splitter, size_t at)
 {
     if (at >= splitter->size || (splitter->quoted && splitter->quoted[at])) return false;
-    return memchr(splitter->ifs.data, splitter->text[at], splitter->ifs.size) != NULL;
+    return splitter->separates[(unsigned char)splitter->text[at]];
 }
 
 static bool is_blank_separator(const struct splitter *splitter, size_t at)
@@ -303,16 +305,14 @@ static bool assign_one(struct shell *shell, const char *name, const char *refere
 static bool assign(struct shell *shell, struct sh_builtin_call *call, struct read *read)
 {
     const char *name = call->argv[0];
-    struct splitter splitter = {.text = sh_text_get(&read->text),
-                                .quoted = read->quoted.data,
-                                .size = read->text.size,
-                                .ifs = sh_get(shell, "IFS")};
+    struct splitter splitter = {
+        .text = sh_text_get(&read->text), .quoted = read->quoted.data, .size = read->text.size};
+    struct sh_text_ref ifs = sh_get(shell, "IFS");
     size_t start, end;
     int i;
 
-    if (splitter.ifs.data == NULL) splitter.ifs = (struct sh_text_ref){" \t\n", 3};
-    splitter.ifs.data = arena_copy(&shell->process->arena, splitter.ifs.data, splitter.ifs.size);
-    if (splitter.ifs.data == NULL) return false;
+    if (ifs.data == NULL) ifs = (struct sh_text_ref){" \t\n", 3};
+    for (start = 0; start < ifs.size; start++) splitter.separates[(unsigned char)ifs.data[start]] = true;
     if (read->array) return assign_array(shell, name, read, &splitter);
     if (read->first >= call->argc) return sh_set(shell, "REPLY", splitter.text, splitter.size);
     for (i = read->first; i < call->argc; i++) {

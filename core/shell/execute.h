@@ -134,7 +134,9 @@ struct sh_assigning {
     struct sh_word_list words;
     struct sh_word single; /* the word of an element, without those behind it */
     struct sh_prepared *prepared, **prepared_end;
-    int substituted; /* status of the last command that was substituted; -1: none */
+    size_t taken;       /* how many fields of the word became values */
+    int64_t next_index; /* of the next value that is stored */
+    int substituted;    /* status of the last command that was substituted; -1: none */
 };
 void sh_assign_begin(struct sh_assigning *assigning, const struct sh_assignment *assignments);
 /* As sh_redirect_run(). */

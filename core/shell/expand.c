@@ -9,6 +9,9 @@
 #include "shell/parameter.h"
 #include "shell/subshell.h"
 
+#define STEPS_PER_LOOK 16u /* steps of the machine from one charge to the next */
+#define COPY_PER_UNIT  16  /* bytes that are copied for a unit of fuel */
+
 enum level_kind { LEVEL_PARTS, LEVEL_PARAMETER, LEVEL_ARITHMETIC };
 
 struct sh_level {
@@ -50,6 +53,7 @@ void sh_emit(struct shell *shell, struct sh_output *output, enum sh_run_kind kin
     if (output->text.arena == NULL) output->text.arena = &shell->process->arena;
     if (size == 0 && kind == SH_RUN_SPLIT) return;
     sh_text_put(&output->text, text, size);
+    if (size >= COPY_PER_UNIT) sh_charge(shell, size / COPY_PER_UNIT);
     add_run(shell, output, kind);
 }
 
@@ -290,7 +294,8 @@ static int expand_parameter(struct shell *shell, struct sh_expansion *expansion,
     const struct sh_parameter *parameter = part->of.parameter;
     struct sh_level *level;
 
-    if (parameter->operator== SH_NO_OPERATOR && parameter->subscript != SH_ONE && !parameter->indirect)
+    if (parameter->operator== SH_NO_OPERATOR &&
+        parameter->subscript != SH_ONE && !parameter->indirect && !sh_parameter_is_long(shell, parameter))
         return sh_parameter_simple(shell, part, output, expansion->whole);
     level = push(shell, expansion, LEVEL_PARAMETER, part);
     if (level == NULL) return UMBRA_ENOMEM;
@@ -307,6 +312,7 @@ static int run_parameter(struct shell *shell, struct sh_expansion *expansion, st
     int result = sh_parameter_step(shell, part, &level->run, level->operand, level->stage, level->output,
                                    expansion->whole);
 
+    if (result == UMBRA_EAGAIN) return result;
     level->stage = (unsigned)result;
     switch (result) {
     case SH_NEEDS_INDEX:
@@ -376,6 +382,7 @@ static int run_row(struct shell *shell, struct sh_expansion *expansion, struct s
 
 int sh_expand_run(struct shell *shell, struct sh_expansion *expansion)
 {
+    unsigned steps = 0;
     int result = 0;
 
     while (result == 0 && expansion->level) {
@@ -395,9 +402,24 @@ int sh_expand_run(struct shell *shell, struct sh_expansion *expansion)
             sh_out_of_memory(shell);
             result = UMBRA_ENOMEM;
         }
+        if (result || expansion->level == NULL) break;
+        if (++steps % STEPS_PER_LOOK && shell->kernel->turn > 0) continue;
+        if (sh_turn_is_over(shell, (uint64_t)4 * STEPS_PER_LOOK)) return UMBRA_EAGAIN;
     }
     if (result == 0 && shell->unwind) result = UMBRA_ECANCELLED;
     if (result < 0 && result != UMBRA_EAGAIN) sh_expand_end(expansion);
+    return result;
+}
+
+int sh_expand_at_once(struct shell *shell, struct sh_expansion *expansion)
+{
+    int result;
+
+    do {
+        shell->resumes = false;
+        result = sh_expand_run(shell, expansion);
+    } while (result == UMBRA_EAGAIN && shell->resumes);
+    shell->resumes = false;
     return result;
 }
 
@@ -405,21 +427,42 @@ int sh_expand_run(struct shell *shell, struct sh_expansion *expansion)
 
 void sh_words_begin(struct sh_word_list *list, const struct sh_word *words)
 {
-    memset(list, 0, sizeof *list);
+    memset(list, 0, offsetof(struct sh_word_list, splitting));
     list->next = words;
     list->substituted = -1;
 }
 
-static const struct sh_word *take_word(struct sh_word_list *list)
+/* The next word, *word NULL: there is none in this turn (UMBRA_EAGAIN) or at all. */
+static int take_word(struct shell *shell, struct sh_word_list *list, const struct sh_word **word)
 {
-    const struct sh_word *word = list->braces ? list->braces : list->next;
-
-    if (word == NULL) return NULL;
-    if (list->braces)
-        list->braces = list->braces->next;
-    else
+    for (*word = NULL; *word == NULL;) {
+        if (list->braces) {
+            if (sh_turn_is_over(shell, 64)) return UMBRA_EAGAIN;
+            if (!sh_braces_next(shell, &list->braces, word)) return UMBRA_ENOMEM;
+            continue;
+        }
+        if (list->next == NULL) return 0;
+        *word = list->next;
         list->next = list->next->next;
-    return word;
+        if (!(*word)->has_braces || !sh_has(shell, SH_OPTION_BRACE_EXPAND)) continue;
+        if (!sh_braces_push(shell, &list->braces, *word)) return UMBRA_ENOMEM;
+        *word = NULL;
+    }
+    return 0;
+}
+
+/* What the word in hand was expanded to becomes fields. */
+static int split_word(struct shell *shell, struct sh_word_list *list)
+{
+    int result;
+
+    if (!list->splits) {
+        list->splits = true;
+        list->splitting = (struct sh_splitting){.output = &list->output, .fields = &list->fields};
+    }
+    result = sh_split(shell, &list->splitting);
+    if (result != UMBRA_EAGAIN) list->splits = false;
+    return result;
 }
 
 int sh_words_run(struct shell *shell, struct sh_word_list *list)
@@ -428,28 +471,20 @@ int sh_words_run(struct shell *shell, struct sh_word_list *list)
 
     for (;;) {
         if (list->word == NULL) {
-            const struct sh_word *word = take_word(list);
-            if (word == NULL) return 0;
+            const struct sh_word *word;
+            if ((result = take_word(shell, list, &word)) < 0 || word == NULL) return result;
             if (word->plain) {
                 if (!sh_add_field(shell, &list->fields, word->plain, word->plain_size)) return UMBRA_ENOMEM;
-                continue;
-            }
-            if (word->has_braces && sh_has(shell, SH_OPTION_BRACE_EXPAND)) {
-                struct sh_word *words = sh_expand_braces(shell, word), *last = words;
-                if (words == NULL) return UMBRA_ENOMEM;
-                while (last->next) last = last->next;
-                last->next = list->braces;
-                list->braces = words;
                 continue;
             }
             list->word = word;
             sh_expand_begin(shell, &list->expansion, word->parts, &list->output, false);
         }
-        result = sh_expand_run(shell, &list->expansion);
+        result = list->splits ? 0 : sh_expand_run(shell, &list->expansion);
+        if (result == 0) result = split_word(shell, list);
         if (result < 0) return result;
         if (list->expansion.substituted >= 0) list->substituted = list->expansion.substituted;
         list->word = NULL;
-        if (!sh_make_fields(shell, &list->output, &list->fields)) return UMBRA_EINVAL;
         sh_charge(shell, 16);
     }
 }
@@ -466,7 +501,7 @@ struct sh_text_ref sh_expand_subscript(struct shell *shell, const char *text, si
     if (size == 0) return (struct sh_text_ref){"", 0};
     if (parts == NULL) return result;
     sh_expand_begin(shell, &expansion, parts, &output, true);
-    if (sh_expand_run(shell, &expansion) == 0)
+    if (sh_expand_at_once(shell, &expansion) == 0)
         result.data = sh_output_text(shell, &output, &result.size);
     else
         sh_expand_end(&expansion);

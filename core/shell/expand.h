@@ -49,6 +49,9 @@ void sh_expand_begin(struct shell *shell, struct sh_expansion *expansion, const 
                      struct sh_output *output, bool whole);
 /* 0: done; UMBRA_EAGAIN: the process waits; another negative error: it was said, and the shell unwinds. */
 int sh_expand_run(struct shell *shell, struct sh_expansion *expansion);
+/* The same in one turn, however long it takes; for texts that are short. UMBRA_EAGAIN: it would wait for a
+ * command. */
+int sh_expand_at_once(struct shell *shell, struct sh_expansion *expansion);
 /* When it is not to be gone on with. */
 void sh_expand_end(struct sh_expansion *expansion);
 
@@ -66,23 +69,44 @@ struct sh_fields {
     size_t count, capacity;
 };
 
+/* Splits an output by IFS, and replaces patterns by the paths that match; piece by piece. */
+struct sh_splitting {
+    const struct sh_output *output;
+    struct sh_fields *fields;
+    size_t run, at; /* where it is: in the runs of the output, in its text */
+    struct sh_text_ref ifs;
+    struct sh_text text;    /* of the field in hand */
+    struct sh_text pattern; /* the same with quoted bytes escaped; only when it may be one */
+    bool begun, looked;     /* it was; whether there may be patterns is known */
+    bool patterns;
+    bool open;        /* there is a field in hand, maybe an empty one */
+    bool after_blank; /* the last field was ended by a blank: one other delimiter may follow */
+};
+/* As sh_expand_run(). splitting: with output and fields, else zeroed in the beginning. */
+int sh_split(struct shell *shell, struct sh_splitting *splitting);
+
 bool sh_add_field(struct shell *shell, struct sh_fields *fields, const char *text, size_t size);
-/* Splits an output by IFS, and replaces patterns by the paths that match. False: no memory, or failglob;
- * said. */
-bool sh_make_fields(struct shell *shell, const struct sh_output *output, struct sh_fields *fields);
 /* Replaces one pattern by paths; false: said. *any: there were some. */
 bool sh_glob(struct shell *shell, const char *pattern, size_t size, struct sh_fields *fields, bool *any);
-/* The words that a word with braces stands for, as a list. NULL: no memory. */
-struct sh_word *sh_expand_braces(struct shell *shell, const struct sh_word *word);
+
+/* The words that a word with braces stands for are made one after the other, each when it is its turn. */
+struct sh_braces;
+/* Puts a word that has braces on the stack. False: no memory; said. */
+bool sh_braces_push(struct shell *shell, struct sh_braces **stack, const struct sh_word *word);
+/* The next word of the topmost, *word; NULL there when it has no more and was taken off, or gave one with
+ * braces, which is on the stack now. False: no memory; said. */
+bool sh_braces_next(struct shell *shell, struct sh_braces **stack, const struct sh_word **word);
 
 /* Expands a row of words into fields, one after the other. */
 struct sh_word_list {
     const struct sh_word *next, *word; /* word: the one under way */
-    struct sh_word *braces;            /* the rest of what the braces of one gave */
+    struct sh_braces *braces;          /* those that are being made into words */
     struct sh_expansion expansion;
     struct sh_output output;
     struct sh_fields fields;
-    int substituted; /* status of the last command that was substituted; -1: none */
+    bool splits;                   /* the word was expanded */
+    int substituted;               /* status of the last command that was substituted; -1: none */
+    struct sh_splitting splitting; /* of the word, while it splits */
 };
 void sh_words_begin(struct sh_word_list *list, const struct sh_word *words);
 /* As sh_expand_run(). */

@@ -3,17 +3,7 @@
 #include "shell/expand.h"
 #include "shell/pattern.h"
 
-struct splitter {
-    struct shell *shell;
-    struct sh_fields *fields;
-    struct sh_text_ref ifs;
-    struct sh_text text;    /* of the field in hand */
-    struct sh_text pattern; /* the same with quoted bytes escaped; only when it may be one */
-    bool patterns;
-    bool open;        /* there is a field in hand, maybe an empty one */
-    bool after_blank; /* the last field was ended by a blank: one other delimiter may follow */
-    bool failed;
-};
+#define PIECE 4096u /* bytes from one look at the turn to the next */
 
 bool sh_add_field(struct shell *shell, struct sh_fields *fields, const char *text, size_t size)
 {
@@ -39,31 +29,31 @@ bool sh_add_field(struct shell *shell, struct sh_fields *fields, const char *tex
     return true;
 }
 
-static void end_field(struct splitter *splitter)
+/* False: no memory, or failglob; said. */
+static bool end_field(struct shell *shell, struct sh_splitting *splitting)
 {
-    struct shell *shell = splitter->shell;
+    const char *pattern = sh_text_get(&splitting->pattern);
     bool any = false;
 
-    if (splitter->patterns && !sh_has(shell, SH_OPTION_NO_GLOB) &&
-        sh_pattern_has_glob(sh_text_get(&splitter->pattern), splitter->pattern.size,
+    if (splitting->patterns && !sh_has(shell, SH_OPTION_NO_GLOB) &&
+        sh_pattern_has_glob(pattern, splitting->pattern.size,
                             sh_shopt(shell, SH_SHOPT_EXTGLOB) ? SH_PATTERN_EXTGLOB : 0)) {
-        if (!sh_glob(shell, sh_text_get(&splitter->pattern), splitter->pattern.size, splitter->fields, &any))
-            splitter->failed = true;
-        if (!any && !splitter->failed && sh_shopt(shell, SH_SHOPT_NULLGLOB)) any = true;
+        if (!sh_glob(shell, pattern, splitting->pattern.size, splitting->fields, &any)) return false;
+        if (sh_shopt(shell, SH_SHOPT_NULLGLOB)) any = true;
     }
-    if (!any && !splitter->failed &&
-        !sh_add_field(shell, splitter->fields, sh_text_get(&splitter->text), splitter->text.size))
-        splitter->failed = true;
-    splitter->text = splitter->pattern = (struct sh_text){.arena = &shell->process->arena};
-    splitter->open = false;
+    if (!any && !sh_add_field(shell, splitting->fields, sh_text_get(&splitting->text), splitting->text.size))
+        return false;
+    splitting->text = splitting->pattern = (struct sh_text){.arena = &shell->process->arena};
+    splitting->open = false;
+    return true;
 }
 
-static void put(struct splitter *splitter, char byte, bool quoted)
+static void put(struct sh_splitting *splitting, char byte, bool quoted)
 {
-    sh_text_byte(&splitter->text, byte);
-    if (!splitter->patterns) return;
-    if (quoted && byte != '/') sh_text_byte(&splitter->pattern, '\\');
-    sh_text_byte(&splitter->pattern, byte);
+    sh_text_byte(&splitting->text, byte);
+    if (!splitting->patterns) return;
+    if (quoted && byte != '/') sh_text_byte(&splitting->pattern, '\\');
+    sh_text_byte(&splitting->pattern, byte);
 }
 
 static bool is_blank(char byte)
@@ -72,94 +62,144 @@ static bool is_blank(char byte)
 }
 
 /* Whether a character is one of IFS. */
-static bool is_delimiter(const struct splitter *splitter, const char *character, size_t size)
+static bool is_delimiter(const struct sh_splitting *splitting, const char *character, size_t size)
 {
     size_t at, step;
 
-    if (size == 1) return memchr(splitter->ifs.data, *character, splitter->ifs.size) != NULL;
-    for (at = 0; at < splitter->ifs.size; at += step ? step : 1) {
-        step = utf8_decode(splitter->ifs.data + at, splitter->ifs.size - at, NULL);
-        if (step == size && memcmp(splitter->ifs.data + at, character, size) == 0) return true;
+    if (size == 1) return memchr(splitting->ifs.data, *character, splitting->ifs.size) != NULL;
+    for (at = 0; at < splitting->ifs.size; at += step ? step : 1) {
+        step = utf8_decode(splitting->ifs.data + at, splitting->ifs.size - at, NULL);
+        if (step == size && memcmp(splitting->ifs.data + at, character, size) == 0) return true;
     }
     return false;
 }
 
-static void split_character(struct splitter *splitter, const char *character, size_t size)
+static bool split_character(struct shell *shell, struct sh_splitting *splitting, const char *character,
+                            size_t size)
 {
-    bool delimiter = is_delimiter(splitter, character, size);
-    char byte = *character;
+    bool delimiter = is_delimiter(splitting, character, size), blank = is_blank(*character);
     size_t i;
 
     if (!delimiter) {
-        for (i = 0; i < size; i++) put(splitter, character[i], false);
-        splitter->open = true;
-        splitter->after_blank = false;
-    } else if (is_blank(byte)) {
-        if (splitter->open) {
-            end_field(splitter);
-            splitter->after_blank = true;
-        }
-    } else if (splitter->open) {
-        end_field(splitter);
-        splitter->after_blank = false;
-    } else if (splitter->after_blank) {
-        splitter->after_blank = false;
+        for (i = 0; i < size; i++) put(splitting, character[i], false);
+        splitting->open = true;
+        splitting->after_blank = false;
+    } else if (blank) {
+        if (!splitting->open) return true;
+        splitting->after_blank = true;
+        return end_field(shell, splitting);
+    } else if (splitting->open) {
+        splitting->after_blank = false;
+        return end_field(shell, splitting);
+    } else if (splitting->after_blank) {
+        splitting->after_blank = false;
     } else {
-        end_field(splitter); /* an empty one */
+        return end_field(shell, splitting); /* an empty one */
     }
+    return true;
 }
 
-static void take_run(struct splitter *splitter, enum sh_run_kind kind, const char *text, size_t size)
+/* A piece of what came of an expansion, to `end` or a little behind it, within the text to `limit`. */
+static bool split_piece(struct shell *shell, struct sh_splitting *splitting, const char *text, size_t end,
+                        size_t limit)
 {
-    size_t i, step;
+    size_t step, fields = splitting->fields->count, at = splitting->at;
 
-    switch (kind) {
-    case SH_RUN_BREAK:
-        if (splitter->open) end_field(splitter);
-        splitter->after_blank = false;
-        break;
-    case SH_RUN_SPLIT:
-        for (i = 0; i < size && !splitter->failed; i += step) {
-            step = (unsigned char)text[i] < 0x80 ? 1 : utf8_decode(text + i, size - i, NULL);
-            if (step == 0) step = 1;
-            split_character(splitter, text + i, step);
-        }
-        break;
-    default:
-        for (i = 0; i < size; i++) put(splitter, text[i], kind == SH_RUN_QUOTED);
-        if (size || kind == SH_RUN_QUOTED) {
-            splitter->open = true;
-            splitter->after_blank = false;
-        }
-        break;
+    for (; at < end; at += step) {
+        step = (unsigned char)text[at] < 0x80 ? 1 : utf8_decode(text + at, limit - at, NULL);
+        if (step == 0) step = 1;
+        if (!split_character(shell, splitting, text + at, step)) return false;
     }
+    sh_charge(shell, 16 * (splitting->fields->count - fields));
+    splitting->at = at;
+    return true;
 }
 
-/* Whether any unquoted byte may make it a pattern. */
-static bool may_be_pattern(const struct sh_output *output)
+static void put_piece(struct sh_splitting *splitting, enum sh_run_kind kind, const char *text, size_t end)
 {
-    size_t i, at = 0;
+    for (; splitting->at < end; splitting->at++) put(splitting, text[splitting->at], kind == SH_RUN_QUOTED);
+}
 
-    for (i = 0; i < output->count; at = output->runs[i++].end) {
-        const char *text = sh_output_from(output, at);
-        size_t size = output->runs[i].end - at, j;
-        if (output->runs[i].kind == SH_RUN_QUOTED || size == 0) continue;
-        for (j = 0; j < size; j++)
-            if (text[j] == '*' || text[j] == '?' || text[j] == '[' || text[j] == '(') return true;
+static void end_run(struct sh_splitting *splitting, enum sh_run_kind kind, size_t size)
+{
+    if (kind == SH_RUN_SPLIT || kind == SH_RUN_BREAK || (size == 0 && kind != SH_RUN_QUOTED)) return;
+    splitting->open = true;
+    splitting->after_blank = false;
+}
+
+/* The run that splitting is in, from where it is in that. */
+static int take_run(struct shell *shell, struct sh_splitting *splitting)
+{
+    const struct sh_output *output = splitting->output;
+    const struct sh_run *run = &output->runs[splitting->run];
+    const char *text = sh_output_from(output, 0);
+    size_t start = splitting->run ? run[-1].end : 0;
+
+    if (run->kind == SH_RUN_BREAK) {
+        if (splitting->open && !end_field(shell, splitting)) return UMBRA_EINVAL;
+        splitting->after_blank = false;
     }
+    while (splitting->at < run->end) {
+        size_t piece = run->end - splitting->at < PIECE ? run->end - splitting->at : PIECE;
+        if (run->kind != SH_RUN_SPLIT)
+            put_piece(splitting, run->kind, text, splitting->at + piece);
+        else if (!split_piece(shell, splitting, text, splitting->at + piece, run->end))
+            return UMBRA_EINVAL;
+        if (shell->process->arena.failed) {
+            sh_out_of_memory(shell);
+            return UMBRA_ENOMEM;
+        }
+        if (splitting->at < run->end && sh_turn_is_over(shell, piece)) return UMBRA_EAGAIN;
+    }
+    end_run(splitting, run->kind, run->end - start);
+    return 0;
+}
+
+static bool has_pattern_byte(const char *text, size_t size)
+{
+    size_t i;
+
+    for (i = 0; i < size; i++)
+        if (text[i] == '*' || text[i] == '?' || text[i] == '[' || text[i] == '(') return true;
     return false;
 }
 
-bool sh_make_fields(struct shell *shell, const struct sh_output *output, struct sh_fields *fields)
+/* Finds out whether any unquoted byte may make it a pattern. */
+static int look_for_patterns(struct shell *shell, struct sh_splitting *splitting)
 {
-    struct splitter splitter = {.shell = shell, .fields = fields, .ifs = sh_get(shell, "IFS")};
-    size_t i, at = 0;
+    const struct sh_output *output = splitting->output;
 
-    if (splitter.ifs.data == NULL) splitter.ifs = (struct sh_text_ref){" \t\n", 3};
-    splitter.text.arena = splitter.pattern.arena = &shell->process->arena;
-    splitter.patterns = may_be_pattern(output);
-    for (i = 0; i < output->count && !splitter.failed; at = output->runs[i++].end)
-        take_run(&splitter, output->runs[i].kind, sh_output_from(output, at), output->runs[i].end - at);
-    if (splitter.open && !splitter.failed) end_field(&splitter);
-    return !splitter.failed;
+    for (; splitting->run < output->count && !splitting->patterns; splitting->run++) {
+        const struct sh_run *run = &output->runs[splitting->run];
+        while (splitting->at < run->end) {
+            size_t piece = run->end - splitting->at < PIECE ? run->end - splitting->at : PIECE;
+            if (run->kind != SH_RUN_QUOTED)
+                splitting->patterns |= has_pattern_byte(sh_output_from(output, splitting->at), piece);
+            splitting->at += piece;
+            if (splitting->at < run->end && sh_turn_is_over(shell, piece / 4)) return UMBRA_EAGAIN;
+        }
+    }
+    splitting->run = splitting->at = 0;
+    splitting->looked = true;
+    return 0;
+}
+
+int sh_split(struct shell *shell, struct sh_splitting *splitting)
+{
+    int result;
+
+    if (!splitting->begun) {
+        splitting->begun = true;
+        splitting->ifs = sh_get(shell, "IFS");
+        if (splitting->ifs.data == NULL) splitting->ifs = (struct sh_text_ref){" \t\n", 3};
+        splitting->text.arena = splitting->pattern.arena = &shell->process->arena;
+    }
+    if (!splitting->looked && (result = look_for_patterns(shell, splitting)) < 0) return result;
+    while (splitting->run < splitting->output->count) {
+        result = take_run(shell, splitting);
+        if (result < 0) return result;
+        splitting->run++;
+        if (splitting->run < splitting->output->count && sh_turn_is_over(shell, 4)) return UMBRA_EAGAIN;
+    }
+    return splitting->open && !end_field(shell, splitting) ? UMBRA_EINVAL : 0;
 }

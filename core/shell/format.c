@@ -583,18 +583,27 @@ int sh_format(const struct sh_format *format, struct buffer *output, struct buff
         .with = format,
         .output = output,
         .messages = messages,
-        .start = output->size,
         .limit = format->limit ? format->limit : SH_FORMAT_LIMIT,
         .end = format->format + format->length,
     };
-    size_t before;
+    struct sh_format_place none = {0}, *place = format->place ? format->place : &none;
+    size_t before, start = output->size;
 
+    formatter.start = start - place->made; /* for the limit it is one output */
+    formatter.next = place->next;
+    formatter.failed = place->failed;
     do {
         before = formatter.next;
         formatter.pass = output->size;
         if (!format_once(&formatter)) {
             formatter.failed = true;
             break;
+        }
+        if (format->place && output->size - start >= format->piece && formatter.next < format->count &&
+            formatter.next > before && !formatter.stop && formatter.result == 0 && !output->failed) {
+            *place =
+                (struct sh_format_place){formatter.next, output->size - formatter.start, formatter.failed};
+            return UMBRA_EAGAIN;
         }
     } while (formatter.next < format->count && formatter.next > before && !formatter.stop &&
              formatter.result == 0);

@@ -15,13 +15,21 @@ struct sh_format_argument {
     size_t length;
 };
 
+/* Where to go on with a format that is used piece by piece; zeroed in the beginning. */
+struct sh_format_place {
+    size_t next, made; /* argument; bytes of output so far */
+    bool failed;       /* the status will be 1 */
+};
+
 struct sh_format {
     const char *format;
     size_t length;
     const struct sh_format_argument *arguments;
     size_t count;
-    size_t limit;         /* bytes of output; 0: SH_FORMAT_LIMIT */
-    int64_t now, started; /* seconds since the epoch, for %(…)T with -1 or nothing, and -2 */
+    size_t limit;                  /* bytes of output; 0: SH_FORMAT_LIMIT */
+    struct sh_format_place *place; /* NULL: all is done at once */
+    size_t piece;                  /* bytes of output that are enough for a call, with a place */
+    int64_t now, started;          /* seconds since the epoch, for %(…)T with -1 or nothing, and -2 */
     const struct calendar_zone *zone;
     /* %n: so many bytes were written. Returns 0 or a negative code, which ends the formatting; it has told
      * the user then. NULL: %n does nothing. */
@@ -31,8 +39,8 @@ struct sh_format {
 
 /* Appends the output. Complaints ("printf: abc: invalid number") are appended to messages, a NUL behind each,
  * for the caller to print after the name of the script and the line, in the order in which they came. Returns
- * the status of printf, 0 or 1; UMBRA_ELIMIT (the message is among the others, what was made is in output);
- * UMBRA_ENOMEM; what set() returned. */
+ * the status of printf, 0 or 1; UMBRA_EAGAIN: a piece is done, and there are more arguments; UMBRA_ELIMIT
+ * (the message is among the others, what was made is in output); UMBRA_ENOMEM; what set() returned. */
 int sh_format(const struct sh_format *format, struct buffer *output, struct buffer *messages);
 
 #endif

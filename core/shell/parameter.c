@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "base/letters.h"
-#include "base/utf8.h"
 #include "shell/pattern.h"
 #include "shell/transform.h"
+
+#define PIECE 65536u /* bytes from one look at the turn to the next */
+#define LONG  1024u  /* values that are not put at once */
 
 /* What a parameter has: one text, or several. */
 struct values {
@@ -26,6 +28,12 @@ struct sh_parameter_run {
     const char *index; /* of SH_ONE, expanded */
     size_t index_length;
     bool is_name; /* ${!ref} of a nameref: the value is the name itself */
+
+    /* Where it goes on in its next turn. */
+    bool begun, prepared, changed; /* the values are there, the operator is, and was applied to them all */
+    struct sh_change change;
+    size_t item;       /* that is changed, or put, next */
+    size_t at, number; /* of a length: in the text, characters before that */
 };
 
 /* --- special parameters --- */
@@ -115,14 +123,6 @@ char sh_join_byte(struct shell *shell, size_t *size)
     *size = ifs.data && ifs.size == 0 ? 0 : 1;
     if (ifs.data && ifs.size) return ifs.data[0];
     return ' ';
-}
-
-size_t sh_characters(const char *text, size_t size)
-{
-    size_t at, step, count = 0;
-
-    for (at = 0; at < size; at += step ? step : 1, count++) step = utf8_decode(text + at, size - at, NULL);
-    return count;
 }
 
 /* --- values of @, * and arrays --- */
@@ -237,40 +237,59 @@ static int take_values(struct shell *shell, struct sh_parameter_run *run)
 
 /* --- output --- */
 
-static void emit_joined(struct shell *shell, const struct values *values, struct sh_output *output,
-                        enum sh_run_kind kind)
+/* Those from *next on. False: its turn is over before it is done. */
+static bool emit_joined(struct shell *shell, const struct values *values, struct sh_output *output,
+                        enum sh_run_kind kind, size_t *next)
 {
-    size_t i, size;
+    size_t size;
     char byte = sh_join_byte(shell, &size);
 
-    if (kind == SH_RUN_QUOTED) sh_emit(shell, output, kind, "", 0);
-    for (i = 0; i < values->count; i++) {
-        if (i) sh_emit(shell, output, kind, &byte, size);
-        sh_emit(shell, output, kind, values->items[i].data, values->items[i].size);
+    if (kind == SH_RUN_QUOTED && *next == 0) sh_emit(shell, output, kind, "", 0);
+    while (*next < values->count) {
+        const struct sh_text_ref *item = &values->items[(*next)++];
+        if (*next > 1) sh_emit(shell, output, kind, &byte, size);
+        sh_emit(shell, output, kind, item->data, item->size);
+        if (*next < values->count && sh_turn_is_over(shell, 8)) return false;
     }
+    return true;
 }
 
-static void emit_values(struct shell *shell, const struct sh_part *part, const struct values *values,
-                        struct sh_output *output, bool whole)
+/* As emit_joined(). */
+static bool emit_apart(struct shell *shell, const struct values *values, struct sh_output *output,
+                       enum sh_run_kind kind, size_t *next)
+{
+    while (*next < values->count) {
+        const struct sh_text_ref *item = &values->items[(*next)++];
+        if (*next > 1) sh_emit(shell, output, SH_RUN_BREAK, "", 0);
+        sh_emit(shell, output, kind, item->data, item->size);
+        if (*next < values->count && sh_turn_is_over(shell, 8)) return false;
+    }
+    return true;
+}
+
+/* As emit_joined(). */
+static bool emit_values(struct shell *shell, const struct sh_part *part, const struct values *values,
+                        struct sh_output *output, bool whole, size_t *next)
 {
     enum sh_run_kind kind = part->quoted ? SH_RUN_QUOTED : SH_RUN_SPLIT;
-    size_t i;
 
     if (!values->several) {
         if (values->count)
             sh_emit(shell, output, kind, values->items[0].data, values->items[0].size);
         else if (part->quoted)
             sh_emit(shell, output, kind, "", 0);
-        return;
+        return true;
     }
-    if (values->joined && (part->quoted || whole)) {
-        emit_joined(shell, values, output, kind);
-        return;
-    }
-    for (i = 0; i < values->count; i++) {
-        if (i) sh_emit(shell, output, SH_RUN_BREAK, "", 0);
-        sh_emit(shell, output, kind, values->items[i].data, values->items[i].size);
-    }
+    return values->joined && (part->quoted || whole) ? emit_joined(shell, values, output, kind, next)
+                                                     : emit_apart(shell, values, output, kind, next);
+}
+
+/* The values of a run: SH_NEEDS_NOTHING or UMBRA_EAGAIN. */
+static int emit_run(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
+                    struct sh_output *output, bool whole)
+{
+    return emit_values(shell, part, &run->values, output, whole, &run->item) ? SH_NEEDS_NOTHING
+                                                                             : UMBRA_EAGAIN;
 }
 
 /* set -u */
@@ -320,8 +339,20 @@ int sh_parameter_simple(struct shell *shell, const struct sh_part *part, struct 
     }
     result = take_values(shell, &run);
     if (result < 0) return result;
-    emit_values(shell, part, &run.values, output, whole);
+    while (!emit_values(shell, part, &run.values, output, whole, &run.item)) continue;
+    shell->resumes = false;
     return 0;
+}
+
+bool sh_parameter_is_long(struct shell *shell, const struct sh_parameter *parameter)
+{
+    const struct sh_variable *variable;
+
+    if (parameter->length == 1 && (*parameter->name == '@' || *parameter->name == '*'))
+        return (size_t)shell->arguments->count > LONG;
+    if (parameter->subscript != SH_ALL && parameter->subscript != SH_JOINED) return false;
+    variable = sh_find(shell, parameter->name, parameter->length, parameter->hash);
+    return variable && sh_array_count(variable->array) > LONG;
 }
 
 int sh_bad_substitution(struct shell *shell, const struct sh_parameter *parameter)
@@ -376,7 +407,9 @@ static int follow(struct shell *shell, const struct sh_parameter *parameter, str
     target = run->values.count ? run->values.items[0] : (struct sh_text_ref){NULL, 0};
     if (run->values.several && run->values.count > 1) {
         struct sh_output joined = {.text = {.arena = &shell->process->arena}};
-        emit_joined(shell, &run->values, &joined, SH_RUN_QUOTED);
+        size_t next = 0;
+        while (!emit_joined(shell, &run->values, &joined, SH_RUN_QUOTED, &next)) continue;
+        shell->resumes = false;
         target = (struct sh_text_ref){joined.text.data, joined.text.size};
     }
     run->values = (struct values){0};
@@ -401,13 +434,9 @@ static int follow(struct shell *shell, const struct sh_parameter *parameter, str
 
 static bool is_null(const struct values *values, bool joined_empty)
 {
-    size_t i;
-
     if (!values->set) return true;
     if (!joined_empty) return false;
-    for (i = 0; i < values->count; i++)
-        if (values->items[i].size) return false;
-    return values->count <= 1;
+    return values->count == 0 || (values->count == 1 && values->items[0].size == 0);
 }
 
 static int assign_default(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
@@ -461,29 +490,26 @@ static int choose(struct shell *shell, const struct sh_part *part, struct sh_par
         if (part->quoted && !run->values.several) sh_emit(shell, output, SH_RUN_QUOTED, "", 0);
         return SH_NEEDS_NOTHING;
     }
-    if (!null) {
-        emit_values(shell, part, &run->values, output, whole);
-        return SH_NEEDS_NOTHING;
-    }
+    if (!null) return emit_run(shell, part, run, output, whole);
     if (parameter->operator== SH_DEFAULT) return SH_USES_WORD;
     if (!expanded && parameter->word) return SH_NEEDS_WORD;
     return parameter->operator== SH_ASSIGN ? assign_default(shell, part, run, word, output)
                                            : complain(shell, parameter, word);
 }
 
-static int emit_length(struct shell *shell, const struct sh_part *part, const struct sh_parameter_run *run,
+static int emit_length(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
                        struct sh_output *output)
 {
-    struct values one = {.set = true, .count = 1};
+    const struct sh_text_ref *text = run->values.items;
     struct sh_text_ref number;
-    uint64_t length = run->values.several ? run->values.count
-                      : run->values.count
-                          ? sh_characters(run->values.items[0].data, run->values.items[0].size)
-                          : 0;
 
-    number = number_of(shell, length);
-    one.items = &number;
-    emit_values(shell, part, &one, output, false);
+    while (!run->values.several && run->values.count && run->at < text->size) {
+        size_t left = text->size - run->at, piece = left < PIECE ? left : PIECE;
+        run->number += sh_count_characters(text->data, text->size, run->at + piece, &run->at);
+        if (run->at < text->size && sh_turn_is_over(shell, piece)) return UMBRA_EAGAIN;
+    }
+    number = number_of(shell, run->values.several ? run->values.count : run->number);
+    sh_emit(shell, output, part->quoted ? SH_RUN_QUOTED : SH_RUN_SPLIT, number.data, number.size);
     return SH_NEEDS_NOTHING;
 }
 
@@ -491,19 +517,22 @@ static int emit_length(struct shell *shell, const struct sh_part *part, const st
 static int apply(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
                  struct sh_output *operand, struct sh_output *output, bool whole)
 {
-    const struct sh_parameter *parameter = part->of.parameter;
-    struct sh_change change;
-    size_t i;
-    int result = sh_prepare_change(shell, parameter, operand, &change);
+    int result = run->prepared ? 0 : sh_prepare_change(shell, part->of.parameter, operand, &run->change);
 
-    for (i = 0; i < run->values.count && result == 0; i++) {
-        struct sh_text_ref *item = &run->values.items[i];
-        result = sh_change_text(shell, &change, item);
-        sh_charge(shell, item->size + 16);
-    }
     if (result < 0) return result;
-    emit_values(shell, part, &run->values, output, whole);
-    return SH_NEEDS_NOTHING;
+    run->prepared = true;
+    while (!run->changed) {
+        if (run->item == run->values.count) {
+            run->changed = true;
+            run->item = 0;
+            break;
+        }
+        result = sh_change_text(shell, &run->change, &run->values.items[run->item]);
+        if (result < 0) return result;
+        run->item++;
+        if (run->item < run->values.count && sh_turn_is_over(shell, 16)) return UMBRA_EAGAIN;
+    }
+    return emit_run(shell, part, run, output, whole);
 }
 
 static int slice(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
@@ -517,6 +546,7 @@ static int slice(struct shell *shell, const struct sh_part *part, struct sh_para
     size_t size;
     int result;
 
+    if (run->changed) return emit_run(shell, part, run, output, whole);
     if (of.indexes == NULL && run->subscript != SH_NO_SUBSCRIPT) of.indexes = first; /* not the arguments */
 
     text = sh_output_text(shell, &operand[1], &size);
@@ -535,18 +565,38 @@ static int slice(struct shell *shell, const struct sh_part *part, struct sh_para
     }
     run->values.items = of.items;
     run->values.count = of.count;
-    emit_values(shell, part, &run->values, output, whole);
-    return SH_NEEDS_NOTHING;
+    run->changed = true;
+    return emit_run(shell, part, run, output, whole);
 }
 
-static int list_names(struct shell *shell, const struct sh_part *part, struct sh_output *output, bool whole)
+static int list_names(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
+                      struct sh_output *output, bool whole)
 {
     const struct sh_parameter *parameter = part->of.parameter;
-    struct values values = {.several = true, .joined = parameter->which == '*'};
-    int result = sh_collect_names(shell, parameter, &values.items, &values.count);
+    int result;
 
-    if (result == 0) emit_values(shell, part, &values, output, whole);
-    return result < 0 ? result : SH_NEEDS_NOTHING;
+    if (!run->changed) {
+        run->values.several = true;
+        run->values.joined = parameter->which == '*';
+        result = sh_collect_names(shell, parameter, &run->at, &run->values.items, &run->values.count);
+        if (result < 0) return result;
+        run->changed = true;
+    }
+    return emit_run(shell, part, run, output, whole);
+}
+
+static int transform(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run,
+                     struct sh_output *output, bool whole)
+{
+    int result;
+
+    if (!run->changed) {
+        result = sh_transform(shell, part, run->name, run->length, run->values.items, &run->values.count,
+                              run->values.several, &run->change, &run->at);
+        if (result < 0) return result == UMBRA_EAGAIN ? result : UMBRA_EINVAL;
+        run->changed = true;
+    }
+    return emit_run(shell, part, run, output, whole);
 }
 
 static int begin(struct shell *shell, const struct sh_part *part, struct sh_parameter_run *run)
@@ -576,17 +626,13 @@ static int finish(struct shell *shell, const struct sh_part *part, struct sh_par
 {
     switch (part->of.parameter->operator) {
     case SH_NO_OPERATOR:
-        emit_values(shell, part, &run->values, output, whole);
-        return SH_NEEDS_NOTHING;
+        return emit_run(shell, part, run, output, whole);
     case SH_LENGTH:
         return emit_length(shell, part, run, output);
     case SH_SLICE:
         return slice(shell, part, run, operand, output, whole);
     case SH_TRANSFORM:
-        return sh_transform(shell, part, run->name, run->length, run->values.items, &run->values.count,
-                            run->values.several) < 0
-                   ? UMBRA_EINVAL
-                   : (emit_values(shell, part, &run->values, output, whole), SH_NEEDS_NOTHING);
+        return transform(shell, part, run, output, whole);
     default:
         return apply(shell, part, run, operand, output, whole);
     }
@@ -598,15 +644,18 @@ int sh_parameter_step(struct shell *shell, const struct sh_part *part, struct sh
     const struct sh_parameter *parameter = part->of.parameter;
     struct sh_parameter_run *run = *state;
     bool chooses = parameter->operator>= SH_DEFAULT && parameter->operator<= SH_ALTERNATIVE;
+    bool lists = parameter->operator== SH_NAMES || parameter->operator== SH_KEYS;
     int result;
 
     if (parameter->bad) return sh_bad_substitution(shell, parameter);
-    if (parameter->operator== SH_NAMES || parameter->operator== SH_KEYS)
-        return list_names(shell, part, output, whole);
     if (run == NULL) {
-        if (after == 0 && parameter->subscript == SH_ONE) return SH_NEEDS_INDEX;
+        if (after == 0 && parameter->subscript == SH_ONE && !lists) return SH_NEEDS_INDEX;
         run = *state = arena_zero(&shell->process->arena, sizeof *run);
         if (run == NULL) return UMBRA_ENOMEM;
+    }
+    if (lists) return list_names(shell, part, run, output, whole);
+    if (!run->begun) {
+        run->begun = true;
         run->name = parameter->name;
         run->length = parameter->length;
         run->subscript = parameter->subscript;

@@ -87,28 +87,37 @@ int sh_pattern_suffix(const struct sh_pattern *pattern, const char *text, size_t
     return *start != PATTERN_NOWHERE;
 }
 
-int sh_pattern_search(const struct sh_pattern *pattern, const char *text, size_t length, size_t from,
-                      struct arena *scratch, struct sh_match *match)
+int sh_pattern_search_some(const struct sh_pattern *pattern, const char *text, size_t length, size_t *from,
+                           size_t most, struct arena *scratch, struct sh_match *match)
 {
     const struct pattern_code *first = pattern->code;
+    size_t end = most < length - *from ? *from + most : length;
     bool hopeless = false;
 
     if (pattern->has_groups)
-        return pattern_group_match(pattern, text, length, from, QUEST_SEARCH, scratch, match);
+        return pattern_group_match(pattern, text, length, *from, QUEST_SEARCH, scratch, match);
     for (;;) {
         uint32_t code_point;
         if (first->op == PATTERN_LITERAL) {
             const char *found =
-                length > from ? memchr(text + from, pattern->literal[first->from], length - from) : NULL;
-            if (found == NULL) return 0;
-            from = (size_t)(found - text);
+                end > *from ? memchr(text + *from, pattern->literal[first->from], end - *from) : NULL;
+            if (found == NULL && end == length) return 0;
+            *from = found ? (size_t)(found - text) : end;
+            if (found == NULL) return UMBRA_EAGAIN;
         }
-        match->start = from;
-        match->end = pattern_plain_forward(pattern, text, length, from, PATTERN_FARTHEST, &hopeless);
+        match->start = *from;
+        match->end = pattern_plain_forward(pattern, text, length, *from, PATTERN_FARTHEST, &hopeless);
         if (match->end != PATTERN_NOWHERE) return 1;
-        if (hopeless || from == length) return 0;
-        from += pattern_decode(text + from, length - from, &code_point);
+        if (hopeless || *from == length) return 0;
+        *from += pattern_decode(text + *from, length - *from, &code_point);
+        if (*from >= end && end < length) return UMBRA_EAGAIN;
     }
+}
+
+int sh_pattern_search(const struct sh_pattern *pattern, const char *text, size_t length, size_t from,
+                      struct arena *scratch, struct sh_match *match)
+{
+    return sh_pattern_search_some(pattern, text, length, &from, SIZE_MAX, scratch, match);
 }
 
 bool sh_pattern_is_literal(const struct sh_pattern *pattern, const char **text, size_t *length)

@@ -51,6 +51,12 @@ int sh_pattern_suffix(const struct sh_pattern *pattern, const char *text, size_t
 int sh_pattern_search(const struct sh_pattern *pattern, const char *text, size_t length, size_t from,
                       struct arena *scratch, struct sh_match *match);
 
+/* The same, a piece of the text in a call: of the matches that begin less than `most` bytes behind *from.
+ * UMBRA_EAGAIN: there is none, and *from is where to go on. Patterns with groups are looked for in all of the
+ * text. */
+int sh_pattern_search_some(const struct sh_pattern *pattern, const char *text, size_t length, size_t *from,
+                           size_t most, struct arena *scratch, struct sh_match *match);
+
 /* Whether the pattern matches one text only, and that (it lives as long as the pattern). */
 bool sh_pattern_is_literal(const struct sh_pattern *pattern, const char **text, size_t *length);
 

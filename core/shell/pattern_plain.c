@@ -154,6 +154,21 @@ static size_t piece_back(const struct sh_pattern *pattern, const struct pattern_
     return at;
 }
 
+/* The nearest place, `at` or before it, that a literal which ends in a letter of one byte can end at; behind
+ * the first byte there is always something to try. */
+static size_t candidate_back(const struct sh_pattern *pattern, const struct pattern_code *star,
+                             const char *text, size_t at)
+{
+    unsigned char last;
+
+    if (star == pattern->code || star[-1].op != PATTERN_LITERAL || pattern->flags & SH_PATTERN_PATH)
+        return at;
+    last = (unsigned char)pattern->literal[star[-1].from + star[-1].size - 1];
+    if (last >= 0x80) return at;
+    while (at > 0 && (unsigned char)text[at - 1] != last) at--;
+    return at;
+}
+
 /* The piece before the star that *code is behind. */
 static size_t star_piece_back(const struct sh_pattern *pattern, const struct pattern_code **code,
                               const char *text, size_t length, size_t at, enum pattern_goal goal)
@@ -162,6 +177,7 @@ static size_t star_piece_back(const struct sh_pattern *pattern, const struct pat
     size_t result = PATTERN_NOWHERE, start;
 
     for (;;) {
+        at = candidate_back(pattern, star, text, at);
         first = star;
         start = PATTERN_NOWHERE;
         if (pattern_may_begin(pattern, text, length, at))

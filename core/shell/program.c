@@ -85,6 +85,13 @@ void sh_out_of_memory(struct shell *shell)
     sh_abort_all(shell, 2);
 }
 
+bool sh_turn_is_over(struct shell *shell, uint64_t units)
+{
+    if (!sh_charge(shell, units)) return false;
+    shell->resumes = true;
+    return true;
+}
+
 /* --- messages --- */
 
 /* text: what the line is counted in ("eval"), NULL: the script. */
@@ -185,6 +192,7 @@ int sh_write_out(struct shell *shell)
         sh_error(shell, "%s%swrite error: %s", shell->builtin_name ? shell->builtin_name : "",
                  shell->builtin_name ? ": " : "", k_error_text(result));
         shell->status = 1;
+        shell->write_failed = true;
     }
     if (shell->errors.size && write_buffer(shell, &shell->errors, 2) == UMBRA_EAGAIN) return UMBRA_EAGAIN;
     return 0;
@@ -278,10 +286,13 @@ static enum k_progress run_frames(struct shell *shell)
         if (shell->err_pending || shell->exit_pending) {
             if (run_pending(shell)) continue;
         }
-        if (shell->trapped_pending && !shell->unwind && sh_run_traps(shell)) continue;
+        /* A trap must not change what a step is in the midst of. */
+        if (shell->trapped_pending && !shell->unwind && !shell->resumes && sh_run_traps(shell)) continue;
+        shell->resumes = false;
         step = shell->frame->step(shell, shell->frame);
         if (step == SH_REPLACED) return K_AGAIN;
         if (step == SH_RETURNS) pop(shell);
+        if (step == SH_WAITS && shell->resumes) return K_AGAIN;
         if (step == SH_WAITS && !has_output(shell)) return K_WAIT;
         if (k_charge(process, STEP_FUEL) || step == SH_YIELDS) return K_AGAIN;
     }

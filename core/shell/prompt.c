@@ -293,7 +293,7 @@ void sh_expand_text(struct shell *shell, const char *text, size_t size, struct b
     int status = shell->status;
 
     sh_expand_begin(shell, &expansion, parts, &output, true);
-    if (sh_expand_run(shell, &expansion) == 0) {
+    if (sh_expand_at_once(shell, &expansion) == 0) {
         expanded = sh_output_text(shell, &output, &size);
         buffer_put(out, expanded, size);
     } else {

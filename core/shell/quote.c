@@ -16,12 +16,13 @@ static size_t printable(const char *text, size_t length)
 static bool is_printable(const char *text, size_t length)
 {
     size_t at = 0;
-    while (at < length) {
+    for (;;) {
+        while (at < length && text[at] >= ' ' && text[at] <= '~') at++;
+        if (at == length) return true;
         size_t size = printable(text + at, length - at);
         if (size == 0) return false;
         at += size;
     }
-    return true;
 }
 
 static void put_octal(struct buffer *buffer, unsigned char byte)
@@ -58,19 +59,19 @@ static void quote_dollar(struct buffer *buffer, const char *text, size_t length)
 
 static void quote_single(struct buffer *buffer, const char *text, size_t length)
 {
-    size_t i;
+    const char *end = text + length, *quote;
 
     if (length == 1 && text[0] == '\'') {
         buffer_put_string(buffer, "\\'");
         return;
     }
     buffer_put_byte(buffer, '\'');
-    for (i = 0; i < length; i++) {
-        if (text[i] == '\'')
-            buffer_put_string(buffer, "'\\''");
-        else
-            buffer_put_byte(buffer, text[i]);
+    while (text < end && (quote = memchr(text, '\'', (size_t)(end - text))) != NULL) {
+        buffer_put(buffer, text, (size_t)(quote - text));
+        buffer_put_string(buffer, "'\\''");
+        text = quote + 1;
     }
+    buffer_put(buffer, text, (size_t)(end - text));
     buffer_put_byte(buffer, '\'');
 }
 
@@ -99,13 +100,16 @@ static void quote_backslash(struct buffer *buffer, const char *text, size_t leng
 
 static void quote_double(struct buffer *buffer, const char *text, size_t length)
 {
-    size_t i;
+    size_t i, from = 0;
 
     buffer_put_byte(buffer, '"');
     for (i = 0; i < length; i++) {
-        if (is_one_of(text[i], "\"$\\`")) buffer_put_byte(buffer, '\\');
-        buffer_put_byte(buffer, text[i]);
+        if (text[i] != '"' && text[i] != '$' && text[i] != '\\' && text[i] != '`') continue;
+        buffer_put(buffer, text + from, i - from);
+        buffer_put_byte(buffer, '\\');
+        from = i;
     }
+    buffer_put(buffer, text + from, length - from);
     buffer_put_byte(buffer, '"');
 }
 

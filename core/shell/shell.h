@@ -276,6 +276,8 @@ struct shell {
     bool debugged;                  /* the DEBUG trap of the command that comes was run */
     bool is_substitution;           /* this one was begun for a $( ) */
     bool substitutes;               /* a $( ) is being begun */
+    bool resumes;                   /* what waits goes on in its next turn: see sh_turn_is_over() */
+    bool write_failed;              /* output of the builtin that is running could not be written */
     bool job_warned;                /* that there are stopped jobs, by the command before */
     bool replacing;                 /* its process becomes another program: what it redirected stays */
 };
@@ -303,6 +305,9 @@ void sh_abort_all(struct shell *shell, int status);
 void sh_out_of_memory(struct shell *shell);
 /* Charges fuel for work; for loops that do not return to the stack. */
 #define sh_charge(shell, units) k_charge((shell)->process, units)
+/* The same for loops that can keep their place: true when the turn is over. They return UMBRA_EAGAIN then, or
+ * SH_WAITS, and are gone on with in the next turn, before anything else of the shell is. */
+bool sh_turn_is_over(struct shell *shell, uint64_t units);
 
 /* --- messages --- */
 

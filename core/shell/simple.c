@@ -308,6 +308,7 @@ static enum sh_step call_builtin(struct shell *shell, struct simple_frame *simpl
         }
         call->arrays = simple->arrays;
         call->array_count = simple->array_capacity;
+        shell->write_failed = false;
     }
     shell->builtin_name = builtin->name;
     step = builtin->run(shell, call);

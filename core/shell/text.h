@@ -2,6 +2,8 @@
 #ifndef UMBRA_SHELL_TEXT_H
 #define UMBRA_SHELL_TEXT_H
 
+#include <stdint.h>
+
 #include "base/arena.h"
 
 struct sh_text {
@@ -39,5 +41,12 @@ static inline const char *sh_text_get(const struct sh_text *text)
 {
     return text->data ? text->data : "";
 }
+
+/* Length in characters of UTF-8; a byte that is of none is one too. */
+size_t sh_characters(const char *text, size_t size);
+/* The byte that so many characters stand before. */
+size_t sh_character_at(const char *text, size_t size, uint64_t number);
+/* Counts those from *at on, up to the byte `end` or a little behind it, where *at is then. */
+size_t sh_count_characters(const char *text, size_t size, size_t end, size_t *at);
 
 #endif

@@ -9,6 +9,8 @@
 #include "shell/prompt.h"
 #include "shell/quote.h"
 
+#define PIECE 4096u /* bytes from one look at the turn to the next */
+
 /* --- # ## % %% / // ^ ^^ , ,, ~ ~~ --- */
 
 static unsigned pattern_flags(const struct shell *shell, bool replaces)
@@ -124,36 +126,66 @@ static void put_next(struct sh_text *out, const struct sh_text_ref *text, size_t
     *at += step;
 }
 
-static int replace(struct shell *shell, const struct sh_change *change, struct sh_text_ref *text)
+/* What was made of the text takes its place. */
+static void end_change(struct sh_change *change, struct sh_text_ref *text)
 {
-    struct sh_text out = {.arena = &shell->process->arena};
+    *text = (struct sh_text_ref){(char *)(uintptr_t)sh_text_get(&change->out), change->out.size};
+    change->out = (struct sh_text){0};
+    change->at = change->from = 0;
+}
+
+static int find(struct shell *shell, struct sh_change *change, const struct sh_text_ref *text,
+                struct sh_match *match)
+{
+    int found;
+
+    if (change->parameter->which) return find_anchored(shell, change, text, match);
+    for (;;) {
+        size_t from = change->from;
+        found = sh_pattern_search_some(change->pattern, text->data, text->size, &change->from, PIECE,
+                                       &shell->process->arena, match);
+        if (found != UMBRA_EAGAIN) return found;
+        if (sh_turn_is_over(shell, change->from - from)) return found;
+    }
+}
+
+/* ${x/#/y}: before it, ${x/%/y}: behind it. */
+static void replace_nothing(struct sh_change *change, struct sh_text_ref *text)
+{
+    if (change->parameter->which == '#') put_replacement(&change->out, change, "", 0);
+    sh_text_put(&change->out, text->data, text->size);
+    if (change->parameter->which != '#') put_replacement(&change->out, change, "", 0);
+    end_change(change, text);
+}
+
+static int replace(struct shell *shell, struct sh_change *change, struct sh_text_ref *text)
+{
+    struct sh_text *out = &change->out;
     struct sh_match match;
-    size_t at = 0;
     int found;
 
     if (change->pattern == NULL && !change->parameter->which) return 0;
-    if (change->pattern == NULL) { /* ${x/#/y}: before it, ${x/%/y}: behind it */
-        match.start = match.end = change->parameter->which == '#' ? 0 : text->size;
-        sh_text_put(&out, text->data, match.start);
-        put_replacement(&out, change, "", 0);
-        sh_text_put(&out, text->data + match.end, text->size - match.end);
-        *text = (struct sh_text_ref){(char *)(uintptr_t)sh_text_get(&out), out.size};
+    out->arena = &shell->process->arena;
+    if (change->pattern == NULL) {
+        replace_nothing(change, text);
         return 0;
     }
-    do {
-        found = change->parameter->which
-                    ? find_anchored(shell, change, text, &match)
-                    : sh_pattern_search(change->pattern, text->data, text->size, at, out.arena, &match);
+    for (;;) {
+        found = find(shell, change, text, &match);
         if (found < 0) return found;
         if (!found || (text->size == 0 && change->skips_empty)) break;
-        sh_text_put(&out, text->data + at, match.start - at);
-        put_replacement(&out, change, text->data + match.start, match.end - match.start);
-        at = match.end;
-        if (match.start == match.end && at < text->size && change->parameter->doubled)
-            put_next(&out, text, &at);
-    } while (change->parameter->doubled && at < text->size);
-    sh_text_put(&out, text->data + at, text->size - at);
-    *text = (struct sh_text_ref){(char *)(uintptr_t)sh_text_get(&out), out.size};
+        sh_text_put(out, text->data + change->at, match.start - change->at);
+        put_replacement(out, change, text->data + match.start, match.end - match.start);
+        change->at = match.end;
+        if (match.start == match.end && change->at < text->size && change->parameter->doubled)
+            put_next(out, text, &change->at);
+        change->from = change->at;
+        if (!change->parameter->doubled || change->at >= text->size) break;
+        if (sh_turn_is_over(shell, match.end - match.start + change->replacement_size + 8))
+            return UMBRA_EAGAIN;
+    }
+    sh_text_put(out, text->data + change->at, text->size - change->at);
+    end_change(change, text);
     return 0;
 }
 
@@ -170,33 +202,41 @@ static uint32_t other_case(enum sh_parameter_operator operator, uint32_t code)
     return letter_is(code, LETTER_UPPER) ? letter_lower(code) : letter_upper(code);
 }
 
-static int change_case(struct shell *shell, const struct sh_change *change, struct sh_text_ref *text)
+static int change_character(struct shell *shell, struct sh_change *change, const struct sh_text_ref *text)
 {
-    struct sh_text out = {.arena = &shell->process->arena};
-    size_t at, step;
+    const char *at = text->data + change->at;
     uint32_t code;
+    size_t step = utf8_decode(at, text->size - change->at, &code);
+    int matches = step && (change->at == 0 || change->parameter->doubled);
 
-    for (at = 0; at < text->size; at += step) {
-        int matches = 1;
-        step = utf8_decode(text->data + at, text->size - at, &code);
-        if (step == 0) {
-            step = 1;
-            matches = 0;
-        }
-        if (at && !change->parameter->doubled) matches = 0;
-        if (matches && change->pattern)
-            matches = sh_pattern_match(change->pattern, text->data + at, step, &shell->temporary);
-        if (matches < 0) return matches;
-        if (matches)
-            put_character(&out, other_case(change->parameter->operator, code));
-        else
-            sh_text_put(&out, text->data + at, step);
-    }
-    *text = (struct sh_text_ref){(char *)(uintptr_t)sh_text_get(&out), out.size};
+    if (step == 0) step = 1;
+    if (matches && change->pattern) matches = sh_pattern_match(change->pattern, at, step, &shell->temporary);
+    if (matches < 0) return matches;
+    if (matches)
+        put_character(&change->out, other_case(change->parameter->operator, code));
+    else
+        sh_text_put(&change->out, at, step);
+    change->at += step;
     return 0;
 }
 
-int sh_change_text(struct shell *shell, const struct sh_change *change, struct sh_text_ref *text)
+static int change_case(struct shell *shell, struct sh_change *change, struct sh_text_ref *text)
+{
+    size_t end;
+    int result;
+
+    change->out.arena = &shell->process->arena;
+    while (change->at < text->size) {
+        end = text->size - change->at < PIECE ? text->size : change->at + PIECE;
+        while (change->at < end)
+            if ((result = change_character(shell, change, text)) < 0) return result;
+        if (change->at < text->size && sh_turn_is_over(shell, PIECE)) return UMBRA_EAGAIN;
+    }
+    end_change(change, text);
+    return 0;
+}
+
+int sh_change_text(struct shell *shell, struct sh_change *change, struct sh_text_ref *text)
 {
     int result;
 
@@ -217,17 +257,6 @@ int sh_change_text(struct shell *shell, const struct sh_change *change, struct s
 
 /* --- slices --- */
 
-static size_t byte_of_character(const char *text, size_t size, uint64_t number)
-{
-    size_t at = 0, step;
-
-    for (; at < size && number; number--) {
-        step = utf8_decode(text + at, size - at, NULL);
-        at += step ? step : 1;
-    }
-    return at;
-}
-
 static int slice_text(struct sh_text_ref *text, int64_t offset, const int64_t *length)
 {
     int64_t characters = (int64_t)sh_characters(text->data, text->size), end = characters;
@@ -241,8 +270,8 @@ static int slice_text(struct sh_text_ref *text, int64_t offset, const int64_t *l
     if (length && *length < 0) end = characters + *length;
     if (length && *length < 0 && end < offset) return UMBRA_EINVAL;
     if (length && *length >= 0 && *length < characters - offset) end = offset + *length;
-    first = byte_of_character(text->data, text->size, (uint64_t)offset);
-    last = byte_of_character(text->data, text->size, (uint64_t)end);
+    first = sh_character_at(text->data, text->size, (uint64_t)offset);
+    last = sh_character_at(text->data, text->size, (uint64_t)end);
     *text = (struct sh_text_ref){text->data + first, last - first};
     return 0;
 }
@@ -298,45 +327,53 @@ static void sort_texts(struct sh_text_ref *items, size_t count)
     }
 }
 
-static int collect_keys(struct shell *shell, const struct sh_variable *variable, struct sh_text_ref **items,
-                        size_t *count)
+/* The keys from *at on. */
+static int take_keys(struct shell *shell, const struct sh_variable *variable, size_t *at,
+                     struct sh_text_ref *items, size_t *count)
 {
-    struct arena *arena = &shell->process->arena;
     const struct sh_array_item *item;
-    size_t at = 0;
 
-    *count = 0;
-    if (variable && !sh_is_array(variable) && variable->attributes & SH_IS_SET) {
-        *items = arena_take(arena, sizeof **items);
-        if (*items == NULL) return UMBRA_ENOMEM;
-        (*items)[(*count)++] = (struct sh_text_ref){"0", 1};
-        return 0;
-    }
-    *items = arena_take(arena, (sh_array_count(variable ? variable->array : NULL) + 1) * sizeof **items);
-    if (*items == NULL) return UMBRA_ENOMEM;
-    while (variable && (item = sh_array_next(variable->array, &at)) != NULL) {
-        struct sh_text text = {.arena = arena};
+    while ((item = sh_array_next(variable->array, at)) != NULL) {
         char digits[24];
+        int size;
         if (item->key) {
-            (*items)[(*count)++] = (struct sh_text_ref){item->key, item->key_size};
-            continue;
+            items[(*count)++] = (struct sh_text_ref){item->key, item->key_size};
+        } else {
+            size = snprintf(digits, sizeof digits, "%lld", (long long)item->index);
+            items[*count].data = arena_copy(&shell->process->arena, digits, (size_t)size);
+            if (items[*count].data == NULL) return UMBRA_ENOMEM;
+            items[(*count)++].size = (size_t)size;
         }
-        snprintf(digits, sizeof digits, "%lld", (long long)item->index);
-        sh_text_string(&text, digits);
-        (*items)[(*count)++] = (struct sh_text_ref){sh_text_get(&text), text.size};
+        if (sh_turn_is_over(shell, 16)) return UMBRA_EAGAIN;
     }
     return 0;
 }
 
-int sh_collect_names(struct shell *shell, const struct sh_parameter *parameter, struct sh_text_ref **items,
-                     size_t *count)
+static int collect_keys(struct shell *shell, const struct sh_variable *variable, size_t *at,
+                        struct sh_text_ref **items, size_t *count)
+{
+    size_t most = sh_array_count(variable ? variable->array : NULL) + 1;
+
+    if (*items == NULL) {
+        *count = 0;
+        *items = arena_take(&shell->process->arena, most * sizeof **items);
+        if (*items == NULL) return UMBRA_ENOMEM;
+    }
+    if (variable == NULL) return 0;
+    if (sh_is_array(variable)) return take_keys(shell, variable, at, *items, count);
+    if (variable->attributes & SH_IS_SET) (*items)[(*count)++] = (struct sh_text_ref){"0", 1};
+    return 0;
+}
+
+int sh_collect_names(struct shell *shell, const struct sh_parameter *parameter, size_t *at,
+                     struct sh_text_ref **items, size_t *count)
 {
     const struct sh_variables *variables = shell->variables;
     size_t i;
 
     if (parameter->operator== SH_KEYS)
-        return collect_keys(shell, sh_find(shell, parameter->name, parameter->length, parameter->hash), items,
-                            count);
+        return collect_keys(shell, sh_find(shell, parameter->name, parameter->length, parameter->hash), at,
+                            items, count);
     *count = 0;
     *items = arena_take(&shell->process->arena, (variables->count + 1) * sizeof **items);
     if (*items == NULL) return UMBRA_ENOMEM;
@@ -412,10 +449,11 @@ static int take_buffer(struct shell *shell, struct buffer *buffer, struct sh_tex
     return copy ? 0 : UMBRA_ENOMEM;
 }
 
-static int transform_text(struct shell *shell, char which, struct sh_text_ref *item)
+static int transform_text(struct shell *shell, char which, struct sh_change *change, struct sh_text_ref *item)
 {
-    struct sh_parameter parameter = {.operator= which == 'L' ? SH_LOWER : SH_UPPER, .doubled = which != 'u'};
-    struct sh_change change = {.parameter = &parameter};
+    static const struct sh_parameter lower = {.operator= SH_LOWER, .doubled = true};
+    static const struct sh_parameter upper = {.operator= SH_UPPER, .doubled = true};
+    static const struct sh_parameter first = {.operator= SH_UPPER };
     struct buffer out = {0};
 
     switch (which) {
@@ -431,7 +469,8 @@ static int transform_text(struct shell *shell, char which, struct sh_text_ref *i
         sh_expand_prompt(shell, item->data, item->size, &out);
         return take_buffer(shell, &out, item);
     default:
-        return change_case(shell, &change, item);
+        change->parameter = which == 'L' ? &lower : which == 'U' ? &upper : &first;
+        return change_case(shell, change, item);
     }
 }
 
@@ -488,13 +527,13 @@ static int list_pairs(struct shell *shell, const struct sh_variable *variable, b
 }
 
 int sh_transform(struct shell *shell, const struct sh_part *part, const char *name, size_t length,
-                 struct sh_text_ref *items, size_t *count, bool several)
+                 struct sh_text_ref *items, size_t *count, bool several, struct sh_change *change,
+                 size_t *next)
 {
     const struct sh_parameter *parameter = part->of.parameter;
     const struct sh_variable *variable =
         sh_is_name(name, length) ? sh_find(shell, name, length, sh_hash(name, length)) : NULL;
-    size_t i;
-    int result = 0;
+    int result;
 
     if ((parameter->which == 'a' || parameter->which == 'A') && variable) {
         if (items == NULL && (items = arena_zero(&shell->process->arena, sizeof *items)) == NULL)
@@ -509,6 +548,10 @@ int sh_transform(struct shell *shell, const struct sh_part *part, const char *na
     if ((parameter->which == 'K' || parameter->which == 'k') && several && variable &&
         sh_is_array(variable) && *count)
         return list_pairs(shell, variable, parameter->which == 'K', items, count);
-    for (i = 0; i < *count && result == 0; i++) result = transform_text(shell, parameter->which, &items[i]);
-    return result;
+    while (*next < *count) {
+        result = transform_text(shell, parameter->which, change, &items[*next]);
+        if (result < 0) return result;
+        if (++*next < *count && sh_turn_is_over(shell, items[*next - 1].size + 16)) return UMBRA_EAGAIN;
+    }
+    return 0;
 }

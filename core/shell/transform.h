@@ -14,12 +14,16 @@ struct sh_change {
     bool skips_empty; /* an empty text is not replaced: the pattern begins with no *, and may be anywhere */
     bool *
         matched; /* of each byte of the replacement: it is an & that stands for what matched; NULL: none is */
+    /* Of the text under way: what it has become, of how much; where the pattern is looked for next. */
+    struct sh_text out;
+    size_t at, from;
 };
 
 /* 0 or a negative error, which was said. */
 int sh_prepare_change(struct shell *shell, const struct sh_parameter *parameter, struct sh_output *operand,
                       struct sh_change *change);
-int sh_change_text(struct shell *shell, const struct sh_change *change, struct sh_text_ref *text);
+/* The same; UMBRA_EAGAIN: to be called again for this text in the next turn. */
+int sh_change_text(struct shell *shell, struct sh_change *change, struct sh_text_ref *text);
 
 /* What a slice is taken of; items and count become the result. */
 struct sh_slice_of {
@@ -31,12 +35,14 @@ struct sh_slice_of {
 /* length NULL: to the end. UMBRA_EINVAL: the end lies before the beginning. */
 int sh_slice(struct shell *shell, struct sh_slice_of *of, int64_t offset, const int64_t *length);
 
-/* ${name@X} */
+/* ${name@X}. *next: the item that is to be transformed next, 0 in the beginning, and *change zeroed then.
+ * UMBRA_EAGAIN: to be called again in the next turn. */
 int sh_transform(struct shell *shell, const struct sh_part *part, const char *name, size_t length,
-                 struct sh_text_ref *items, size_t *count, bool several);
-/* ${!prefix*}, ${!array[@]} */
-int sh_collect_names(struct shell *shell, const struct sh_parameter *parameter, struct sh_text_ref **items,
-                     size_t *count);
+                 struct sh_text_ref *items, size_t *count, bool several, struct sh_change *change,
+                 size_t *next);
+/* ${!prefix*}, ${!array[@]}; *at, 0 in the beginning, and *items are to stay. UMBRA_EAGAIN: as above. */
+int sh_collect_names(struct shell *shell, const struct sh_parameter *parameter, size_t *at,
+                     struct sh_text_ref **items, size_t *count);
 
 /* "name=value" as declare -p prints it, without the words before it. */
 void sh_put_declaration(struct buffer *out, const struct sh_variable *variable);

@@ -47,6 +47,24 @@ static bool have_ended(struct k_session *const *sessions)
     return *sessions == NULL;
 }
 
+static uint64_t fuel_used(const struct kernel *kernel)
+{
+    const struct k_session *session;
+    uint64_t used = 0;
+
+    for (session = kernel->sessions; session; session = session->next) used += session->fuel_used;
+    return used;
+}
+
+/* Takes note of a turn. */
+static void count_turn(struct machine *machine, uint64_t before)
+{
+    uint64_t after = fuel_used(&machine->kernel); /* less than before when a session has ended */
+
+    machine->turns++;
+    if (after > before && after - before > machine->largest_turn) machine->largest_turn = after - before;
+}
+
 /* Runs until all sessions have ended; when all wait for the clock, it is put forward. */
 static void run_all(struct machine *machine, struct k_session *const *sessions)
 {
@@ -56,11 +74,15 @@ static void run_all(struct machine *machine, struct k_session *const *sessions)
 
     for (turns = 0; !have_ended(sessions); turns++) {
         struct k_slice slice;
+        uint64_t used = fuel_used(kernel);
         int64_t wake;
+        bool more;
         assert_true(turns < TURNS_MAX);
         k_slice_begin(&slice, kernel->host, 0);
         slice.fuel = 1;
-        if (k_run(kernel, &slice) || have_ended(sessions)) continue;
+        more = k_run(kernel, &slice);
+        count_turn(machine, used);
+        if (more || have_ended(sessions)) continue;
         wake = k_next_wake(kernel);
         if (wake == 0) fail_msg("all processes wait for nothing");
         if (wake > memory->monotonic) {

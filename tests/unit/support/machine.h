@@ -15,7 +15,8 @@ struct machine {
     int status;                   /* of the last run: 128 + signal when one ended it; of the last stage */
     void (*begins)(void);         /* if not NULL: called before the programs run, and when all have ended */
     void (*ends)(void);
-    int64_t slept; /* microseconds that the clock was put forward, because all waited for it */
+    uint64_t turns, largest_turn; /* since machine_open(): how many, and the most fuel that one was charged */
+    int64_t slept;                /* microseconds that the clock was put forward, because all waited for it */
 };
 
 /* programs: as for k_open(); limits NULL: the default ones. */
