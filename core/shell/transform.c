@@ -25,7 +25,8 @@ static int prepare_replacement(struct shell *shell, const struct sh_output *oper
     struct sh_text text = {.arena = &shell->process->arena};
     size_t at = 0, i;
 
-    change->matched = arena_zero(&shell->process->arena, operand->text.size + 1);
+    /* A break between fields becomes a letter. */
+    change->matched = arena_zero(&shell->process->arena, operand->text.size + operand->count + 1);
     if (change->matched == NULL) return UMBRA_ENOMEM;
     for (i = 0; i < operand->count; i++) {
         bool plain = operand->runs[i].kind != SH_RUN_QUOTED && sh_shopt(shell, SH_SHOPT_PATSUB_REPLACEMENT);

@@ -20,9 +20,10 @@ function dictionaryOf(target) {
 /**
  * Runs each target that was built and fails at the first finding, which is kept.
  * @param {(target: string) => number} secondsOf each
- * @param {string} [part] of the names of those to be run
+ * @param {{ part?: string, seed?: number }} [options] part: of the names of those to be run; seed: of what is tried,
+ *   else another one each time
  */
-export async function runFuzzTargets(secondsOf, part = '') {
+export async function runFuzzTargets(secondsOf, { part = '', seed = 0 } = {}) {
   const folder = path.join(root, 'build/fuzz');
   const targets = (await readdir(folder)).filter(
     (name) => /^fuzz_[a-z0-9_]+$/.test(name) && name.includes(part),
@@ -39,6 +40,7 @@ export async function runFuzzTargets(secondsOf, part = '') {
       // What a target finds goes to the first folder; the seeds stay as they are.
       const parameters = [
         `-max_total_time=${seconds}`,
+        `-seed=${seed}`,
         '-timeout=10',
         '-rss_limit_mb=2048',
         `-artifact_prefix=${work}/`,

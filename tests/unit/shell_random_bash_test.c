@@ -41,6 +41,7 @@ static const char *const traps[] = {
 };
 
 static const char *const expansions[] = {
+    "set -- a b c d e f g h i j k l m n o p q r s t u v w x y z; x=1; echo ${x/1/~$*ot} ${x/1/$@\\&&}",
     "s=abc; p=; echo \"${s/#$p/X}\" \"${s/%$p/X}\" \"${s/$p/X}\" \"${s//$p/X}\" \"${s//\"\"/X}\"",
     "HOME=/h; echo {-,~/a} {~,x} ~{a,b} a{~,b} {~/x,y} {a,b}~ {~,~/}b",
     "declare -i n=1; n=1+1 eval 'declare -p n'; n+=1 eval 'declare -p n'; declare -u x=a; f() { declare -p "
