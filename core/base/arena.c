@@ -29,6 +29,16 @@ static void give(struct arena *arena, struct arena_block *block)
     if (block) memory_give(arena->account, block, HEAD + block->size);
 }
 
+bool arena_has(const struct arena *arena, const void *pointer)
+{
+    const struct arena_block *block;
+    uintptr_t at = (uintptr_t)pointer;
+
+    for (block = arena->block; block; block = block->before)
+        if (at >= (uintptr_t)block->data && at < (uintptr_t)block->data + block->size) return true;
+    return false;
+}
+
 void arena_free(struct arena *arena)
 {
     arena_release(arena, (struct arena_mark){0});

@@ -28,6 +28,8 @@ struct arena_mark {
 /* Takes no memory yet. */
 void arena_init(struct arena *arena, struct memory_account *account);
 void arena_free(struct arena *arena);
+/* Whether something is in its memory. */
+bool arena_has(const struct arena *arena, const void *pointer);
 
 /* Aligned for anything, not cleared. NULL (and failed) without memory. */
 void *arena_take(struct arena *arena, size_t size);

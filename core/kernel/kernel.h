@@ -100,6 +100,7 @@ struct k_process {
     uint64_t pending;         /* signals, a bit each */
     uint64_t ignored, caught; /* those; else what the signal does by itself */
     bool reported_stop;       /* its parent knows that it is stopped */
+    bool dependent;           /* what it runs is in its parent's memory: it is killed when that ends */
     bool unreaped;            /* it ended, and its parent has not asked */
     bool children_changed;    /* one ended or stopped since the last look */
 

@@ -318,6 +318,15 @@ static void orphan_children(struct k_process *parent)
         }
 }
 
+static void end_dependents(const struct k_process *parent)
+{
+    struct k_process *process;
+
+    for (process = parent->kernel->processes; process; process = process->next)
+        if (process->dependent && process->parent == parent->id)
+            k_finish(process, 128 + K_SIGKILL, K_SIGKILL);
+}
+
 void k_finish(struct k_process *process, int status, int signal)
 {
     struct k_process *parent = k_find_process(process->kernel, process->parent);
@@ -327,6 +336,7 @@ void k_finish(struct k_process *process, int status, int signal)
     process->condition = K_ENDED;
     process->status = status & 0xff;
     process->ended_by = signal;
+    end_dependents(process);
     let_go(process);
     orphan_children(process);
     process->unreaped = parent != NULL;

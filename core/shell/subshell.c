@@ -187,6 +187,8 @@ struct k_process *sh_fork(struct shell *shell, const struct sh_command *command)
     }
     root->frame.root = true;
     root->command = command;
+    /* Of a prompt, not of a script, which would be kept for the child. */
+    process->dependent = shell->process->dependent || arena_has(&shell->process->arena, command);
     return process;
 }
 

@@ -59,7 +59,7 @@ static bool is_plain(char byte)
 static bool is_odd(const char *text, size_t size)
 {
     const char *end = text + size, *at = text;
-    unsigned quotes;
+    unsigned single, doubled;
 
     if (has(text, size, "coproc") || (size > 1 && (end[-1] == '\\' || end[-2] == '\\'))) return true;
     while ((at = memmem(at, (size_t)(end - at), "<<", 2)) != NULL) {
@@ -68,8 +68,11 @@ static bool is_odd(const char *text, size_t size)
         if (has(text, size, "(") || has(text, size, "`") || has(text, size, "if")) return true;
         if (at < end && *at == '-') at++;
         while (at < end && *at == ' ') at++;
-        for (quotes = 0; at < end && is_plain(*at); at++) quotes += *at == '\'' || *at == '"';
-        if (quotes % 2) return true;
+        for (single = doubled = 0; at < end && is_plain(*at); at++) {
+            single += *at == '\'';
+            doubled += *at == '"';
+        }
+        if (single % 2 || doubled % 2) return true;
         if (at < end && !strchr(" \n;&|<>", *at)) return true;
     }
     return false;
