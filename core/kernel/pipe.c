@@ -231,5 +231,6 @@ void k_end_capture(struct k_capture *capture)
     if (capture->file) ((struct capture_file *)capture->file)->capture = NULL;
     capture->file = NULL;
     capture->open = false;
+    k_wake_all(&capture->done); /* the queue goes with the capture */
     buffer_free(&capture->bytes);
 }

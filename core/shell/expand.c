@@ -411,6 +411,18 @@ int sh_expand_run(struct shell *shell, struct sh_expansion *expansion)
     return result;
 }
 
+/* Ends the command that would have to be waited for: its text is about to go. */
+static void give_up_substitution(struct shell *shell, struct sh_expansion *expansion)
+{
+    struct k_process *process = expansion->child ? k_find_process(shell->kernel, expansion->child) : NULL;
+    struct k_child child;
+
+    if (process) k_end(process, 128 + K_SIGKILL);
+    if (expansion->child) k_reap(shell->process, expansion->child, &child);
+    expansion->child = 0;
+    sh_expand_end(expansion);
+}
+
 int sh_expand_at_once(struct shell *shell, struct sh_expansion *expansion)
 {
     int result;
@@ -420,6 +432,7 @@ int sh_expand_at_once(struct shell *shell, struct sh_expansion *expansion)
         result = sh_expand_run(shell, expansion);
     } while (result == UMBRA_EAGAIN && shell->resumes);
     shell->resumes = false;
+    if (result == UMBRA_EAGAIN && expansion->substituting) give_up_substitution(shell, expansion);
     return result;
 }
 
