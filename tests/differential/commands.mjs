@@ -257,7 +257,8 @@ ${body()}
     () => statement`{
 ${body()}
 } > o1; cat o1`,
-    () => statement`eval ${random.pick(["'p $x'", '"p $x"', '\'y=1; p "$y"\'', '"p \\"\\$@\\""'])}`,
+    // unlike: eval of what ends within quotes, after which bash does not read on as it should
+    () => statement`eval ${random.pick(["'p $x'", '\'y=1; p "$y"\'', '"p \\"\\$@\\""'])}`,
     () => statement`{
 ${body()}
 } & wait $!; echo $?`,
