@@ -58,6 +58,12 @@ void buffer_put_byte(struct buffer *buffer, char byte)
     buffer_put(buffer, &byte, 1);
 }
 
+void buffer_put_code(struct buffer *buffer, uint32_t code_point)
+{
+    char text[4];
+    buffer_put(buffer, text, utf8_encode(code_point, text));
+}
+
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
 {
     va_list again;

@@ -25,6 +25,8 @@ int buffer_reserve(struct buffer *buffer, size_t more);
 void buffer_put(struct buffer *buffer, const void *data, size_t size);
 void buffer_put_string(struct buffer *buffer, const char *text);
 void buffer_put_byte(struct buffer *buffer, char byte);
+/* A code point (below 0x110000) as UTF-8. */
+void buffer_put_code(struct buffer *buffer, uint32_t code_point);
 void buffer_printf(struct buffer *buffer, const char *format, ...) UMBRA_PRINTF(2, 3);
 void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments) UMBRA_PRINTF(2, 0);
 /* Little-endian integers, for stored formats. */

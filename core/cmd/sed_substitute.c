@@ -22,26 +22,6 @@ struct letter_state {
     enum sed_case mode, once;
 };
 
-static void put_code(struct buffer *out, uint32_t code)
-{
-    if (code < 0x80) {
-        buffer_put_byte(out, (char)code);
-        return;
-    }
-    if (code < 0x800) {
-        buffer_put_byte(out, (char)(0xc0 | code >> 6));
-    } else {
-        if (code < 0x10000) {
-            buffer_put_byte(out, (char)(0xe0 | code >> 12));
-        } else {
-            buffer_put_byte(out, (char)(0xf0 | code >> 18));
-            buffer_put_byte(out, (char)(0x80 | (code >> 12 & 0x3f)));
-        }
-        buffer_put_byte(out, (char)(0x80 | (code >> 6 & 0x3f)));
-    }
-    buffer_put_byte(out, (char)(0x80 | (code & 0x3f)));
-}
-
 static void put_cased(struct buffer *out, struct letter_state *state, const char *text, size_t length)
 {
     size_t at, step;
@@ -58,9 +38,9 @@ static void put_cased(struct buffer *out, struct letter_state *state, const char
             step = 1;
             buffer_put_byte(out, text[at]);
         } else if (change == SED_UPPER || change == SED_UPPER_ONE) {
-            put_code(out, letter_upper(code));
+            buffer_put_code(out, letter_upper(code));
         } else if (change == SED_LOWER || change == SED_LOWER_ONE) {
-            put_code(out, letter_lower(code));
+            buffer_put_code(out, letter_lower(code));
         } else {
             buffer_put(out, text + at, step);
         }
@@ -199,7 +179,7 @@ bool sed_transliterate(struct k_process *process, struct sed *sed, const struct 
         else if (*mapped >= 0x110000u)
             buffer_put_byte(&sed->work, (char)(*mapped - 0x110000u));
         else
-            put_code(&sed->work, *mapped);
+            buffer_put_code(&sed->work, *mapped);
     }
     k_charge(process, sed->space.size);
     swap = sed->space;

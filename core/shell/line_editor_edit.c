@@ -344,26 +344,6 @@ void editor_transpose_words(struct sh_editor *editor, int count)
 
 enum letter_change { TO_UPPER, TO_LOWER, TO_CAPITAL };
 
-static void put_code(struct buffer *out, uint32_t code)
-{
-    if (code < 0x80) {
-        buffer_put_byte(out, (char)code);
-        return;
-    }
-    if (code < 0x800) {
-        buffer_put_byte(out, (char)(0xc0 | code >> 6));
-    } else {
-        if (code < 0x10000) {
-            buffer_put_byte(out, (char)(0xe0 | code >> 12));
-        } else {
-            buffer_put_byte(out, (char)(0xf0 | code >> 18));
-            buffer_put_byte(out, (char)(0x80 | (code >> 12 & 0x3f)));
-        }
-        buffer_put_byte(out, (char)(0x80 | (code >> 6 & 0x3f)));
-    }
-    buffer_put_byte(out, (char)(0x80 | (code & 0x3f)));
-}
-
 static void change_letters(struct sh_editor *editor, int count, enum letter_change change)
 {
     size_t from = editor->point, to = editor->point, at, point = editor->point;
@@ -379,9 +359,9 @@ static void change_letters(struct sh_editor *editor, int count, enum letter_chan
         if (code > 0x10ffff)
             buffer_put(&text, editor->line.data + at, length);
         else if (change == TO_UPPER || (change == TO_CAPITAL && !within))
-            put_code(&text, letter_upper(code));
+            buffer_put_code(&text, letter_upper(code));
         else
-            put_code(&text, letter_lower(code));
+            buffer_put_code(&text, letter_lower(code));
         within = letter;
         at += length;
     }

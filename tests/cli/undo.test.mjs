@@ -60,9 +60,11 @@ async function manifold(context) {
   return { ...made, before, after: await snapshot(folder) };
 }
 
-test('a commit of every kind is undone, and committed again', async (context) => {
-  const { folder, umbra, before, after } = await manifold(context);
-  // The folder is as it shall be; with it put back and the shadow rewound, that is what there is to commit.
+/**
+ * The folder is as it shall be; with it put back and the shadow rewound, that is what there is to commit.
+ * @param {Awaited<ReturnType<typeof manifold>>} made
+ */
+async function takeBack({ folder, umbra, before }) {
   ok(await umbra(['checkpoint', 'after']));
   const [, number] =
     /^ *(\d+) .* after {2}\*$/m.exec(ok(await umbra(['log']))) ?? assert.fail('no checkpoint');
@@ -70,6 +72,12 @@ test('a commit of every kind is undone, and committed again', async (context) =>
   ok(await umbra(['status']));
   assert.deepEqual(await snapshot(folder), before);
   ok(await umbra(['rewind', number]));
+}
+
+test('a commit of every kind is undone, and committed again', async (context) => {
+  const made = await manifold(context);
+  const { folder, umbra, before, after } = made;
+  await takeBack(made);
   const changes = ok(await umbra(['status']));
   for (const line of [
     'M a.txt',
@@ -98,13 +106,9 @@ test('a commit of every kind is undone, and committed again', async (context) =>
 });
 
 test('a folder that was emptied but not removed, as by a run that was cut off, gives way', async (context) => {
-  const { folder, umbra, before, after } = await manifold(context);
-  ok(await umbra(['checkpoint', 'after']));
-  const [, number] =
-    /^ *(\d+) .* after {2}\*$/m.exec(ok(await umbra(['log']))) ?? assert.fail('no checkpoint');
-  await restore(folder, before);
-  ok(await umbra(['status']));
-  ok(await umbra(['rewind', number]));
+  const made = await manifold(context);
+  const { folder, umbra, before, after } = made;
+  await takeBack(made);
 
   await rm(path.join(folder, 'folder/in.txt'));
   ok(await umbra(['commit']));
