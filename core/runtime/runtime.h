@@ -44,7 +44,6 @@ struct umbra {
     struct direct_call *calls;
     struct kernel kernel;
     struct k_limits kernel_limits;
-    const struct k_program **programs;
     struct shell_session *shells;
     int64_t settled_at;             /* monotonic microseconds: when what terminals wrote was committed last */
     int64_t settle_at;              /* and when it is next; 0: nothing waits for that */

@@ -3,15 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/commands.h"
 #include "kernel/stream.h"
 #include "kernel/terminal.h"
+#include "runtime/programs.h"
 #include "runtime/runtime.h"
 #include "shell/program.h"
 
-#define PROGRAMS_MAX 512
-#define COLUMNS      80
-#define ROWS         24
+#define COLUMNS 80
+#define ROWS    24
 
 #define PROMPT_SETTLE_US 100000 /* microseconds */
 
@@ -23,14 +22,7 @@ struct shell_session {
 
 int shells_open(struct umbra *runtime, struct error *error)
 {
-    size_t count = 0, i;
-
-    runtime->programs = calloc(PROGRAMS_MAX, sizeof(void *));
-    if (runtime->programs == NULL) return error_memory(error);
-    for (i = 0; cmd_programs[i] && count + 1 < PROGRAMS_MAX; i++)
-        runtime->programs[count++] = cmd_programs[i];
-    for (i = 0; sh_programs[i] && count + 1 < PROGRAMS_MAX; i++) runtime->programs[count++] = sh_programs[i];
-    if (k_open(&runtime->kernel, &runtime->host, runtime->store, &runtime->kernel_limits, runtime->programs,
+    if (k_open(&runtime->kernel, &runtime->host, runtime->store, &runtime->kernel_limits, runtime_programs,
                error) < 0)
         return error->code;
     tool_shells_open(&runtime->tool_shells, &runtime->kernel, &runtime->tool_limits);
@@ -57,7 +49,6 @@ void shells_close(struct umbra *runtime)
     while (runtime->shells) forget(runtime, runtime->shells);
     tool_shells_close(&runtime->tool_shells);
     k_close(&runtime->kernel);
-    free(runtime->programs);
 }
 
 static struct shell_session *find(const struct umbra *runtime, uint32_t number)

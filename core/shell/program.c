@@ -431,20 +431,16 @@ const struct k_program sh_program_bash = {.name = "bash",
 const struct k_program sh_program_server = {
     .name = "bash", .state_size = sizeof(struct shell), .run = shell_run, .end = shell_end, .help = help};
 
-/* Builtins that are programs too, for env, xargs and find. */
 #define PROGRAM(id, text)                                                                                    \
-    static const struct k_program id = {.name = (text),                                                      \
-                                        .directory = K_PROGRAMS_PATH,                                        \
-                                        .state_size = sizeof(struct shell),                                  \
-                                        .run = shell_run,                                                    \
-                                        .end = shell_end}
-PROGRAM(program_bracket, "[");
-PROGRAM(program_kill, "kill");
-PROGRAM(program_printf, "printf");
-PROGRAM(program_test, "test");
-
-const struct k_program *const sh_programs[] = {
-    &program_bracket, &sh_program_bash, &program_kill, &program_printf, &sh_program_sh, &program_test, NULL};
+    const struct k_program sh_program_##id = {.name = (text),                                                \
+                                              .directory = K_PROGRAMS_PATH,                                  \
+                                              .state_size = sizeof(struct shell),                            \
+                                              .run = shell_run,                                              \
+                                              .end = shell_end}
+PROGRAM(bracket, "[");
+PROGRAM(kill, "kill");
+PROGRAM(printf, "printf");
+PROGRAM(test, "test");
 
 const struct k_program sh_program_sh = {.name = "sh",
                                         .directory = K_PROGRAMS_PATH,

@@ -4,11 +4,20 @@
 
 #include "shell/shell.h"
 
-extern const struct k_program sh_program_bash, sh_program_sh;
+/* bash, sh, and the builtins that are programs too, for env, xargs and find. */
+#define SH_PROGRAMS(X)                                                                                       \
+    X(bracket)                                                                                               \
+    X(bash)                                                                                                  \
+    X(kill)                                                                                                  \
+    X(printf)                                                                                                \
+    X(sh)                                                                                                    \
+    X(test)
+
+#define SH_DECLARE(program) extern const struct k_program sh_program_##program;
+SH_PROGRAMS(SH_DECLARE)
+#undef SH_DECLARE
 /* The same shell, which is given its command lines by server.h; under no path. */
 extern const struct k_program sh_program_server;
-/* These and the builtins that are programs too; ends with NULL. */
-extern const struct k_program *const sh_programs[];
 
 /* A zeroed shell of a process, as it is before it has read anything. False without memory. */
 bool sh_initialize(struct shell *shell, struct k_process *process);

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/commands.h"
 #include "fs/path.h"
 #include "kernel/files.h"
 #include "kernel/stream.h"
 #include "memory_host.h"
+#include "runtime/programs.h"
 #include "shell/program.h"
 
 #define TURNS_MAX 1000000
@@ -150,16 +150,12 @@ static void put(struct store *store, const char *path, const char *text)
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    static const struct k_program *programs[512];
     struct run run = {0};
     struct store *store;
     struct error error;
-    size_t have = 0, i;
     char *script;
 
     if (size < 1 || size > 20000) return 0;
-    for (i = 0; cmd_programs[i]; i++) programs[have++] = cmd_programs[i];
-    for (i = 0; sh_programs[i]; i++) programs[have++] = sh_programs[i];
     script = strndup((const char *)data + 1, size - 1);
     run.short_slices = data[0] & 1;
     run.memory = memory_host_new(4u << 20);
@@ -171,7 +167,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     put(store, "b", "x y\tz\n");
     put(store, "dir/c.txt", "c\n");
     put(store, "dir/.hidden", "");
-    if (k_open(&run.kernel, &run.memory->host, store, &limits, programs, &error) < 0) abort();
+    if (k_open(&run.kernel, &run.memory->host, store, &limits, runtime_programs, &error) < 0) abort();
     run_script(&run, script, (data[0] & 2) != 0);
     check_next(&run);
     k_close(&run.kernel);

@@ -2,29 +2,11 @@
  * they print, their status and the files that they leave are compared. */
 #include <stdlib.h>
 
-#include "cmd/commands.h"
 #include "counterpart.h"
-#include "shell/program.h"
+#include "runtime/programs.h"
 
-static void try_scripts(const char *const *scripts, size_t count)
-{
-    const struct k_program *programs[512];
-    struct counterpart both;
-    size_t have = 0, i;
-
-    for (i = 0; cmd_programs[i]; i++) programs[have++] = cmd_programs[i];
-    for (i = 0; sh_programs[i]; i++) programs[have++] = sh_programs[i];
-    programs[have] = NULL;
-    counterpart_open(&both, programs);
-    for (i = 0; i < count; i++) {
-        both_clear(&both);
-        both_put(&both, "script", scripts[i]);
-        both_try(&both, SAME, NULL, "bash", "script", "first");
-    }
-    counterpart_close(&both);
-}
-
-#define TRY(scripts) try_scripts(scripts, sizeof(scripts) / sizeof((scripts)[0]))
+#define TRY(scripts)                                                                                         \
+    counterpart_try_scripts(runtime_programs, scripts, sizeof(scripts) / sizeof((scripts)[0]))
 
 static const char *const test_scripts[] = {
     "t() { \"$@\"; echo \"$?\"; }; t [ -t x ]; t [ a b ]; t [ -q b ]; t [ a b c ]; t [ ! a b ]; t [ "

@@ -2,19 +2,8 @@
  * pipe that another one reads on, limits of the kernel, and long input in turns of one step. */
 #include <stdlib.h>
 
-#include "cmd/commands.h"
 #include "machine.h"
-#include "shell/program.h"
-
-static void open_machine(struct machine *machine, const struct k_limits *limits)
-{
-    static const struct k_program *programs[512];
-    size_t have = 0, i;
-
-    for (i = 0; cmd_programs[i]; i++) programs[have++] = cmd_programs[i];
-    for (i = 0; sh_programs[i]; i++) programs[have++] = sh_programs[i];
-    machine_open(machine, programs, limits);
-}
+#include "runtime/programs.h"
 
 #define RUNS(machine, input, code, out, err, script)                                                         \
     assert_runs(machine, input, code, out, err, "bash", "-c", script)
@@ -24,7 +13,7 @@ static void read_waits_no_longer_than_it_is_told(void **state)
     struct machine machine;
 
     (void)state;
-    open_machine(&machine, NULL);
+    machine_open(&machine, runtime_programs, NULL);
     RUNS(&machine, NULL, 142, "142\n[part]\n", "",
          "{ printf part; sleep 60; } | { read -t 1.5 x; s=$?; echo $s; echo \"[$x]\"; exit $s; }");
     assert_true(machine.slept >= 1500000);
@@ -41,7 +30,7 @@ static void read_takes_no_byte_too_many(void **state)
     struct machine machine;
 
     (void)state;
-    open_machine(&machine, NULL);
+    machine_open(&machine, runtime_programs, NULL);
     RUNS(&machine, "one\ntwo\nthree\n", 0, "one two\nthree\n", "", "read a; read b; echo $a $b; cat");
     RUNS(&machine, NULL, 0, "a\nc\n", "", "printf 'a\\nb\\nc\\n' | { read x; echo $x; (read y); cat; }");
     RUNS(&machine, NULL, 0, "12\n4567\n", "",
@@ -55,7 +44,7 @@ static void long_input_is_read_whole(void **state)
     struct machine machine;
 
     (void)state;
-    open_machine(&machine, NULL);
+    machine_open(&machine, runtime_programs, NULL);
     RUNS(&machine, NULL, 0, "40000 1000 3893\n", "",
          "printf -v x '%40000s' ''; printf '%s\\n' \"$x\" > f; IFS= read -r y < f; seq 1 1000 > g;"
          "mapfile -t a < g; z=$(< g); echo ${#y} ${#a[@]} $((${#z} + 1))");
@@ -72,7 +61,7 @@ static void limits_are_those_of_the_kernel(void **state)
     limits.open_files = 77;
     limits.pipe_bytes = 8192;
     limits.process_bytes = 64u << 20;
-    open_machine(&machine, &limits);
+    machine_open(&machine, runtime_programs, &limits);
     RUNS(&machine, NULL, 0, "77\n65536\n0\nunlimited\n", "", "ulimit -n; ulimit -v; ulimit -c; ulimit");
     RUNS(&machine, NULL, 0,
          "open files                          (-n) 77\npipe size                (512 bytes, -p) 16\n", "",
@@ -87,7 +76,7 @@ static void help_tells_how_each_is_called(void **state)
     struct machine machine;
 
     (void)state;
-    open_machine(&machine, NULL);
+    machine_open(&machine, runtime_programs, NULL);
     RUNS(&machine, NULL, 0, "cd: cd [-L|[-P [-e]] [-@]] [dir]\n", "", "help cd");
     RUNS(&machine, NULL, 0, "popd: popd [-n] [+N | -N]\npushd: pushd [-n] [+N | -N | dir]\n", "",
          "help 'p*d' | grep -v pwd");

@@ -1,18 +1,7 @@
 /* Scripts that want more than there is: each ends with the words of its limit, and what comes after it works.
  * The shells are those of machine.h, so every turn is a slice of its own. */
-#include "cmd/commands.h"
 #include "machine.h"
-#include "shell/program.h"
-
-static void open_machine(struct machine *machine, const struct k_limits *limits)
-{
-    static const struct k_program *programs[512];
-    size_t have = 0, i;
-
-    for (i = 0; cmd_programs[i]; i++) programs[have++] = cmd_programs[i];
-    for (i = 0; sh_programs[i]; i++) programs[have++] = sh_programs[i];
-    machine_open(machine, programs, limits);
-}
+#include "runtime/programs.h"
 
 static void run(struct machine *machine, const char *script)
 {
@@ -38,7 +27,7 @@ static void fuel_ends_a_loop(void **state)
 
     (void)state;
     limits.fuel = 1000000;
-    open_machine(&machine, &limits);
+    machine_open(&machine, runtime_programs, &limits);
     run(&machine, "while :; do :; done; echo not reached");
     assert_int_equal(machine.status, 128 + K_SIGXCPU);
     assert_said(&machine, "fuel");
@@ -65,7 +54,7 @@ static void time_ends_a_sleep(void **state)
 
     (void)state;
     limits.wall_ms = 1500;
-    open_machine(&machine, &limits);
+    machine_open(&machine, runtime_programs, &limits);
     run(&machine, "sleep 100; echo not reached");
     assert_int_equal(machine.status, 128 + K_SIGXCPU);
     assert_said(&machine, "wall_ms");
@@ -80,7 +69,7 @@ static void processes_are_counted(void **state)
 
     (void)state;
     limits.processes = 40;
-    open_machine(&machine, &limits);
+    machine_open(&machine, runtime_programs, &limits);
     run(&machine, "bomb() { bomb | bomb; }; bomb; echo over");
     assert_said(&machine, "there are 40 processes already");
     assert_next_works(&machine);
@@ -94,7 +83,7 @@ static void memory_is_counted(void **state)
 
     (void)state;
     limits.process_bytes = 8u << 20;
-    open_machine(&machine, &limits);
+    machine_open(&machine, runtime_programs, &limits);
     run(&machine, "x=a; while :; do x=$x$x; done; echo not reached");
     assert_said(&machine, "memory limit");
     assert_int_not_equal(machine.status, 0);
@@ -112,7 +101,7 @@ static void depth_is_counted(void **state)
     struct machine machine;
 
     (void)state;
-    open_machine(&machine, NULL);
+    machine_open(&machine, runtime_programs, NULL);
     run(&machine, "f() { f; }; f; echo not reached");
     assert_said(&machine, "maximum function nesting level exceeded");
     run(&machine, "FUNCNEST=5; f() { echo $1; f $(($1 + 1)); }; f 1");
@@ -127,7 +116,7 @@ static void a_reader_that_leaves_stops_its_writers(void **state)
     struct machine machine;
 
     (void)state;
-    open_machine(&machine, NULL);
+    machine_open(&machine, runtime_programs, NULL);
     run(&machine, "yes | cat | head -n 1; echo ${PIPESTATUS[@]}");
     machine_check(&machine, 0, "y\n141 141 0\n", "", __FILE__, __LINE__);
     run(&machine, "trap '' PIPE; yes | head -n 1; echo ${PIPESTATUS[@]}");

@@ -2,9 +2,8 @@
  * each script is run by both, and output, messages, status and files are compared. */
 #include <stdlib.h>
 
-#include "cmd/commands.h"
 #include "counterpart.h"
-#include "shell/program.h"
+#include "runtime/programs.h"
 
 static const char *const errors[] = {
     "echo $((1/0)); echo not\necho \"${PIPESTATUS[@]}\"\nf() { echo $((1/0)); echo not; }; f; echo not\necho "
@@ -69,29 +68,11 @@ static const char *const documents[] = {
     "printf \"a b\\nc 'd\\n\" | xargs echo; echo 5 | sed 678142309567890123456789012345678901234567890d",
 };
 
-static void try_scripts(const char *const *scripts, size_t count)
-{
-    const struct k_program *programs[512];
-    struct counterpart both;
-    size_t have = 0, i;
-
-    for (i = 0; cmd_programs[i]; i++) programs[have++] = cmd_programs[i];
-    for (i = 0; sh_programs[i]; i++) programs[have++] = sh_programs[i];
-    programs[have] = NULL;
-    counterpart_open(&both, programs);
-    for (i = 0; i < count; i++) {
-        both_clear(&both);
-        both_put(&both, "script", scripts[i]);
-        both_try(&both, SAME, NULL, "bash", "script", "first");
-    }
-    counterpart_close(&both);
-}
-
 #define GROUP(name)                                                                                          \
     static void name##_are_as_in_bash(void **state)                                                          \
     {                                                                                                        \
         (void)state;                                                                                         \
-        try_scripts(name, sizeof(name) / sizeof *(name));                                                    \
+        counterpart_try_scripts(runtime_programs, name, sizeof(name) / sizeof *(name));                      \
     }
 
 GROUP(errors)

@@ -1,9 +1,8 @@
 /* Each allocation of a script's run fails once: no crash, no leak; the script's own output, or less of it
  * with a message or another status; and the next command works. */
-#include "cmd/commands.h"
 #include "failing_alloc.h"
 #include "machine.h"
-#include "shell/program.h"
+#include "runtime/programs.h"
 
 static const char *const scripts[] = {
     "x='a b'; echo $x \"$x\" ${x#a} ${x/b/c} ${x^^} ${#x} ${x:1:1} ${y:-d} ${y:=e} ${!x@} ${x@Q}",
@@ -69,12 +68,7 @@ static const char *const scripts[] = {
 
 static void open_machine(struct machine *machine)
 {
-    static const struct k_program *programs[512];
-    size_t have = 0, i;
-
-    for (i = 0; cmd_programs[i]; i++) programs[have++] = cmd_programs[i];
-    for (i = 0; sh_programs[i]; i++) programs[have++] = sh_programs[i];
-    machine_open(machine, programs, NULL);
+    machine_open(machine, runtime_programs, NULL);
     machine->workspace.memory->tick = 1;
 }
 

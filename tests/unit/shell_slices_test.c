@@ -9,21 +9,10 @@
 
 #include <cmocka.h>
 
-#include "cmd/commands.h"
 #include "machine.h"
-#include "shell/program.h"
+#include "runtime/programs.h"
 
 #define TURN_MOST 1000000u /* units of fuel; a turn has 65536, and what is done at once may go beyond */
-
-static void open_machine(struct machine *machine)
-{
-    static const struct k_program *programs[512];
-    size_t have = 0, i;
-
-    for (i = 0; cmd_programs[i]; i++) programs[have++] = cmd_programs[i];
-    for (i = 0; sh_programs[i]; i++) programs[have++] = sh_programs[i];
-    machine_open(machine, programs, NULL);
-}
 
 /* A text of a million letters, a list of 100,000 numbers. */
 #define LONG_TEXT "x=$(head -c 1000000 /dev/zero | tr '\\0' a); "
@@ -62,7 +51,7 @@ static void long_work_is_cut(void **state)
 
     (void)state;
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        open_machine(&machine);
+        machine_open(&machine, runtime_programs, NULL);
         machine_try(&machine, NULL, "bash", "-c", cases[i].script);
         machine_check(&machine, 0, cases[i].output, "", __FILE__, __LINE__);
         if (machine.largest_turn > TURN_MOST || machine.turns < cases[i].turns)

@@ -1,8 +1,7 @@
 /* Each allocation of a call of Bash, BashOutput or KillShell fails once: the right result or one that says
  * so, no crash, no leak, no transaction left open, and the next command line works. */
-#include "cmd/commands.h"
 #include "failing_alloc.h"
-#include "shell/program.h"
+#include "runtime/programs.h"
 #include "tools/shells.h"
 #include "workspace.h"
 
@@ -12,15 +11,13 @@ struct shells_machine {
     struct tool_shells shells;
 };
 
-static const struct k_program *programs[512];
-
 static void open_machine(struct shells_machine *machine)
 {
     memset(machine, 0, sizeof *machine);
     workspace_open(&machine->workspace, WORKSPACE_BYTES);
     workspace_put(&machine->workspace, "d/a", "one\ntwo\n");
-    k_open(&machine->kernel, &machine->workspace.memory->host, machine->workspace.store, NULL, programs,
-           NULL);
+    k_open(&machine->kernel, &machine->workspace.memory->host, machine->workspace.store, NULL,
+           runtime_programs, NULL);
     tool_shells_open(&machine->shells, &machine->kernel, &tool_default_limits);
 }
 
@@ -143,9 +140,6 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail)};
-    size_t have = 0, i;
 
-    for (i = 0; cmd_programs[i]; i++) programs[have++] = cmd_programs[i];
-    for (i = 0; sh_programs[i]; i++) programs[have++] = sh_programs[i];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -332,3 +332,18 @@ void both_line(struct counterpart *both, unsigned flags, const char *input, cons
     both_run(both, flags, input, argv);
     free(copy);
 }
+
+void counterpart_try_scripts(const struct k_program *const *programs, const char *const *scripts,
+                             size_t count)
+{
+    struct counterpart both;
+    size_t i;
+
+    counterpart_open(&both, programs);
+    for (i = 0; i < count; i++) {
+        both_clear(&both);
+        both_put(&both, "script", scripts[i]);
+        both_try(&both, SAME, NULL, "bash", "script", "first");
+    }
+    counterpart_close(&both);
+}

@@ -40,4 +40,9 @@ void both_run(struct counterpart *both, unsigned flags, const char *input, const
 /* The arguments as words with one space between them; '~' in a word stands for a space. */
 void both_line(struct counterpart *both, unsigned flags, const char *input, const char *line);
 
+/* Each script is run by both bashes, in a folder of its own; what they print, their status and the files that
+ * they leave are compared. */
+void counterpart_try_scripts(const struct k_program *const *programs, const char *const *scripts,
+                             size_t count);
+
 #endif
