@@ -5,6 +5,7 @@ import { readFolder, writeFolder } from './support/folder.mjs';
 import { say, use } from './support/model.mjs';
 import { BROWSERS, onStage, useBrowser } from './support/stage.mjs';
 import { treeOf } from './support/trees.mjs';
+import { until } from './support/until.mjs';
 
 /** @typedef {import('./support/app.mjs').App} App */
 
@@ -33,6 +34,18 @@ async function real(app) {
   return Object.fromEntries(
     [...files].sort().map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]),
   );
+}
+
+/** Runs in the page, while the commit does: a file that is replaced as it is read cannot be, for that moment. */
+async function committed() {
+  const top = await (await navigator.storage.getDirectory()).getDirectoryHandle('real');
+  try {
+    const file = await (await top.getFileHandle('f1.txt')).getFile();
+    return (await file.text()).startsWith('new');
+  } catch (error) {
+    if (error instanceof DOMException) return false;
+    throw error;
+  }
 }
 
 /** @param {App} app */
@@ -83,9 +96,7 @@ for (const name of BROWSERS) {
         await app.client('dropCheckpoint', first.checkpoint);
         await app.reload();
         await app.see('tool-rewind');
-        await app.page.waitForFunction(
-          () => document.querySelectorAll('[data-testid="tool-rewind"]').length === 2,
-        );
+        await until(app.page, () => document.querySelectorAll('[data-testid="tool-rewind"]').length === 2);
       });
     });
 
@@ -161,7 +172,8 @@ for (const name of BROWSERS) {
         await app.says('history-row', '1 file of 2 undone');
         await app.click('history-row', '[data-kind="commit"] [data-testid="history-forget"]');
         await app.click('confirm-yes');
-        await app.page.waitForFunction(
+        await until(
+          app.page,
           () => document.querySelectorAll('[data-kind="commit"] .history-title').length === 1,
         );
       });
@@ -176,10 +188,7 @@ for (const name of BROWSERS) {
           await app.client('tool', 'Write', { file_path: file, content: `new ${file}\n` });
         await app.changesAre(names.length);
         await app.click('commit');
-        await app.page.waitForFunction(async () => {
-          const top = await (await navigator.storage.getDirectory()).getDirectoryHandle('real');
-          return (await (await (await top.getFileHandle('f1.txt')).getFile()).text()).startsWith('new');
-        });
+        await until(app.page, committed);
         await app.killWorker();
         await app.reopen();
         await openHistory(app);
