@@ -1,5 +1,5 @@
 /** Every check that needs no running program: formats, linters, types, layers. lint.mjs --fix formats. */
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPreset } from './build.mjs';
@@ -14,6 +14,18 @@ const LLVM_VERSION = '14';
 function sources(endings) {
   const listed = capture('git', ['ls-files', '--cached', '--others', '--exclude-standard']) ?? '';
   return listed.split('\n').filter((file) => endings.includes(path.extname(file)));
+}
+
+/** Lines: what is longer is two files. */
+const LONGEST_FILE = 700;
+
+async function checkLengths() {
+  const long = [];
+  for (const file of sources(['.c', '.h', '.mjs', '.js', '.jsx', '.css'])) {
+    const lines = (await readFile(path.join(root, file), 'utf8')).split('\n').length - 1;
+    if (lines > LONGEST_FILE) long.push(`${file} has ${lines} lines`);
+  }
+  if (long.length) throw new Error(`${long.join('; ')}: at most ${LONGEST_FILE}, so make it two files`);
 }
 
 /** @param {string} name @param {string[]} parameters */
@@ -63,6 +75,7 @@ export async function lint(options = {}) {
     await run('clang-format', options.fix ? ['-i', ...c] : ['--dry-run', '--Werror', ...c], { quiet: true });
   await tool('prettier', [options.fix ? '--write' : '--check', '--log-level', 'warn', '.']);
   await checkLayers();
+  await checkLengths();
   await tool('eslint', ['--max-warnings', '0', '.']);
   await buildPreset('wasm'); // the worker's types need its loader
   await tool('tsc', ['-p', '.']);

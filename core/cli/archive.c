@@ -11,8 +11,7 @@
 
 #define PIECE_SIZE (1u << 20)
 
-/* --- export ----------------------------------------------------------------------------------------------
- */
+/* --- export --- */
 
 /* Where an archive goes: a new file that gets its name when it is whole, so that a failure leaves nothing
  * half; or whatever stands there that is no file. */
@@ -195,8 +194,7 @@ int command_export(struct cli *cli, int argc, char **argv)
     return result < 0 ? cli_fail(&error) : 0;
 }
 
-/* --- import ----------------------------------------------------------------------------------------------
- */
+/* --- import --- */
 
 static int begin_import(struct cli *cli, struct error *error)
 {

@@ -34,8 +34,7 @@ static void end_encoding(struct encoding *encoding)
     freelocale(encoding->ours);
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
+/* --- writing --- */
 
 struct zip_writer {
     struct encoding encoding;
@@ -171,8 +170,7 @@ int zip_put_entries(struct zip_writer *writer, const struct buffer *entries, str
     return result;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 struct reading {
     struct archive *archive;
@@ -293,8 +291,7 @@ done:
     return result;
 }
 
-/* --- gzip ------------------------------------------------------------------------------------------------
- */
+/* --- gzip --- */
 
 struct source {
     int file;

@@ -170,7 +170,7 @@ static bool split(struct k_process *process, const char *text, int index)
     return true;
 }
 
-/* --- */
+/* ---  --- */
 
 static int read_options(struct k_process *process, struct env *env)
 {

@@ -58,8 +58,7 @@ struct fs_ignore {
     size_t count, capacity;
 };
 
-/* --- sets ------------------------------------------------------------------------------------------------
- */
+/* --- sets --- */
 
 static bool between(int c, int low, int high)
 {
@@ -198,8 +197,7 @@ static bool read_set(const char *text, const char *end, size_t *at, struct set *
     return true;
 }
 
-/* --- rules -----------------------------------------------------------------------------------------------
- */
+/* --- rules --- */
 
 static void free_rule(struct rule *rule)
 {
@@ -364,8 +362,7 @@ static int read_lines(struct fs_ignore_file *file, const char *text, size_t size
     return result;
 }
 
-/* --- matching --------------------------------------------------------------------------------------------
- */
+/* --- matching --- */
 
 static bool takes(const struct rule *rule, const struct token *token, char c)
 {
@@ -483,8 +480,7 @@ bool fs_ignore_check(const struct fs_ignore_file *file, const char *path, size_t
     return false;
 }
 
-/* --- the files of a folder -------------------------------------------------------------------------------
- */
+/* --- the files of a folder --- */
 
 struct fs_ignore *fs_ignore_new(void)
 {

@@ -5,8 +5,7 @@
 
 #include "fs/tar_format.h"
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
+/* --- writing --- */
 
 void tar_put_record(struct buffer *out, const char *keyword, const char *value, size_t size)
 {
@@ -31,8 +30,7 @@ void tar_put_time(struct buffer *out, const char *keyword, int64_t time)
     tar_put_record(out, keyword, text, (size_t)length);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 void tar_clear_extended(struct fs_tar_extended *extended)
 {

@@ -42,8 +42,7 @@ static int fail(struct fs_tar_reader *reader, int code, struct error *error, con
                      what);
 }
 
-/* --- fields ----------------------------------------------------------------------------------------------
- */
+/* --- fields --- */
 
 /* In octal digits with spaces or NULs around; or, with the first bit set, in base 256 (GNU, "Basic Tar
  * Format"), two's complement. False for what is none of it or too large. */
@@ -96,8 +95,7 @@ static void put_field(struct buffer *out, const unsigned char *block, size_t at,
     buffer_put(out, block + at, strnlen((const char *)block + at, length));
 }
 
-/* --- one header ------------------------------------------------------------------------------------------
- */
+/* --- one header --- */
 
 /* Whose word counts: the member's own extended header, a global one, the header itself. What GNU's long names
  * say is in the local one. */
@@ -272,8 +270,7 @@ static int take_extended(struct fs_tar_reader *reader, struct error *error)
     return result < 0 ? fail(reader, result, error, reason.message) : FS_TAR_MORE;
 }
 
-/* --- reading on ------------------------------------------------------------------------------------------
- */
+/* --- reading on --- */
 
 struct input {
     const char *bytes;

@@ -15,8 +15,7 @@ static struct fs_view view_of(const struct kernel *kernel, struct k_node directo
     return (struct fs_view){kernel->store, k_node_root(directory), directory.ino};
 }
 
-/* --- files of the store as open files --------------------------------------------------------------------
- */
+/* --- files of the store as open files --- */
 
 struct regular_file {
     struct k_file file;
@@ -186,8 +185,7 @@ int k_truncate_number(struct k_process *process, int number, uint64_t size)
     return file->kind->truncate(file, size);
 }
 
-/* --- paths -----------------------------------------------------------------------------------------------
- */
+/* --- paths --- */
 
 int k_stat_path(const struct k_process *process, const char *path, enum k_resolve_flag flags,
                 struct k_stat *stat)
@@ -341,8 +339,7 @@ int k_set_time(struct k_process *process, const char *path, enum k_resolve_flag 
                       : st_set_mtime(process->kernel->store, k_node_root(node), node.ino, mtime, NULL);
 }
 
-/* --- directories -----------------------------------------------------------------------------------------
- */
+/* --- directories --- */
 
 struct k_directory *k_make_directory_handle(struct kernel *kernel, struct k_node node)
 {
@@ -431,8 +428,7 @@ int k_list(const struct k_process *process, const char *path, struct arena *aren
     return result;
 }
 
-/* --- words -----------------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 const char *k_error_text(int code)
 {

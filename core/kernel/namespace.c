@@ -464,8 +464,7 @@ int k_node_path(const struct kernel *kernel, struct k_node node, struct buffer *
     return result < 0 ? result : path->failed ? UMBRA_ENOMEM : 0;
 }
 
-/* --- paths -----------------------------------------------------------------------------------------------
- */
+/* --- paths --- */
 
 struct walk {
     const struct k_process *process;

@@ -115,8 +115,7 @@ int k_make_pipe(struct kernel *kernel, struct k_file **reader, struct k_file **w
     return 0;
 }
 
-/* --- text ------------------------------------------------------------------------------------------------
- */
+/* --- text --- */
 
 struct text_file {
     struct k_file file;
@@ -181,8 +180,7 @@ struct k_file *k_make_text(struct kernel *kernel, struct buffer *bytes)
     return &text->file;
 }
 
-/* --- captures --------------------------------------------------------------------------------------------
- */
+/* --- captures --- */
 
 struct capture_file {
     struct k_file file;

@@ -38,8 +38,7 @@ static int fail(struct umbra *runtime, int result)
     return result;
 }
 
-/* --- beginning -------------------------------------------------------------------------------------------
- */
+/* --- beginning --- */
 
 struct totals {
     uint32_t files, directories;
@@ -102,8 +101,7 @@ int export_begin(struct umbra *runtime, struct request *request, struct error *e
     return 0;
 }
 
-/* --- pieces ----------------------------------------------------------------------------------------------
- */
+/* --- pieces --- */
 
 static int read_failed(const struct export *export, int64_t got, struct error *error)
 {

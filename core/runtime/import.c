@@ -49,8 +49,7 @@ void import_close(struct umbra *runtime)
     free(import);
 }
 
-/* --- the user's changes ----------------------------------------------------------------------------------
- */
+/* --- the user's changes --- */
 
 static int compare_changes(const void *a, const void *b)
 {
@@ -98,8 +97,7 @@ static bool goes_over(const struct import *import)
     return import->archive && import->archive->as_changes;
 }
 
-/* --- beginning -------------------------------------------------------------------------------------------
- */
+/* --- beginning --- */
 
 /* Empties the workspace, unless that would lose what the user has not committed. */
 static int begin_anew(struct umbra *runtime, bool discard, struct error *error)
@@ -216,8 +214,7 @@ int import_begin(struct umbra *runtime, struct request *request, struct error *e
     return result;
 }
 
-/* --- what was left out -----------------------------------------------------------------------------------
- */
+/* --- what was left out --- */
 
 static int report(struct buffer *list, const char *path, size_t length, const char *by, const char *reason,
                   struct error *error)
@@ -259,8 +256,7 @@ uint32_t import_lookup(const struct store *store, enum st_root root, const char 
     return ino;
 }
 
-/* --- batches ---------------------------------------------------------------------------------------------
- */
+/* --- batches --- */
 
 static int next_entry(const struct request *request, size_t *at, struct import_entry *entry,
                       struct error *error)
@@ -342,8 +338,7 @@ int import_batch(struct umbra *runtime, struct request *request, struct error *e
     return 0;
 }
 
-/* --- the end ---------------------------------------------------------------------------------------------
- */
+/* --- the end --- */
 
 /* Commits, or writes nothing at all when nothing is new. The time counts only when all was looked at: a file
  * of the base that was not may have been changed before. */

@@ -23,8 +23,7 @@ void import_archive_free(struct import_archive *archive)
     free(archive);
 }
 
-/* --- where a member goes ---------------------------------------------------------------------------------
- */
+/* --- where a member goes --- */
 
 /* The length of the path up to the first part that is left out by name; 0: none is. */
 static size_t find_excluded(const struct import *import, const struct buffer *path)
@@ -85,8 +84,7 @@ static int place(struct umbra *runtime, const char *name, size_t length, bool di
     return 1;
 }
 
-/* --- directories -----------------------------------------------------------------------------------------
- */
+/* --- directories --- */
 
 /* Goes into an entry of a directory, which is made when it is not there; 0 in *next when something else is.
  */
@@ -127,8 +125,7 @@ static int make_directory(struct umbra *runtime, const struct import_entry *entr
     return result;
 }
 
-/* --- files and links -------------------------------------------------------------------------------------
- */
+/* --- files and links --- */
 
 static const char *bad_target(const struct import_entry *entry)
 {
@@ -198,8 +195,7 @@ static int take_hard_link(struct umbra *runtime, const struct fs_tar_entry *memb
     return result;
 }
 
-/* --- batches ---------------------------------------------------------------------------------------------
- */
+/* --- batches --- */
 
 static int append(struct umbra *runtime, const struct import_entry *entry, struct error *error)
 {
@@ -231,8 +227,7 @@ int import_archive_entry(struct umbra *runtime, const struct import_entry *entry
                                            : begin_file(runtime, entry, error);
 }
 
-/* --- tar -------------------------------------------------------------------------------------------------
- */
+/* --- tar --- */
 
 static int take_member(struct umbra *runtime, const struct fs_tar_entry *member, struct error *error)
 {

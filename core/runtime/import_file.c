@@ -44,8 +44,7 @@ static uint64_t size_of(const struct store *store, enum st_root root, uint32_t i
     return st_info(store, root, ino, &info) == 0 ? info.size : 0;
 }
 
-/* --- beginning -------------------------------------------------------------------------------------------
- */
+/* --- beginning --- */
 
 /* The way to a new file leads through folders only, never through a link of the shadow's to somewhere else.
  */
@@ -131,8 +130,7 @@ static int choose_archive_way(struct umbra *runtime, struct error *error)
     return result < 0 ? result : create(runtime, error);
 }
 
-/* --- pieces ----------------------------------------------------------------------------------------------
- */
+/* --- pieces --- */
 
 static int write_piece(struct umbra *runtime, const struct import_entry *entry, struct error *error)
 {
@@ -270,8 +268,7 @@ int import_file_copy(struct umbra *runtime, uint32_t from, struct error *error)
     return result;
 }
 
-/* --- the end ---------------------------------------------------------------------------------------------
- */
+/* --- the end --- */
 
 static int set_both(struct store *store, enum st_root root, uint32_t ino, uint32_t mode, int64_t mtime,
                     struct error *error)

@@ -32,8 +32,7 @@ struct listing {
     struct buffer read, enter, look; /* indexes with commas between */
 };
 
-/* --- reading a listing -----------------------------------------------------------------------------------
- */
+/* --- reading a listing --- */
 
 static int broken(const struct listing *listing)
 {
@@ -110,8 +109,7 @@ static int take_rules(struct listing *listing)
     return result;
 }
 
-/* --- one entry -------------------------------------------------------------------------------------------
- */
+/* --- one entry --- */
 
 static const char *bad_name(const struct listed *entry)
 {
@@ -233,8 +231,7 @@ static int decide(struct listing *listing, size_t index, bool again)
     return 0;
 }
 
-/* --- what is gone ----------------------------------------------------------------------------------------
- */
+/* --- what is gone --- */
 
 /* Takes one file of the base out of the workspace, as far as the user has not changed it. */
 static int remove_file(struct listing *listing, uint32_t ino, const char *path, size_t length, bool left_out)
@@ -339,8 +336,7 @@ static int remove_gone(struct listing *listing)
     return result;
 }
 
-/* --- the operation ---------------------------------------------------------------------------------------
- */
+/* --- the operation --- */
 
 static int decide_all(struct listing *listing, bool again)
 {

@@ -8,9 +8,7 @@
 #include "shell/program.h"
 #include "shell/subshell.h"
 
-/* --- lists
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- lists --- */
 
 struct list_frame {
     struct sh_frame frame;
@@ -70,8 +68,7 @@ static void run_list(struct shell *shell, const struct sh_command *command)
     frame->item = command->of.list.items;
 }
 
-/* --- && and || ---------------------------------------------------------------------------------------------
- */
+/* --- && and || --- */
 
 struct and_or_frame {
     struct sh_frame frame;
@@ -114,9 +111,7 @@ static void run_and_or(struct shell *shell, const struct sh_command *command)
     if (frame) frame->item = command->of.list.items;
 }
 
-/* --- pipelines
- * -----------------------------------------------------------------------------------------------
- */
+/* --- pipelines --- */
 
 struct pipeline_frame {
     struct sh_frame frame;
@@ -250,8 +245,7 @@ static void run_pipeline(struct shell *shell, const struct sh_command *command)
     if (frame) frame->command = command;
 }
 
-/* --- subshells ---------------------------------------------------------------------------------------------
- */
+/* --- subshells --- */
 
 struct subshell_frame {
     struct sh_frame frame;
@@ -280,9 +274,7 @@ static void run_subshell(struct shell *shell, const struct sh_command *command)
     sh_wait_for_job(shell, job);
 }
 
-/* --- redirections around compound commands
- * -------------------------------------------------------------------
- */
+/* --- redirections around compound commands --- */
 
 struct redirect_frame {
     struct sh_frame frame;

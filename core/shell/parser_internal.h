@@ -101,8 +101,29 @@ bool sh_read_expression_text(struct sh_parser *parser, const char **text, size_t
 void sh_read_expression(struct sh_parser *parser, const char *text, size_t size, struct sh_expression *out);
 
 /* parser.c */
+struct sh_command *sh_make_command(struct sh_parser *parser, enum sh_command_kind kind);
 struct sh_command *sh_read_list(struct sh_parser *parser);
+/* A list that has to have something in it. */
+struct sh_command *sh_read_body(struct sh_parser *parser);
+struct sh_command *sh_read_command(struct sh_parser *parser);
+/* Commands up to the ) of a substitution. */
 struct sh_command *sh_read_compound_end(struct sh_parser *parser);
+/* The text from start on is what the command was read from, unless an alias has changed the text since. */
+void sh_set_source(struct sh_parser *parser, struct sh_command *command, const char *text, size_t start);
+
+/* parser_compound.c */
+/* A compound command where one comes, NULL otherwise. */
+struct sh_command *sh_read_compound(struct sh_parser *parser);
+/* NAME ( ) ...: the name has been read. */
+struct sh_command *sh_read_function(struct sh_parser *parser, const struct sh_word *name);
+/* Behind the word function. */
+struct sh_command *sh_read_function_word(struct sh_parser *parser);
+/* Behind the word coproc. */
+struct sh_command *sh_read_coprocess(struct sh_parser *parser);
+
+/* parser_redirect.c */
+bool sh_at_redirect(struct sh_parser *parser);
+void sh_read_redirects(struct sh_parser *parser, struct sh_command *command);
 
 /* condition.c: behind [[ */
 struct sh_test *sh_read_condition(struct sh_parser *parser);

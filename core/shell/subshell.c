@@ -12,9 +12,7 @@
 #include "shell/program.h"
 #include "shell/transform.h"
 
-/* --- copies
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- copies --- */
 
 struct shell *sh_shell_of(struct k_process *process)
 {

@@ -154,8 +154,7 @@ bool tool_capture_is_empty(const struct tool_capture *capture)
     return capture->head.size == 0 && capture->tail.size == 0;
 }
 
-/* --- the text --------------------------------------------------------------------------------------------
- */
+/* --- the text --- */
 
 /* Bytes that a character takes as tool_put_text() writes it; *step: that it has. */
 static size_t written_size(const char *text, size_t size, size_t *step)

@@ -126,8 +126,7 @@ static void formats_are_those_of_date(void **state)
     buffer_free(&ours);
 }
 
-/* --- Dates: those that need no clock are compared as they are; the others have one written before them ---
- */
+/* --- Dates: those that need no clock are compared as they are; the others have one written before them --- */
 
 static const char *const dates[] = {
     "2024-03-12",

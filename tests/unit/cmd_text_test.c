@@ -4,8 +4,7 @@
 #include "kernel/coroutine.h"
 #include "machine.h"
 
-/* --- a program that adds to "log" every second, as its arguments say
- * ---------------------------------------- */
+/* --- a program that adds to "log" every second, as its arguments say --- */
 
 struct writer {
     int i;
@@ -100,8 +99,7 @@ static void tail_follows(void **state)
     machine_close(&machine);
 }
 
-/* --- devices, limits
- * ---------------------------------------------------------------------------------------- */
+/* --- devices, limits --- */
 
 static void full_devices_are_errors(void **state)
 {

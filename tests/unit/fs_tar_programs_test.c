@@ -118,8 +118,7 @@ static const struct member *find(const struct tree *tree, const char *path)
     return NULL;
 }
 
-/* --- the folder ------------------------------------------------------------------------------------------
- */
+/* --- the folder --- */
 
 static void write_file(const char *folder, const char *name, const char *data, size_t size, mode_t mode,
                        int64_t mtime)
@@ -195,8 +194,7 @@ static void make_folder(const char *folder, bool plain)
     write_file(folder, name, "deep", 4, 0644, 1);
 }
 
-/* --- theirs, read here ------------------------------------------------------------------------------------
- */
+/* --- theirs, read here --- */
 
 static int64_t mtime_of(const struct stat *status)
 {
@@ -303,8 +301,7 @@ static void what_bsdtar_writes_is_read(void **state)
     check_theirs("bsdtar", "ustar", true);
 }
 
-/* --- ours, unpacked there ---------------------------------------------------------------------------------
- */
+/* --- ours, unpacked there --- */
 
 static void write_archive(const struct tree *tree, const char *path)
 {

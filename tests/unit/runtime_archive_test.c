@@ -262,8 +262,7 @@ static void the_trees_that_an_export_can_name(void **state)
     buffer_free(&archive);
 }
 
-/* --- what an archive may say ------------------------------------------------------------------------------
- */
+/* --- what an archive may say --- */
 
 static void nothing_leads_out(void **state)
 {
@@ -439,8 +438,7 @@ static void operations_out_of_turn_are_refused(void **state)
     driver_assert_refused(driver_request(&bench->driver, "{\"op\":\"import_end\"}"), "EINVAL", "no import");
 }
 
-/* --- as changes -------------------------------------------------------------------------------------------
- */
+/* --- as changes --- */
 
 static void an_archive_can_come_as_changes(void **state)
 {

@@ -492,8 +492,7 @@ static void a_cancelled_import_changes_nothing(void **state)
     bench_close(&bench);
 }
 
-/* --- what hosts should not send --------------------------------------------------------------------------
- */
+/* --- what hosts should not send --- */
 
 static void assert_refused(struct bench *bench, const char *json, const void *bytes, size_t size,
                            const char *code)

@@ -57,8 +57,7 @@ void real_free(struct real_folder *folder)
     folder->read = NULL;
 }
 
-/* --- the host --------------------------------------------------------------------------------------------
- */
+/* --- the host --- */
 
 struct scan {
     struct real_folder *folder;
