@@ -77,14 +77,13 @@ static bool store_scalar(struct shell *shell, struct sh_assigning *assigning, co
 {
     const struct sh_assignment *assignment = assigning->next;
 
-    if (sh_has(shell, SH_OPTION_XTRACE)) {
-        struct buffer shown = {0};
-        buffer_put_string(&shown, assignment->name);
-        if (assignment->index) buffer_printf(&shown, "[%s]", assignment->index);
-        buffer_put_string(&shown, assignment->append ? "+=" : "=");
-        if (size) sh_put_traced(&shown, text, size);
-        sh_trace_text(shell, buffer_string(&shown), shown.size);
-        buffer_free(&shown);
+    if (assignment->index && sh_has(shell, SH_OPTION_XTRACE)) {
+        struct buffer name = {0};
+        buffer_printf(&name, "%s[%s]", assignment->name, assignment->index);
+        sh_trace_assignment(shell, buffer_string(&name), name.size, assignment->append, text, size);
+        buffer_free(&name);
+    } else {
+        sh_trace_assignment(shell, assignment->name, assignment->length, assignment->append, text, size);
     }
     if (assigning->local && assignment->index == NULL) return assign_local(shell, assignment, text, size);
     if (assignment->index)
@@ -260,17 +259,28 @@ static int begin_assignment(struct shell *shell, struct sh_assigning *assigning)
     return 0;
 }
 
+/* As it was written; of declare, as its elements are then. */
 static void trace_array(struct shell *shell, const struct sh_assigning *assigning)
 {
     const struct sh_assignment *assignment = assigning->next;
+    const struct sh_element *element;
     const struct sh_prepared *item;
     struct buffer text = {0};
 
     buffer_printf(&text, "%s%s(", assignment->name, assignment->append ? "+=" : "=");
-    for (item = assigning->prepared; item; item = item->next) {
+    for (element = assignment->elements; element && !assigning->collect_only; element = element->next) {
+        if (element != assignment->elements) buffer_put_byte(&text, ' ');
+        if (element->index) buffer_printf(&text, "[%s]%s", element->index, element->append ? "+=" : "=");
+        if (element->value) buffer_put(&text, element->value->source, element->value->source_length);
+    }
+    for (item = assigning->collect_only ? assigning->prepared : NULL; item; item = item->next) {
         if (item != assigning->prepared) buffer_put_byte(&text, ' ');
-        if (item->index) buffer_printf(&text, "[%.*s]=", (int)item->index_length, item->index);
-        sh_quote(&text, item->text, item->size, assigning->collect_only ? SH_QUOTE_SINGLE : SH_QUOTE_NEEDED);
+        if (item->index) {
+            buffer_put_byte(&text, '[');
+            sh_quote(&text, item->index, item->index_length, SH_QUOTE_SINGLE);
+            buffer_put_string(&text, "]=");
+        }
+        sh_quote(&text, item->text, item->size, SH_QUOTE_SINGLE);
     }
     buffer_put_byte(&text, ')');
     sh_trace_text(shell, buffer_string(&text), text.size);

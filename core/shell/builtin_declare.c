@@ -13,6 +13,7 @@ struct request {
     const char *name; /* of the builtin */
     unsigned set, clear;
     bool functions, names_only, global, print, local, inherit, quiet;
+    bool traced; /* what it assigns */
 };
 
 /* --- printing --- */
@@ -218,6 +219,8 @@ static bool declare_word(struct shell *shell, const struct request *request, con
         return false;
     }
     if (!set_attributes(shell, request, variable)) return false;
+    if (request->traced && equals && !array)
+        sh_trace_assignment(shell, word, whole, append, equals + 1, strlen(equals + 1));
     if (array)
         done = sh_assign_array(shell, word, length, array->prepared, array->assignment->append);
     else if (equals && bracket)
@@ -362,7 +365,7 @@ static enum sh_step run_declare(struct shell *shell, struct sh_builtin_call *cal
 
 static enum sh_step run_export(struct shell *shell, struct sh_builtin_call *call)
 {
-    struct request request = {.name = call->argv[0]};
+    struct request request = {.name = call->argv[0], .traced = true};
     struct sh_options options = {0};
     bool export = strcmp(call->argv[0], "export") == 0;
     int letter;

@@ -24,7 +24,6 @@ void sh_run_condition(struct shell *shell, const struct sh_command *command);
 /* select.c */
 void sh_run_select(struct shell *shell, const struct sh_command *command);
 /* traps.c */
-void sh_trace_for(struct shell *shell, const char *name, const struct sh_word_list *words);
 void sh_set_pipe_status_at(struct shell *shell, size_t index, int status);
 /* TIMEFORMAT */
 void sh_put_times(struct shell *shell, const char *format, size_t size, double real, double user);

@@ -207,7 +207,7 @@ static enum sh_step for_step(struct shell *shell, struct sh_frame *frame)
         shell->status = 1;
         return SH_RETURNS;
     }
-    if (sh_has(shell, SH_OPTION_XTRACE)) sh_trace_for(shell, command->of.each.name, &loop->words);
+    sh_trace_each(shell, command);
     if (!sh_set_string(shell, command->of.each.name, value)) {
         shell->status = 1;
         return SH_RETURNS;
@@ -250,6 +250,7 @@ static int evaluate(struct shell *shell, struct count_frame *count, const struct
     bool done;
 
     if (expression->parts == NULL) {
+        sh_trace_expression(shell, expression->text, expression->size);
         shell->arithmetic_command = "((: ";
         done = sh_evaluate_expression(shell, expression, value);
         shell->arithmetic_command = NULL;
@@ -267,10 +268,21 @@ static int evaluate(struct shell *shell, struct count_frame *count, const struct
     }
     count->expanding = false;
     text = sh_output_text(shell, &count->output, &size);
+    sh_trace_expression(shell, text, size);
     shell->arithmetic_command = "((: ";
     done = sh_evaluate(shell, text, size, value);
     shell->arithmetic_command = NULL;
     return done ? 1 : -1;
+}
+
+/* Of for (( )): one that is not there is 1. */
+static int evaluate_part(struct shell *shell, struct count_frame *count,
+                         const struct sh_expression *expression, int64_t *value)
+{
+    *value = 1;
+    if (expression->size || expression->parts) return evaluate(shell, count, expression, value);
+    sh_trace_expression(shell, "1", 1);
+    return 1;
 }
 
 static void count_leave(struct shell *shell, struct sh_frame *frame)
@@ -299,19 +311,18 @@ static enum sh_step count_step(struct shell *shell, struct sh_frame *frame)
     count->debugged = false;
     switch (count->frame.stage) {
     case COUNT_FIRST:
-        result = evaluate(shell, count, &command->of.count.first, &value);
+        result = evaluate_part(shell, count, &command->of.count.first, &value);
         value = 1;
         break;
     case COUNT_CONDITION:
-        if (command->of.count.condition.size)
-            result = evaluate(shell, count, &command->of.count.condition, &value);
+        result = evaluate_part(shell, count, &command->of.count.condition, &value);
         if (result != 1 || value == 0) break;
         count->frame.stage = COUNT_STEP;
         count->ran = true;
         sh_run_command(shell, command->of.count.body);
         return SH_GOES_ON;
     default:
-        result = evaluate(shell, count, &command->of.count.step, &value);
+        result = evaluate_part(shell, count, &command->of.count.step, &value);
         value = 1;
         break;
     }
@@ -333,12 +344,6 @@ static enum sh_step arithmetic_step(struct shell *shell, struct sh_frame *frame)
     if (!count->debugged) {
         count->debugged = true;
         if (sh_push_debug_trap(shell)) return SH_GOES_ON;
-    }
-    if (count->frame.stage++ == 0 && sh_has(shell, SH_OPTION_XTRACE)) {
-        struct buffer text = {0};
-        buffer_printf(&text, "(( %.*s ))", (int)expression->size, expression->text);
-        sh_trace_text(shell, buffer_string(&text), text.size);
-        buffer_free(&text);
     }
     result = evaluate(shell, count, expression, &value);
     if (result == 0) return SH_WAITS;
@@ -435,6 +440,7 @@ static enum sh_step case_step(struct shell *shell, struct sh_frame *frame)
     switch (choice->frame.stage) {
     case CASE_BEGIN:
         shell->line = choice->command->line;
+        sh_trace_case(shell, choice->command->of.choice.word);
         sh_expand_begin(shell, &choice->expansion, choice->command->of.choice.word->parts, &choice->output,
                         true);
         choice->frame.stage = CASE_WORD;

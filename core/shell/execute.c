@@ -308,6 +308,12 @@ static enum sh_step redirect_step(struct shell *shell, struct sh_frame *frame)
     return SH_GOES_ON;
 }
 
+static bool is_traced(enum sh_command_kind kind)
+{
+    return kind != SH_PIPELINE && kind != SH_AND_OR && kind != SH_LIST && kind != SH_SUBSHELL &&
+           kind != SH_GROUP && kind != SH_FUNCTION && kind != SH_COPROCESS;
+}
+
 void sh_run_command(struct shell *shell, const struct sh_command *command)
 {
     struct redirect_frame *frame;
@@ -316,6 +322,7 @@ void sh_run_command(struct shell *shell, const struct sh_command *command)
         shell->status = 0;
         return;
     }
+    if (sh_has(shell, SH_OPTION_XTRACE) && is_traced(command->kind) && sh_run_mark(shell, command)) return;
     if (command->redirects == NULL || command->kind == SH_SIMPLE) {
         sh_run_compound(shell, command);
         return;

@@ -8,9 +8,11 @@
 void sh_run_command(struct shell *shell, const struct sh_command *command);
 /* A script, of which a reference is taken over; its commands see its functions' source as theirs. */
 void sh_run_script(struct shell *shell, struct sh_script *script);
-/* Text, line by line, as eval, source and the shell itself read it. It must live as long as the frame; name:
+/* Text, line by line, as eval, source and traps read it. It must live as long as the frame; name:
  * what messages call it ("eval"), NULL: nothing. line: number of the first. */
 bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line, const char *name);
+/* The same, as the shell's own commands: set -x shows them at the level that it is at. */
+bool sh_run_top_text(struct shell *shell, const char *text, size_t size, uint32_t line, const char *name);
 /* A function with arguments; argv[0] is its name. */
 void sh_run_function(struct shell *shell, struct sh_function *function, int argc, char **argv);
 
@@ -148,8 +150,20 @@ bool sh_assign_array(struct shell *shell, const char *name, size_t length, const
 
 /* --- tracing, errors and traps --- */
 
+/* set -x: a PS4 with commands in it is expanded before the command that is traced, which runs after it; true:
+ * that was put on the stack. */
+bool sh_run_mark(struct shell *shell, const struct sh_command *command);
+/* Whether it is the frame of that, which has nothing left to do but for its command. */
+bool sh_is_mark(const struct sh_frame *frame);
 void sh_trace_words(struct shell *shell, int argc, char *const *argv);
 void sh_trace_text(struct shell *shell, const char *text, size_t size);
+/* These do nothing without set -x: the head of for and select, as it was written; that of case; an arithmetic
+ * command; NAME=VALUE, with NAME[INDEX] as the name where it is an element. */
+void sh_trace_each(struct shell *shell, const struct sh_command *command);
+void sh_trace_case(struct shell *shell, const struct sh_word *word);
+void sh_trace_expression(struct shell *shell, const char *expression, size_t size);
+void sh_trace_assignment(struct shell *shell, const char *name, size_t length, bool append, const char *value,
+                         size_t size);
 /* A text as set -x shows it. */
 void sh_put_traced(struct buffer *out, const char *text, size_t size);
 /* After a command that counts for set -e and the ERR trap. */
@@ -160,9 +174,9 @@ bool sh_run_traps(struct shell *shell);
  * but for those that they set themselves. */
 bool sh_trap_counts(const struct shell *shell, int which);
 bool sh_run_trap(struct shell *shell, int which);
-/* The DEBUG trap before a command, which is run after it; true: that was put on the stack. */
 /* The DEBUG trap, for those that look at it between two steps; true: it was put on the stack. */
 bool sh_push_debug_trap(struct shell *shell);
+/* The DEBUG trap before a command, which is run after it; true: that was put on the stack. */
 bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command);
 void sh_set_pipe_status(struct shell *shell, int status);
 

@@ -147,7 +147,8 @@ static enum sh_step begin_expanding(struct shell *shell, struct talk_frame *talk
     talk->frame.stage = READING;
     if (!sh_shopt(shell, SH_SHOPT_PROMPTVARS) || interaction->prompt.size == 0) return SH_GOES_ON;
     talk->place = arena_mark(&shell->process->arena);
-    parts = sh_parse_quoted(interaction->prompt.data, interaction->prompt.size, &shell->process->arena);
+    parts = sh_parse_quoted(interaction->prompt.data, interaction->prompt.size, shell->line,
+                            &shell->process->arena);
     sh_expand_begin(shell, &talk->expansion, parts, &talk->output, true);
     talk->expands = true;
     talk->frame.stage = EXPANDING;

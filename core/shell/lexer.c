@@ -189,6 +189,15 @@ static bool at_redirection(const struct sh_parser *parser, size_t at)
     return at + 1 >= parser->size || parser->text[at + 1] != '('; /* 9<(...) is a word */
 }
 
+/* name, or name[subscript] */
+static bool is_reference(const char *text, size_t length)
+{
+    const char *bracket = memchr(text, '[', length);
+    size_t name = bracket ? (size_t)(bracket - text) : length;
+
+    return sh_is_name(text, name) && (!bracket || (text[length - 1] == ']' && length > name + 2));
+}
+
 static enum token find_token(struct sh_parser *parser)
 {
     const char *text = parser->text + parser->at;
@@ -211,7 +220,7 @@ static enum token find_token(struct sh_parser *parser)
     }
     if (*text == '{') {
         for (i = 1; i < left && text[i] != '}' && !sh_is_delimiter(text[i]);) i++;
-        if (i < left && text[i] == '}' && sh_is_name(text + 1, i - 1) &&
+        if (i < left && text[i] == '}' && is_reference(text + 1, i - 1) &&
             at_redirection(parser, parser->at + i + 1)) {
             parser->token_size = i + 1;
             return TOKEN_VARIABLE;

@@ -41,7 +41,7 @@ void sh_script_drop(struct sh_script *script);
 
 /* A text as the inside of double quotes, as prompts and PS4 are expanded, into an arena; NULL: no memory, or
  * it is wrong. */
-struct sh_part *sh_parse_quoted(const char *text, size_t size, struct arena *arena);
+struct sh_part *sh_parse_quoted(const char *text, size_t size, uint32_t line, struct arena *arena);
 /* A text as a subscript, in which quotes count. */
 struct sh_part *sh_parse_subscript(const char *text, size_t size, struct arena *arena);
 /* A text as an ordinary word. */

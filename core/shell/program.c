@@ -402,6 +402,7 @@ static void shell_end(struct k_process *process)
                 shell->pipe_capacity * sizeof *shell->pipe_statuses);
     buffer_free(&shell->output);
     buffer_free(&shell->errors);
+    buffer_free(&shell->mark);
     arena_free(&shell->temporary);
 }
 

@@ -287,7 +287,7 @@ void sh_expand_text(struct shell *shell, const char *text, size_t size, struct b
     struct arena_mark place = arena_mark(&shell->process->arena);
     struct sh_expansion expansion;
     struct sh_output output;
-    struct sh_part *parts = size ? sh_parse_quoted(text, size, &shell->process->arena) : NULL;
+    struct sh_part *parts = size ? sh_parse_quoted(text, size, shell->line, &shell->process->arena) : NULL;
     const char *expanded;
     unsigned unwind = shell->unwind;
     int status = shell->status;

@@ -123,9 +123,16 @@ static bool has_special(const char *text, size_t length)
     return false;
 }
 
+static bool has_space(const char *text, size_t length)
+{
+    return length && (memchr(text, '\t', length) || memchr(text, '\n', length));
+}
+
 void sh_quote(struct buffer *buffer, const char *text, size_t length, enum sh_quote_style style)
 {
-    if (!is_printable(text, length)) {
+    if (style == SH_QUOTE_TRACED && (has_special(text, length) || has_space(text, length))) {
+        quote_single(buffer, text, length);
+    } else if (!is_printable(text, length)) {
         quote_dollar(buffer, text, length);
     } else if (style == SH_QUOTE_BACKSLASH) {
         quote_backslash(buffer, text, length);

@@ -12,10 +12,12 @@ enum sh_quote_style {
     SH_QUOTE_BACKSLASH, /* a\ b: printf %q */
     SH_QUOTE_SINGLE,    /* 'a b': ${x@Q}, alias, trap */
     SH_QUOTE_DOUBLE,    /* "a b": declare -p */
-    SH_QUOTE_NEEDED, /* 'a b', but a plain word as it is: set, and set -x (which has '' for an empty one) */
+    SH_QUOTE_NEEDED,    /* 'a b', but a plain word as it is: set */
+    SH_QUOTE_TRACED,    /* the same of set -x: what needs quotes has single ones, whatever else is in it */
 };
 
-/* Control characters and malformed bytes make it $'…' in every style. Failures are remembered in the buffer.
+/* Control characters and malformed bytes make it $'…' in every style but SH_QUOTE_TRACED. Failures are
+ * remembered in the buffer.
  */
 void sh_quote(struct buffer *buffer, const char *text, size_t length, enum sh_quote_style style);
 

@@ -156,7 +156,7 @@ static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
     return SH_GOES_ON;
 }
 
-bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line, const char *name)
+bool sh_run_top_text(struct shell *shell, const char *text, size_t size, uint32_t line, const char *name)
 {
     struct text_frame *frame = sh_push(shell, sizeof *frame, text_step, NULL);
 
@@ -166,6 +166,20 @@ bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t li
     frame->name = name;
     frame->size = size;
     frame->line = line;
+    return true;
+}
+
+static void inner_leave(struct shell *shell, struct sh_frame *frame)
+{
+    (void)frame;
+    shell->trace_level--;
+}
+
+bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line, const char *name)
+{
+    if (!sh_run_top_text(shell, text, size, line, name)) return false;
+    shell->frame->leave = inner_leave;
+    shell->trace_level++;
     return true;
 }
 
@@ -367,7 +381,7 @@ static bool begin_text(struct shell *shell)
     struct text_frame *frame;
     const char *name = shell->gives_up ? "-c" : NULL;
 
-    if (!sh_run_text(shell, buffer_string(&shell->reader->text), shell->reader->text.size, 1, name))
+    if (!sh_run_top_text(shell, buffer_string(&shell->reader->text), shell->reader->text.size, 1, name))
         return false;
     frame = (struct text_frame *)shell->frame;
     frame->top = true;

@@ -4,6 +4,7 @@
 
 #include "shell/dynamic.h"
 #include "shell/execute.h"
+#include "shell/reference.h"
 
 #define SAVED_LEAST 10 /* numbers from here on are the shell's own, and {name}> gets them */
 
@@ -73,7 +74,7 @@ static int place(struct shell *shell, struct sh_redirecting *redirecting, const 
         number = k_install(shell->process, file, SAVED_LEAST, false);
         if (number < 0) return number;
         snprintf(digits, sizeof digits, "%d", number);
-        return sh_set_string(shell, redirect->variable, digits) ? 0 : UMBRA_ECANCELLED;
+        return sh_assign_reference(shell, redirect->variable, digits, strlen(digits)) ? 0 : UMBRA_ECANCELLED;
     }
     if (!save(shell, redirecting, number)) {
         k_drop(file);
@@ -158,7 +159,7 @@ static int redirect_to_number(struct shell *shell, struct sh_redirecting *redire
 
     if (strcmp(text, "-") == 0) {
         if (redirect->variable) {
-            struct sh_text_ref value = sh_get(shell, redirect->variable);
+            struct sh_text_ref value = sh_reference_value(shell, redirect->variable);
             if (value.data == NULL || !read_number(value.data, &number))
                 return fail(shell, redirect->variable, UMBRA_EBADF);
         }
@@ -181,8 +182,7 @@ static int redirect_to_number(struct shell *shell, struct sh_redirecting *redire
         return UMBRA_ECANCELLED;
     }
     file = k_descriptor(shell->process, from);
-    if (file == NULL || (shell->process->descriptors[from].close_on_execute && from >= SAVED_LEAST))
-        return fail(shell, digits, UMBRA_EBADF);
+    if (file == NULL) return fail(shell, digits, UMBRA_EBADF);
     if (from == number && !redirect->variable) return 0;
     result = place(shell, redirecting, redirect, number, k_keep(file));
     if (result == 0 && moves) {

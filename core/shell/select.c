@@ -174,6 +174,7 @@ static enum sh_step expand(struct shell *shell, struct select *select)
         select->count = (size_t)select->arguments->count;
     }
     if (select->count == 0) return finish(shell, 0);
+    sh_trace_each(shell, select->command);
     if (!sh_is_name(select->command->of.each.name, strlen(select->command->of.each.name))) {
         sh_error(shell, "`%s': not a valid identifier", select->command->of.each.name);
         return finish(shell, 1);

@@ -41,7 +41,7 @@ static enum sh_step serve_step(struct shell *shell, struct sh_frame *frame)
     }
     server->given = false;
     server->running = true;
-    if (sh_run_text(shell, buffer_string(&server->text), server->text.size, 1, NULL))
+    if (sh_run_top_text(shell, buffer_string(&server->text), server->text.size, 1, NULL))
         shell->frame->catches |= SH_ABORTS;
     return SH_GOES_ON;
 }
@@ -140,7 +140,7 @@ struct k_process *sh_serve_aside(struct k_process *process, const char *text, si
     copy = sh_shell_of(child);
     copy->frame->stage = 1; /* all that it does is the text */
     line = arena_copy(&child->arena, text, size);
-    if (line && sh_run_text(copy, line, size, 1, NULL)) return child;
+    if (line && sh_run_top_text(copy, line, size, 1, NULL)) return child;
     k_end(child, 2);
     error_memory(error);
     return NULL;

@@ -227,6 +227,7 @@ struct shell {
     uint64_t trapped_pending; /* signals with a trap to be run, a bit each */
     struct buffer output;     /* of builtins, to be written to number 1; and errors, to 2 */
     struct buffer errors;
+    struct buffer mark;     /* of set -x, when PS4 has commands in it: see sh_run_mark() */
     struct arena temporary; /* for what lives no longer than a step */
     int64_t seconds_base;
     size_t getopts_at;   /* in the word that getopts is in */
@@ -261,7 +262,7 @@ struct shell {
     uint32_t random;
     int getopts_index;
     unsigned depth_limit;
-    uint32_t trace_level; /* of eval and source, for set -x */
+    uint32_t trace_level; /* of eval, source and substitutions, for set -x */
     uint32_t main_id;     /* $$ */
     int exit_status;
 
@@ -274,6 +275,8 @@ struct shell {
     bool gives_up;                  /* SH_ABORTS_ALL ends it: -c */
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */
     bool debugged;                  /* the DEBUG trap of the command that comes was run */
+    bool hides_temporary;           /* variables of a command alone are not seen */
+    bool is_marked;                 /* PS4 was expanded for the command that comes */
     bool is_substitution;           /* this one was begun for a $( ) */
     bool substitutes;               /* a $( ) is being begun */
     bool resumes;                   /* what waits goes on in its next turn: see sh_turn_is_over() */

@@ -8,7 +8,7 @@
 #include "shell/program.h"
 #include "shell/subshell.h"
 
-enum { SIMPLE_WORDS, SIMPLE_LOOKUP, SIMPLE_REDIRECT, SIMPLE_ASSIGN, SIMPLE_RUN, SIMPLE_AGAIN, SIMPLE_AFTER };
+enum { SIMPLE_WORDS, SIMPLE_LOOKUP, SIMPLE_ASSIGN, SIMPLE_REDIRECT, SIMPLE_RUN, SIMPLE_AGAIN, SIMPLE_AFTER };
 
 struct simple_frame {
     struct sh_frame frame;
@@ -205,8 +205,6 @@ static enum sh_step begin_run(struct shell *shell, struct simple_frame *simple)
 
     simple->errors_trapped = sh_trap_counts(shell, SH_TRAP_ERR);
     if (simple->fields.count) look_up(shell, simple);
-    if (sh_has(shell, SH_OPTION_XTRACE) && simple->fields.count)
-        sh_trace_words(shell, (int)simple->fields.count, simple->fields.items);
     if (command) {
         sh_redirect_begin(&simple->redirecting, command->redirects);
         simple->redirecting.keep = simple->builtin && strcmp(simple->builtin->name, "exec") == 0;
@@ -214,7 +212,7 @@ static enum sh_step begin_run(struct shell *shell, struct simple_frame *simple)
         simple->assigning.local = simple->fields.count > 0;
         simple->scoped = simple->assigning.local && command->of.simple.assignments;
     }
-    simple->frame.stage = SIMPLE_REDIRECT;
+    simple->frame.stage = SIMPLE_ASSIGN;
     return SH_GOES_ON;
 }
 
@@ -229,20 +227,13 @@ static enum sh_step fail(struct shell *shell, struct simple_frame *simple, int s
     return SH_RETURNS;
 }
 
-static enum sh_step redirect(struct shell *shell, struct simple_frame *simple)
-{
-    int result = sh_redirect_run(shell, &simple->redirecting);
-
-    if (result == UMBRA_EAGAIN) return SH_WAITS;
-    if (result < 0) return fail(shell, simple, 1);
-    simple->frame.stage = SIMPLE_ASSIGN;
-    return SH_GOES_ON;
-}
-
 /* Whether the command is all that is left to do for a subshell. */
 static bool is_all(const struct shell *shell, const struct simple_frame *simple)
 {
-    return shell->subshells && simple->frame.up && simple->frame.up->root;
+    const struct sh_frame *up = simple->frame.up;
+
+    if (up && sh_is_mark(up)) up = up->up;
+    return shell->subshells && up && up->root;
 }
 
 /* $(< file) is what the file has. */
@@ -268,23 +259,39 @@ static enum sh_step assign(struct shell *shell, struct simple_frame *simple)
         }
         return fail(shell, simple, shell->status ? shell->status : 1);
     }
-    if (simple->fields.count == 0 && reads_file(shell, simple)) {
-        if (!sh_add_field(shell, &simple->fields, "cat", 3)) return SH_RETURNS;
-        simple->frame.stage = SIMPLE_RUN;
-        return SH_GOES_ON;
-    }
-    if (simple->fields.count == 0) {
-        int status = simple->assigning.substituted >= 0 ? simple->assigning.substituted
-                     : simple->substituted >= 0         ? simple->substituted
-                                                        : 0;
-        shell->status = status;
-        set_last_argument(shell, simple);
-        sh_set_pipe_status(shell, status);
-        sh_check_failure(shell);
-        return SH_RETURNS;
-    }
-    simple->frame.stage = SIMPLE_RUN;
+    if (simple->command && simple->fields.count && sh_has(shell, SH_OPTION_XTRACE))
+        sh_trace_words(shell, (int)simple->fields.count, simple->fields.items);
+    simple->frame.stage = SIMPLE_REDIRECT;
     return SH_GOES_ON;
+}
+
+/* Assignments without a command. */
+static enum sh_step finish_assignments(struct shell *shell, struct simple_frame *simple)
+{
+    int status = simple->assigning.substituted >= 0 ? simple->assigning.substituted
+                 : simple->substituted >= 0         ? simple->substituted
+                                                    : 0;
+
+    shell->status = status;
+    set_last_argument(shell, simple);
+    sh_set_pipe_status(shell, status);
+    sh_check_failure(shell);
+    return SH_RETURNS;
+}
+
+static enum sh_step redirect(struct shell *shell, struct simple_frame *simple)
+{
+    int result;
+
+    shell->hides_temporary = simple->scoped; /* what a command's variables are is not for its redirections */
+    result = sh_redirect_run(shell, &simple->redirecting);
+    shell->hides_temporary = false;
+    if (result == UMBRA_EAGAIN) return SH_WAITS;
+    if (result < 0) return fail(shell, simple, 1);
+    simple->frame.stage = SIMPLE_RUN;
+    if (simple->fields.count) return SH_GOES_ON;
+    if (!reads_file(shell, simple)) return finish_assignments(shell, simple);
+    return sh_add_field(shell, &simple->fields, "cat", 3) ? SH_GOES_ON : SH_RETURNS;
 }
 
 /* --- running --- */
@@ -348,10 +355,10 @@ static enum sh_step simple_step(struct shell *shell, struct sh_frame *frame)
         return expand_words(shell, simple);
     case SIMPLE_LOOKUP:
         return begin_run(shell, simple);
-    case SIMPLE_REDIRECT:
-        return redirect(shell, simple);
     case SIMPLE_ASSIGN:
         return assign(shell, simple);
+    case SIMPLE_REDIRECT:
+        return redirect(shell, simple);
     case SIMPLE_RUN:
         return run(shell, simple);
     case SIMPLE_AGAIN:

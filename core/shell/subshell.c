@@ -106,6 +106,7 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
         !sh_has(parent, SH_OPTION_POSIX))
         child->options &= ~(1u << SH_OPTION_ERREXIT);
     child->is_substitution = parent->substitutes;
+    child->trace_level = parent->trace_level;
     child->hashed = parent->hashed;
     if (child->hashed) child->hashed->references++;
     child->history = parent->history;
@@ -203,7 +204,9 @@ int sh_substitute(struct shell *shell, const struct sh_command *command, struct 
         return UMBRA_ENOMEM;
     }
     shell->substitutes = true;
+    shell->trace_level++;
     process = sh_fork(shell, command);
+    shell->trace_level--;
     shell->substitutes = false;
     if (process == NULL) {
         k_drop(file);
@@ -227,6 +230,18 @@ struct sh_process_file {
     int number;
 };
 
+#define HIGHEST                                                                                              \
+    63 /* the number that bash tries first for what is no concern of scripts, and then those below */
+#define HIGH_LEAST 10
+
+static int install_high(struct shell *shell, struct k_file *file, bool close_on_execute)
+{
+    int number = HIGHEST;
+
+    while (number >= HIGH_LEAST && k_descriptor(shell->process, number)) number--;
+    return k_install(shell->process, file, number < HIGH_LEAST ? HIGHEST : number, close_on_execute);
+}
+
 int sh_process_substitution(struct shell *shell, const struct sh_part *part, struct sh_output *output)
 {
     bool in = part->kind == SH_PROCESS_IN;
@@ -240,9 +255,11 @@ int sh_process_substitution(struct shell *shell, const struct sh_part *part, str
         sh_out_of_memory(shell);
         return UMBRA_ENOMEM;
     }
+    shell->trace_level++;
     process = sh_fork(shell, part->of.command);
+    shell->trace_level--;
     if (process) k_install_at(process, in ? writer : reader, in ? 1 : 0);
-    held->number = process ? k_install(shell->process, in ? reader : writer, 60, false) : -1;
+    held->number = process ? install_high(shell, in ? reader : writer, false) : -1;
     if (process == NULL) {
         k_drop(reader);
         k_drop(writer);
@@ -354,8 +371,8 @@ void sh_run_coprocess(struct shell *shell, const struct sh_command *command)
     }
     k_install_at(process, to[0], 0);
     k_install_at(process, from[1], 1);
-    numbers[0] = k_install(shell->process, from[0], 60, true);
-    numbers[1] = k_install(shell->process, to[1], 60, true);
+    numbers[0] = install_high(shell, from[0], true);
+    numbers[1] = install_high(shell, to[1], true);
     job->foreground = false;
     job->group = process->group;
     sh_job_add(job, process);

@@ -1,4 +1,4 @@
-/* traps.c: traps, set -e, set -x, and the statuses of pipelines. */
+/* traps.c: traps, set -e, and the statuses of pipelines. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -174,67 +174,6 @@ bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command)
     shell->command_text = command->source;
     sh_run_trap(shell, SH_TRAP_DEBUG);
     return true;
-}
-
-/* --- set -x --- */
-
-void sh_put_traced(struct buffer *out, const char *text, size_t size)
-{
-    if (size)
-        sh_quote(out, text, size, SH_QUOTE_NEEDED);
-    else
-        buffer_put_string(out, "''");
-}
-
-/* PS4 with its parameters expanded; what would have to wait in it is left out. The first letter stands once
- * for each level of subshells and eval. */
-static void put_mark(struct shell *shell)
-{
-    struct sh_text_ref mark = sh_get(shell, "PS4");
-    struct buffer text = {0};
-    uint32_t level;
-
-    if (mark.data == NULL) return;
-    shell->options &= ~(1u << SH_OPTION_XTRACE);
-    sh_expand_prompt(shell, mark.data, mark.size, &text);
-    shell->options |= 1u << SH_OPTION_XTRACE;
-    for (level = 0; text.size && level < shell->trace_level; level++)
-        buffer_put_byte(&shell->errors, text.data[0]);
-    buffer_put(&shell->errors, text.data, text.size);
-    buffer_free(&text);
-}
-
-void sh_trace_text(struct shell *shell, const char *text, size_t size)
-{
-    put_mark(shell);
-    buffer_put(&shell->errors, text, size);
-    buffer_put_byte(&shell->errors, '\n');
-}
-
-void sh_trace_words(struct shell *shell, int argc, char *const *argv)
-{
-    int i;
-
-    put_mark(shell);
-    for (i = 0; i < argc; i++) {
-        if (i) buffer_put_byte(&shell->errors, ' ');
-        sh_put_traced(&shell->errors, argv[i], strlen(argv[i]));
-    }
-    buffer_put_byte(&shell->errors, '\n');
-}
-
-void sh_trace_for(struct shell *shell, const char *name, const struct sh_word_list *words)
-{
-    struct buffer text = {0};
-    size_t i;
-
-    buffer_printf(&text, "for %s in", name);
-    for (i = 0; i < words->fields.count; i++) {
-        buffer_put_byte(&text, ' ');
-        sh_put_traced(&text, words->fields.items[i], strlen(words->fields.items[i]));
-    }
-    sh_trace_text(shell, buffer_string(&text), text.size);
-    buffer_free(&text);
 }
 
 /* --- TIMEFORMAT --- */

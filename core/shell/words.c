@@ -418,27 +418,27 @@ struct sh_word *sh_read_word(struct sh_parser *parser, enum sh_context context)
     return word;
 }
 
-static struct sh_part *parse_parts(const char *text, size_t size, enum sh_context context,
+static struct sh_part *parse_parts(const char *text, size_t size, enum sh_context context, uint32_t line,
                                    struct arena *arena)
 {
     static const struct sh_dialect dialect;
     struct sh_syntax_error error = {0};
     struct sh_parser parser = {
-        .arena = arena, .dialect = &dialect, .text = text, .size = size, .line = 1, .error = &error};
+        .arena = arena, .dialect = &dialect, .text = text, .size = size, .line = line, .error = &error};
     struct sh_part *parts = sh_read_parts(&parser, context, "");
 
     buffer_free(&error.message);
     return parser.result == SH_PARSED ? parts : NULL;
 }
 
-struct sh_part *sh_parse_quoted(const char *text, size_t size, struct arena *arena)
+struct sh_part *sh_parse_quoted(const char *text, size_t size, uint32_t line, struct arena *arena)
 {
-    return parse_parts(text, size, IN_HERE, arena);
+    return parse_parts(text, size, IN_HERE, line, arena);
 }
 
 struct sh_part *sh_parse_subscript(const char *text, size_t size, struct arena *arena)
 {
-    return parse_parts(text, size, IN_BRACES, arena);
+    return parse_parts(text, size, IN_BRACES, 1, arena);
 }
 
 struct sh_word *sh_parse_word_text(const char *text, size_t size, const struct sh_dialect *dialect,
