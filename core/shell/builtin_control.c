@@ -25,6 +25,14 @@ static bool read_number(const char *text, long long *number)
 
 /* --- break and continue --- */
 
+/* As in bash, the command line ends with it. */
+static enum sh_step too_many(struct shell *shell, const struct sh_builtin_call *call)
+{
+    sh_builtin_error(shell, call->argv[0], "too many arguments");
+    sh_abort_all(shell, 1);
+    return SH_RETURNS;
+}
+
 static enum sh_step leave_loops(struct shell *shell, const struct sh_builtin_call *call, enum sh_unwind how)
 {
     long long count = 1;
@@ -35,12 +43,7 @@ static enum sh_step leave_loops(struct shell *shell, const struct sh_builtin_cal
         sh_builtin_error(shell, call->argv[0], "only meaningful in a `for', `while', or `until' loop");
         return SH_RETURNS;
     }
-    if (call->argc > first + 1) {
-        sh_builtin_error(shell, call->argv[0], "too many arguments");
-        shell->status = 1;
-        sh_unwind(shell, SH_BREAKS, (int)shell->loops);
-        return SH_RETURNS;
-    }
+    if (call->argc > first + 1) return too_many(shell, call);
     if (call->argc > first && !read_number(call->argv[first], &count)) {
         sh_builtin_error(shell, call->argv[0], "%s: numeric argument required", call->argv[first]);
         shell->status = 128;
@@ -92,14 +95,10 @@ static enum sh_step run_return(struct shell *shell, struct sh_builtin_call *call
 {
     int status;
 
+    if (call->argc > 2 && strcmp(call->argv[1], "--") != 0) return too_many(shell, call);
     if (shell->functions == 0 && shell->sources == 0) {
         sh_builtin_error(shell, "return", "can only `return' from a function or sourced script");
         shell->status = 2;
-        return SH_RETURNS;
-    }
-    if (call->argc > 2 && strcmp(call->argv[1], "--") != 0) {
-        sh_builtin_error(shell, "return", "too many arguments");
-        shell->status = 1;
         return SH_RETURNS;
     }
     take_status(shell, call, &status);
@@ -114,11 +113,7 @@ static enum sh_step run_exit(struct shell *shell, struct sh_builtin_call *call)
 
     if (call->argc > 2 && strcmp(call->argv[1], "--") != 0) {
         long long number;
-        if (read_number(call->argv[1], &number)) {
-            sh_builtin_error(shell, "exit", "too many arguments");
-            shell->status = 1;
-            return SH_RETURNS;
-        }
+        if (read_number(call->argv[1], &number)) return too_many(shell, call);
     }
     if (take_status(shell, call, &status) && call->argc == 1 && shell->has_exit_status)
         status = shell->exit_status;
@@ -340,10 +335,7 @@ static enum sh_step run_shift(struct shell *shell, struct sh_builtin_call *call)
     long long count = 1;
 
     shell->status = 1;
-    if (call->argc > first + 1) {
-        sh_builtin_error(shell, "shift", "too many arguments");
-        return SH_RETURNS;
-    }
+    if (call->argc > first + 1) return too_many(shell, call);
     if (call->argc > first && !read_number(call->argv[first], &count)) {
         sh_builtin_error(shell, "shift", "%s: numeric argument required", call->argv[first]);
         return SH_RETURNS;

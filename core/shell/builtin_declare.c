@@ -1,4 +1,5 @@
 /* builtin_declare.c: declare, typeset, local, export, readonly, unset; alias and unalias. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "shell/dynamic.h"
@@ -59,6 +60,17 @@ static void print_all(struct shell *shell, unsigned with)
         if ((all[i]->attributes & with) == with && (with || all[i]->attributes))
             print_variable(shell, all[i]);
     }
+}
+
+/* Of the function that is running. */
+static void print_locals(struct shell *shell, unsigned with)
+{
+    size_t count, i;
+    struct sh_variable **all = sorted(shell, &count);
+
+    for (i = 0; all && i < count; i++)
+        if (all[i]->scope == shell->functions && (all[i]->attributes & with) == with)
+            print_variable(shell, all[i]);
 }
 
 void sh_print_variables(struct shell *shell)
@@ -201,6 +213,7 @@ static bool declare_word(struct shell *shell, const struct request *request, con
                          const struct sh_array_argument *array)
 {
     const char *equals = strchr(word, '='), *bracket;
+    char prefix[16]; /* of errors of arithmetic */
     bool append = equals && equals > word && equals[-1] == '+', done = true;
     size_t whole = equals ? (size_t)(equals - word) - append : strlen(word), length;
     struct sh_variable *variable;
@@ -221,6 +234,8 @@ static bool declare_word(struct shell *shell, const struct request *request, con
     if (!set_attributes(shell, request, variable)) return false;
     if (request->traced && equals && !array)
         sh_trace_assignment(shell, word, whole, append, equals + 1, strlen(equals + 1));
+    snprintf(prefix, sizeof prefix, "%s: ", request->name);
+    shell->arithmetic_command = prefix;
     if (array)
         done = sh_assign_array(shell, word, length, array->prepared, array->assignment->append);
     else if (equals && bracket)
@@ -233,6 +248,7 @@ static bool declare_word(struct shell *shell, const struct request *request, con
             sh_store(shell, variable, &(struct sh_element_name){0}, equals + 1, strlen(equals + 1), append);
     else if (equals)
         done = sh_assign(shell, word, length, equals + 1, strlen(equals + 1), append);
+    shell->arithmetic_command = NULL;
     if (done && request->set & SH_READONLY) {
         variable = sh_variable_find(shell->variables, word, length, sh_hash(word, length));
         if (variable) variable->attributes |= SH_READONLY;
@@ -288,6 +304,8 @@ static enum sh_step declare_all(struct shell *shell, struct sh_builtin_call *cal
     if (first >= call->argc) {
         if (request->functions)
             print_functions(shell, request);
+        else if (strcmp(request->name, "local") == 0)
+            print_locals(shell, request->set);
         else if (request->set == 0 && !request->print)
             sh_print_variables(shell);
         else
@@ -425,16 +443,28 @@ static bool unset_element(struct shell *shell, const char *word, const char *bra
     return known;
 }
 
+static bool remove_function(struct shell *shell, const char *name)
+{
+    const struct sh_function *function = sh_find_function(shell, name);
+
+    if (function && function->is_readonly) {
+        sh_builtin_error(shell, "unset", "%s: cannot unset: readonly function", name);
+        return false;
+    }
+    sh_remove_function(shell, name);
+    return true;
+}
+
 static bool unset_word(struct shell *shell, const char *word, bool variables, bool functions, bool reference)
 {
     const char *bracket = strchr(word, '[');
     size_t length = strlen(word);
 
-    if (functions) return sh_remove_function(shell, word) || true;
+    if (functions) return remove_function(shell, word);
     if (bracket && word[length - 1] == ']' && sh_is_name(word, (size_t)(bracket - word)))
         return unset_element(shell, word, bracket);
     if (!sh_is_name(word, length)) {
-        if (!variables && sh_find_function(shell, word)) return sh_remove_function(shell, word);
+        if (!variables && sh_find_function(shell, word)) return remove_function(shell, word);
         sh_builtin_error(shell, "unset", "`%s': not a valid identifier", word);
         return false;
     }
@@ -446,8 +476,7 @@ static bool unset_word(struct shell *shell, const char *word, bool variables, bo
         return true;
     }
     if (!variables && sh_variable_find(shell->variables, word, length, sh_hash(word, length)) == NULL) {
-        sh_remove_function(shell, word);
-        return true;
+        return remove_function(shell, word);
     }
     return sh_unset_variable(shell, word, length);
 }

@@ -1,4 +1,4 @@
-/* builtin_jobs.c: wait, jobs, fg, bg, disown, kill and trap. */
+/* builtin_jobs.c: wait, jobs, fg, bg, disown and kill. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -283,13 +283,13 @@ static enum sh_step run_disown(struct shell *shell, struct sh_builtin_call *call
 
 /* --- kill --- */
 
-static void list_signals(struct shell *shell)
+void sh_list_signals(struct shell *shell)
 {
     int signal, column = 0;
 
     for (signal = 1; signal <= K_SIGNAL_MAX; signal++) {
         if (k_signal_name(signal) == NULL) continue;
-        sh_print(shell, "%2d) SIG%-8s%s", signal, k_signal_name(signal), ++column % 5 ? "\t" : "\n");
+        sh_print(shell, "%2d) SIG%s%s", signal, k_signal_name(signal), ++column % 5 ? "\t" : "\n");
     }
     if (column % 5) sh_print(shell, "\n");
 }
@@ -360,7 +360,7 @@ static enum sh_step run_kill(struct shell *shell, struct sh_builtin_call *call)
 
     shell->status = 0;
     if (i < call->argc && (strcmp(call->argv[i], "-l") == 0 || strcmp(call->argv[i], "-L") == 0)) {
-        if (++i == call->argc) list_signals(shell);
+        if (++i == call->argc) sh_list_signals(shell);
         for (; i < call->argc; i++)
             if (!list_signal(shell, call->argv[i])) shell->status = 1;
         return SH_RETURNS;
@@ -382,121 +382,6 @@ static enum sh_step run_kill(struct shell *shell, struct sh_builtin_call *call)
     return SH_RETURNS;
 }
 
-/* --- trap --- */
-
-static int trap_number(const char *word)
-{
-    if (strcasecmp(word, "DEBUG") == 0) return SH_TRAP_DEBUG;
-    if (strcasecmp(word, "ERR") == 0) return SH_TRAP_ERR;
-    if (strcasecmp(word, "RETURN") == 0) return SH_TRAP_RETURN;
-    return k_signal_number(word);
-}
-
-static const char *trap_name(int which, char *text, size_t size)
-{
-    switch (which) {
-    case SH_TRAP_EXIT:
-        return "EXIT";
-    case SH_TRAP_DEBUG:
-        return "DEBUG";
-    case SH_TRAP_ERR:
-        return "ERR";
-    case SH_TRAP_RETURN:
-        return "RETURN";
-    default:
-        snprintf(text, size, "SIG%s", k_signal_name(which) ? k_signal_name(which) : "?");
-        return text;
-    }
-}
-
-static void print_trap(struct shell *shell, int which)
-{
-    const struct sh_trap *trap = &shell->traps[which];
-    char text[24];
-
-    if (trap->text == NULL) return;
-    sh_print(shell, "trap -- ");
-    sh_quote(&shell->output, trap->text, trap->size, SH_QUOTE_SINGLE);
-    sh_print(shell, " %s\n", trap_name(which, text, sizeof text));
-}
-
-static bool set_trap(struct shell *shell, int which, const char *text)
-{
-    struct sh_trap *trap = &shell->traps[which];
-    size_t size = text ? strlen(text) : 0;
-    bool hidden = which > K_SIGNAL_MAX && trap->size && !sh_trap_counts(shell, which);
-    char *copy = text ? memory_take(&shell->kernel->account, size + 1) : NULL;
-
-    if (text && copy == NULL) {
-        sh_out_of_memory(shell);
-        return false;
-    }
-    if (text == NULL && hidden) return true; /* it is the caller's */
-    if (copy) memcpy(copy, text, size + 1);
-    memory_give(&shell->kernel->account, trap->text, trap->size + 1);
-    *trap = (struct sh_trap){copy, size, shell->functions};
-    if (which == SH_TRAP_EXIT) shell->has_traps = copy != NULL;
-    if (which < 1 || which > K_SIGNAL_MAX || which == K_SIGKILL || which == K_SIGSTOP) return true;
-    if (which == K_SIGXCPU) { /* it says that a limit is reached: that cannot be ignored */
-        shell->has_traps |= copy != NULL;
-        return true;
-    }
-    if (copy == NULL)
-        k_reset(shell->process, which);
-    else if (size == 0)
-        k_ignore(shell->process, which);
-    else
-        k_catch(shell->process, which);
-    if (copy && size) shell->has_traps = true;
-    return true;
-}
-
-static enum sh_step run_trap_builtin(struct shell *shell, struct sh_builtin_call *call)
-{
-    struct sh_options options = {0};
-    bool list = false, print = false;
-    const char *text;
-    int letter, i, which;
-
-    while ((letter = sh_next_option(shell, call, "lp", &options)) > 0) {
-        list |= letter == 'l';
-        print |= letter == 'p';
-    }
-    if (letter < 0) return SH_RETURNS;
-    shell->status = 0;
-    i = options.index;
-    if (list) {
-        list_signals(shell);
-        return SH_RETURNS;
-    }
-    if (print || i >= call->argc) {
-        for (which = 0; i >= call->argc && which < SH_TRAP_COUNT; which++) print_trap(shell, which);
-        for (; i < call->argc; i++)
-            if ((which = trap_number(call->argv[i])) >= 0) print_trap(shell, which);
-        return SH_RETURNS;
-    }
-    text = call->argv[i];
-    if (strcmp(text, "-") == 0 || (i + 1 == call->argc && trap_number(text) >= 0)) {
-        if (strcmp(text, "-") == 0) i++;
-        text = NULL;
-    } else if (*text >= '0' && *text <= '9' && trap_number(text) >= 0) {
-        text = NULL; /* all are numbers: they are reset */
-    } else {
-        i++;
-    }
-    if (i >= call->argc) return sh_usage(shell, call);
-    for (; i < call->argc; i++) {
-        which = trap_number(call->argv[i]);
-        if (which < 0) {
-            sh_builtin_error(shell, "trap", "%s: invalid signal specification", call->argv[i]);
-            shell->status = 1;
-        } else if (!set_trap(shell, which, text)) {
-            shell->status = 1;
-        }
-    }
-    return SH_RETURNS;
-}
-
 #define BUILTIN(id, function, bits, words)                                                                   \
     const struct sh_builtin sh_builtin_##id = {                                                              \
         .name = #id, .run = (function), .flags = (bits), .usage = (words)}
@@ -510,4 +395,3 @@ BUILTIN(fg, run_fg_or_bg, 0, "fg [job_spec]");
 BUILTIN(bg, run_fg_or_bg, 0, "bg [job_spec ...]");
 BUILTIN(disown, run_disown, 0, "disown [-h] [-ar] [jobspec ... | pid ...]");
 BUILTIN(kill, run_kill, 0, "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]");
-BUILTIN(trap, run_trap_builtin, SH_SPECIAL, "trap [-lp] [[arg] signal_spec ...]");

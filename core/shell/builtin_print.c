@@ -91,29 +91,39 @@ static int set_count(void *context, const char *name, size_t length, int64_t val
     return UMBRA_ECANCELLED;
 }
 
-static void say(struct shell *shell, struct buffer *messages)
-{
-    size_t at = 0;
-
-    while (at < messages->size) {
-        sh_error(shell, "%s", messages->data + at);
-        at += strlen(messages->data + at) + 1;
-    }
-    buffer_free(messages);
-}
-
 struct print {
     const char *variable; /* -v; NULL: the output is written */
     int first;            /* the format, among the words */
     struct sh_format_argument *arguments;
     size_t prepared; /* arguments */
     struct sh_format_place place;
-    struct buffer text; /* of the variable */
+    struct buffer text; /* of the variable; else of the output that comes next */
 };
 
+/* The complaints, each where it came in the output, and the output itself. */
+static void say(struct shell *shell, struct print *print, struct buffer *messages, struct buffer *places)
+{
+    size_t at = 0, i, done = 0, place;
+
+    for (i = 0; at < messages->size && !messages->failed; i++) {
+        memcpy(&place, places->data + i * sizeof place, sizeof place);
+        if (!print->variable) {
+            sh_put(shell, print->text.data + done, place - done);
+            done = place;
+        }
+        sh_error(shell, "%s", messages->data + at);
+        at += strlen(messages->data + at) + 1;
+    }
+    buffer_free(messages);
+    buffer_free(places);
+    if (print->variable) return;
+    if (print->text.size > done) sh_put(shell, print->text.data + done, print->text.size - done);
+    shell->output.failed |= print->text.failed;
+    buffer_clear(&print->text);
+}
+
 /* 0, or UMBRA_EAGAIN when there is more to do. */
-static int format(struct shell *shell, struct print *print, const char *text, size_t count,
-                  struct buffer *output)
+static int format(struct shell *shell, struct print *print, const char *text, size_t count)
 {
     struct calendar_zone zone;
     const struct sh_variable *zone_variable = sh_find_name(shell, "TZ");
@@ -129,16 +139,17 @@ static int format(struct shell *shell, struct print *print, const char *text, si
                              .context = shell,
                              .place = &print->place,
                              .piece = OUTPUT_PIECE};
-    struct buffer messages = {0};
-    size_t before = output->size;
+    struct buffer messages = {0}, places = {0};
+    size_t before = print->text.size;
     int result;
 
     if (zone_variable && zone_variable->attributes & SH_EXPORTED) zone_text = sh_value_of(zone_variable);
     calendar_zone_read(&zone, zone_text.data ? zone_text.data : "", zone_text.size);
-    result = sh_format(&with, output, &messages);
-    say(shell, &messages);
+    with.places = &places;
+    result = sh_format(&with, &print->text, &messages);
+    sh_charge(shell, print->text.size - before);
+    say(shell, print, &messages, &places);
     if (result == UMBRA_ENOMEM) sh_out_of_memory(shell);
-    sh_charge(shell, output->size - before);
     if (result == UMBRA_EAGAIN) return result;
     shell->status = result != 0;
     return 0;
@@ -184,9 +195,7 @@ static enum sh_step run_printf(struct shell *shell, struct sh_builtin_call *call
             return SH_YIELDS;
         }
     }
-    if (format(shell, print, call->argv[print->first], count,
-               print->variable ? &print->text : &shell->output) == UMBRA_EAGAIN)
-        return SH_YIELDS;
+    if (format(shell, print, call->argv[print->first], count) == UMBRA_EAGAIN) return SH_YIELDS;
     if (print->variable == NULL) return SH_RETURNS;
     if (print->text.failed)
         sh_out_of_memory(shell);

@@ -15,7 +15,8 @@ static struct sh_test *make(struct sh_parser *parser, enum sh_test_kind kind, st
     return test;
 }
 
-static void fail(struct sh_parser *parser, const char *where)
+/* "before `TOKEN' behind", or behind alone. */
+static void fail(struct sh_parser *parser, const char *before, const char *behind)
 {
     size_t start, end;
 
@@ -27,8 +28,13 @@ static void fail(struct sh_parser *parser, const char *where)
     start = end = parser->at;
     while (end < parser->size && !sh_is_delimiter(parser->text[end])) end++;
     if (end == start) end++;
-    sh_fail_syntax(parser, parser->line, "%s\nsyntax error near `%.*s'", where, (int)(end - start),
-                   parser->text + start);
+    if (before == NULL)
+        sh_fail_syntax(parser, parser->line, "%s\nsyntax error near `%.*s'", behind, (int)(end - start),
+                       parser->text + start);
+    else
+        sh_fail_syntax(parser, parser->line, "%s `%.*s'%s\nsyntax error near `%.*s'", before,
+                       (int)(end - start), parser->text + start, behind, (int)(end - start),
+                       parser->text + start);
 }
 
 static bool is_unary(const char *text, size_t length)
@@ -86,12 +92,13 @@ static struct sh_test *read_term(struct sh_parser *parser)
     if (sh_take_operator(parser, "(")) {
         test = read_or(parser);
         sh_skip_newlines(parser);
-        if (parser->result == SH_PARSED && !sh_take_operator(parser, ")")) fail(parser, "expected `)'");
+        if (parser->result == SH_PARSED && !sh_take_operator(parser, ")"))
+            fail(parser, "unexpected token", ", expected `)'");
         return test;
     }
     if (sh_peek(parser) == TOKEN_NUMBER) parser->token = TOKEN_WORD;
     if (sh_peek(parser) != TOKEN_WORD || sh_at_word(parser, "]]")) {
-        fail(parser, "unexpected token in conditional command");
+        fail(parser, "unexpected token", " in conditional command");
         return NULL;
     }
     test = make(parser, SH_TEST_WORD, NULL, NULL);
@@ -116,12 +123,12 @@ static struct sh_test *read_term(struct sh_parser *parser)
     if (sh_peek(parser) == TOKEN_NUMBER) parser->token = TOKEN_WORD;
     if (strcmp(test->operator, "=~") == 0 && sh_at_operator(parser, "(")) parser->token = TOKEN_WORD;
     if (sh_peek(parser) != TOKEN_WORD && parser->token != TOKEN_OPERATOR) {
-        fail(parser, "unexpected argument to conditional binary operator");
+        fail(parser, "unexpected argument", " to conditional binary operator");
         return test;
     }
     test->right = sh_read_word(parser, strcmp(test->operator, "=~") == 0 ? IN_REGEX : IN_WORD);
     if (parser->result == SH_PARSED && test->right->source_length == 0)
-        fail(parser, "unexpected argument to conditional binary operator");
+        fail(parser, "unexpected argument", " to conditional binary operator");
     return test;
 }
 
@@ -173,6 +180,7 @@ struct sh_test *sh_read_condition(struct sh_parser *parser)
     const struct sh_dialect *outer = parser->dialect;
     struct sh_dialect dialect = *outer;
     struct sh_test *test;
+    bool binary;
 
     dialect.extglob = true; /* here it always is */
     dialect.negated_group = outer->extglob;
@@ -180,7 +188,9 @@ struct sh_test *sh_read_condition(struct sh_parser *parser)
     test = read_or(parser);
     parser->dialect = outer;
     sh_skip_newlines(parser);
+    binary = test && test->kind == SH_TEST_WORD;
     if (parser->result == SH_PARSED && !sh_take_word(parser, "]]"))
-        fail(parser, "syntax error in conditional expression");
+        fail(parser, NULL,
+             binary ? "conditional binary operator expected" : "syntax error in conditional expression");
     return test;
 }

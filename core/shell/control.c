@@ -195,6 +195,7 @@ static enum sh_step for_step(struct shell *shell, struct sh_frame *frame)
     if (!expand_for(shell, loop, &step)) return step;
     if (!loop->debugged && has_next(loop)) {
         shell->line = command->line;
+        sh_note_command(shell, command);
         loop->debugged = true;
         if (sh_push_debug_trap(shell)) return SH_GOES_ON;
     }
@@ -342,6 +343,7 @@ static enum sh_step arithmetic_step(struct shell *shell, struct sh_frame *frame)
 
     shell->line = count->command->line;
     if (!count->debugged) {
+        sh_note_command(shell, count->command);
         count->debugged = true;
         if (sh_push_debug_trap(shell)) return SH_GOES_ON;
     }
@@ -440,6 +442,7 @@ static enum sh_step case_step(struct shell *shell, struct sh_frame *frame)
     switch (choice->frame.stage) {
     case CASE_BEGIN:
         shell->line = choice->command->line;
+        sh_note_command(shell, choice->command);
         sh_trace_case(shell, choice->command->of.choice.word);
         sh_expand_begin(shell, &choice->expansion, choice->command->of.choice.word->parts, &choice->output,
                         true);

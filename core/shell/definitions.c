@@ -165,7 +165,7 @@ void sh_run_definition(struct shell *shell, const struct sh_command *command)
     const char *name = command->of.function.name;
 
     shell->status = 0;
-    if (strchr(name, '$') || strchr(name, '`') || *name == '\0') {
+    if (strpbrk(name, "$`'\"\\") || *name == '\0') {
         sh_error(shell, "`%s': not a valid identifier", name);
         shell->status = 1;
         return;

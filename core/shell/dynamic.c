@@ -5,6 +5,10 @@
 #include <stdlib.h>
 
 #include "shell/directories.h"
+#include "shell/execute.h"
+#include "shell/parser.h"
+#include "shell/print.h"
+#include "shell/program.h"
 
 enum special {
     SPECIAL_NONE,
@@ -21,6 +25,7 @@ enum special {
     SPECIAL_SOURCE,
     SPECIAL_LINES,
     SPECIAL_COMMAND,
+    SPECIAL_VERSION,
     SPECIAL_OPTIONS,
     SPECIAL_SHOPTS,
     SPECIAL_ARGV0,
@@ -44,6 +49,7 @@ static const struct {
                 {"BASH_SOURCE", SPECIAL_SOURCE, SH_INDEXED},
                 {"BASH_LINENO", SPECIAL_LINES, SH_INDEXED},
                 {"BASH_COMMAND", SPECIAL_COMMAND, 0},
+                {"BASH_VERSINFO", SPECIAL_VERSION, SH_INDEXED | SH_READONLY},
                 {"SHELLOPTS", SPECIAL_OPTIONS, SH_READONLY},
                 {"BASHOPTS", SPECIAL_SHOPTS, SH_READONLY},
                 {"BASH_ARGV0", SPECIAL_ARGV0, 0},
@@ -51,9 +57,21 @@ static const struct {
 
 /* --- values --- */
 
+/* What BASH_VERSINFO has; the first ones as in SH_BASH_VERSION. */
+#define MACHINE "wasm-umbra"
+
 static void set_text(struct shell *shell, struct sh_variable *variable, const char *text)
 {
     if (!sh_variable_set(shell->variables, variable, text, strlen(text))) sh_out_of_memory(shell);
+}
+
+static void set_command(struct shell *shell, struct sh_variable *variable)
+{
+    struct buffer text = {0};
+
+    sh_print_command(&text, shell->command);
+    set_text(shell, variable, buffer_string(&text));
+    buffer_free(&text);
 }
 
 static void set_number(struct shell *shell, struct sh_variable *variable, uint64_t number)
@@ -95,6 +113,15 @@ static void set_pipe_statuses(struct shell *shell, struct sh_variable *variable)
         snprintf(digits, sizeof digits, "%d", shell->pipe_statuses[i]);
         set_item(shell, variable, (int64_t)i, digits);
     }
+}
+
+static void set_version(struct shell *shell, struct sh_variable *variable)
+{
+    static const char *const parts[] = {"5", "2", "15", "1", "release", MACHINE};
+    size_t i;
+
+    sh_variable_clear(shell->variables, variable);
+    for (i = 0; i < sizeof parts / sizeof parts[0]; i++) set_item(shell, variable, (int64_t)i, parts[i]);
 }
 
 static void set_calls(struct shell *shell, struct sh_variable *variable)
@@ -187,8 +214,11 @@ void sh_refresh(struct shell *shell, struct sh_variable *variable)
     case SPECIAL_LINES:
         set_calls(shell, variable);
         break;
+    case SPECIAL_VERSION:
+        set_version(shell, variable);
+        break;
     case SPECIAL_COMMAND:
-        set_text(shell, variable, shell->command_text ? shell->command_text : "");
+        set_command(shell, variable);
         break;
     case SPECIAL_OPTIONS:
     case SPECIAL_SHOPTS:
@@ -263,13 +293,53 @@ static bool add(struct shell *shell, const char *name, const char *text, unsigne
     return text == NULL || sh_variable_set(shell->variables, variable, text, strlen(text));
 }
 
+#define FUNCTION_PREFIX "BASH_FUNC_"
+#define FUNCTION_SUFFIX "%%"
+
+/* One that a shell exported; what is none is left alone. False: no memory. */
+static bool import_function(struct shell *shell, const char *string, size_t length)
+{
+    size_t prefix = sizeof FUNCTION_PREFIX - 1, suffix = sizeof FUNCTION_SUFFIX - 1, at = 0, size;
+    static const struct sh_dialect dialect;
+    struct sh_syntax_error error = {0};
+    struct sh_script *script = NULL;
+    struct buffer text = {0};
+    uint32_t line = 1;
+    enum sh_parse parsed;
+
+    if (length <= prefix + suffix || memcmp(string, FUNCTION_PREFIX, prefix) != 0 ||
+        memcmp(string + length - suffix, FUNCTION_SUFFIX, suffix) != 0 ||
+        strncmp(string + length + 1, "() {", 4) != 0)
+        return true;
+    size = length - prefix - suffix;
+    buffer_put(&text, string + prefix, size);
+    buffer_put_string(&text, string + length + 1);
+    parsed = text.failed ? SH_NO_MEMORY
+                         : sh_parse_next(text.data, text.size, &at, &line, &dialect, &shell->kernel->account,
+                                         false, &script, &error);
+    if (parsed == SH_PARSED && at == text.size && script->command && script->command->kind == SH_FUNCTION &&
+        strlen(script->command->of.function.name) == size) {
+        struct sh_function *function;
+        if (!sh_define_function(shell, script->command->of.function.name, script,
+                                script->command->of.function.body))
+            parsed = SH_NO_MEMORY;
+        else if ((function = sh_find_function(shell, script->command->of.function.name)) != NULL)
+            function->exported = true;
+    }
+    sh_script_drop(script);
+    buffer_free(&error.message);
+    buffer_free(&error.warnings);
+    buffer_free(&text);
+    return parsed != SH_NO_MEMORY;
+}
+
 static bool import_one(struct shell *shell, const char *string)
 {
     const char *equals = strchr(string, '=');
     size_t length = equals ? (size_t)(equals - string) : 0;
     struct sh_variable *variable;
 
-    if (!sh_is_name(string, length)) return true;
+    if (!sh_is_name(string, length)) return import_function(shell, string, length);
     if (sh_variable_find(shell->variables, string, length, sh_hash(string, length))) return true;
     variable = sh_variable_add(shell->variables, string, length, sh_hash(string, length), 0);
     if (variable == NULL) return false;
@@ -319,8 +389,8 @@ bool sh_make_variables(struct shell *shell)
            add(shell, "UID", "1000", SH_READONLY | SH_INTEGER) &&
            add(shell, "EUID", "1000", SH_READONLY | SH_INTEGER) && add(shell, "HOSTNAME", "umbra", 0) &&
            add(shell, "HOSTTYPE", "wasm", 0) && add(shell, "OSTYPE", "umbra", 0) &&
-           add(shell, "MACHTYPE", "wasm-umbra", 0) && add(shell, "BASH", K_PROGRAMS_PATH "/bash", 0) &&
-           add(shell, "BASH_VERSION", "5.2.15(1)-release", 0) &&
+           add(shell, "MACHTYPE", MACHINE, 0) && add(shell, "BASH", K_PROGRAMS_PATH "/bash", 0) &&
+           add(shell, "BASH_VERSION", SH_BASH_VERSION, 0) &&
            add(shell, "SHELL", K_PROGRAMS_PATH "/bash", 0) && add(shell, "TERM", "dumb", 0) &&
            add_numbers(shell) && add(shell, "PWD", shell->process->directory->path, SH_EXPORTED) &&
            add(shell, "OLDPWD", NULL, SH_EXPORTED) &&
@@ -333,6 +403,30 @@ void sh_forget_exported(struct shell *shell)
 {
     k_drop_environment(shell->kernel, shell->exported);
     shell->exported = NULL;
+}
+
+/* BASH_FUNC_name%%=() {...}, as bash has it since 2014; how many there are. */
+static size_t put_functions(const struct shell *shell, struct buffer *out)
+{
+    const struct sh_function *function;
+    size_t count = 0;
+
+    for (function = shell->definitions->functions; function; function = function->next) {
+        struct buffer text = {0};
+        if (!function->exported) continue;
+        sh_print_function(&text, "", function->body);
+        buffer_printf(out,
+                      FUNCTION_PREFIX "%s"
+                                      "%s=() {",
+                      function->name, FUNCTION_SUFFIX);
+        /* behind " () \n{ ", without the newline at the end */
+        if (!text.failed && text.size > 7) buffer_put(out, text.data + 6, text.size - 7);
+        buffer_put_byte(out, '\0');
+        out->failed |= text.failed;
+        buffer_free(&text);
+        count++;
+    }
+    return count;
 }
 
 struct k_environment *sh_environment(struct shell *shell)
@@ -354,6 +448,7 @@ struct k_environment *sh_environment(struct shell *shell)
             count++;
         }
     }
+    count += put_functions(shell, &text);
     strings = malloc((count + 1) * sizeof *strings);
     if (strings && !text.failed) {
         for (i = 0; i < count; i++) {

@@ -322,6 +322,7 @@ void sh_run_command(struct shell *shell, const struct sh_command *command)
         shell->status = 0;
         return;
     }
+    if (sh_has(shell, SH_OPTION_NO_EXEC) && !shell->interactive) return;
     if (sh_has(shell, SH_OPTION_XTRACE) && is_traced(command->kind) && sh_run_mark(shell, command)) return;
     if (command->redirects == NULL || command->kind == SH_SIMPLE) {
         sh_run_compound(shell, command);

@@ -8,6 +8,8 @@
 void sh_run_command(struct shell *shell, const struct sh_command *command);
 /* A script, of which a reference is taken over; its commands see its functions' source as theirs. */
 void sh_run_script(struct shell *shell, struct sh_script *script);
+/* Says what the parser warned of, and forgets it. */
+void sh_report_warnings(struct shell *shell, struct sh_syntax_error *error);
 /* Text, line by line, as eval, source and traps read it. It must live as long as the frame; name:
  * what messages call it ("eval"), NULL: nothing. line: number of the first. */
 bool sh_run_text(struct shell *shell, const char *text, size_t size, uint32_t line, const char *name);
@@ -150,6 +152,16 @@ bool sh_assign_array(struct shell *shell, const char *name, size_t length, const
 
 /* --- tracing, errors and traps --- */
 
+/* The command that is run now, for BASH_COMMAND; while a trap runs that is the one before it. */
+static inline void sh_note_command(struct shell *shell, const struct sh_command *command)
+{
+    if (shell->traps_running) return;
+    shell->command = command;
+    if (shell->command_script == shell->script) return;
+    sh_script_drop(shell->command_script);
+    shell->command_script = shell->script ? sh_script_keep(shell->script) : NULL;
+}
+
 /* set -x: a PS4 with commands in it is expanded before the command that is traced, which runs after it; true:
  * that was put on the stack. */
 bool sh_run_mark(struct shell *shell, const struct sh_command *command);
@@ -174,6 +186,12 @@ bool sh_run_traps(struct shell *shell);
  * but for those that they set themselves. */
 bool sh_trap_counts(const struct shell *shell, int which);
 bool sh_run_trap(struct shell *shell, int which);
+/* Whether a signal is one that ends a shell, after its EXIT trap; and whether it does so here. */
+bool sh_may_end_with_trap(int signal);
+bool sh_ends_with_trap(const struct shell *shell, int signal);
+/* What trap shows in a subshell until it sets one: the traps of the shell that began it. */
+bool sh_take_shown_traps(struct shell *child, const struct shell *parent);
+void sh_forget_shown_traps(struct shell *shell);
 /* The DEBUG trap, for those that look at it between two steps; true: it was put on the stack. */
 bool sh_push_debug_trap(struct shell *shell);
 /* The DEBUG trap before a command, which is run after it; true: that was put on the stack. */

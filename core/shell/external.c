@@ -125,7 +125,7 @@ static int look_at_file(struct shell *shell, struct target *target)
     return 0;
 }
 
-static int say_not_found(struct shell *shell, const char *name)
+static int say_not_found(struct shell *shell, const char *name, unsigned lookup)
 {
     struct k_stat stat;
     int result = strchr(name, '/') ? k_stat_path(shell->process, name, K_FOLLOW, &stat) : UMBRA_ENOENT;
@@ -140,6 +140,8 @@ static int say_not_found(struct shell *shell, const char *name)
     }
     if (strchr(name, '/'))
         sh_error(shell, "%s: %s", name, k_error_text(result));
+    else if (lookup & SH_REPLACES)
+        sh_builtin_error(shell, "exec", "%s: not found", name);
     else
         sh_error(shell, "%s: command not found", name);
     return result == UMBRA_ENOTDIR ? 126 : 127;
@@ -181,7 +183,7 @@ static int find_target(struct shell *shell, const char *name, unsigned lookup, s
     *target = (struct target){.path = name};
     if (find_known(shell, name, lookup, target)) return target->program ? 0 : look_at_file(shell, target);
     if (!sh_find_in_path(shell, name, lookup & SH_DEFAULT_PATH, &path)) {
-        result = say_not_found(shell, name);
+        result = say_not_found(shell, name, lookup);
     } else {
         target->path = arena_copy(&shell->process->arena, path.data, path.size);
         target->program = target->path ? k_find_program(shell->kernel, target->path) : NULL;

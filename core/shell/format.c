@@ -32,11 +32,21 @@ struct conversion {
 
 /* --- Messages and output --- */
 
+static void put_place(struct formatter *formatter)
+{
+    struct buffer *places = formatter->with->places;
+
+    if (places == NULL) return;
+    buffer_put(places, &formatter->output->size, sizeof formatter->output->size);
+    formatter->messages->failed |= places->failed;
+}
+
 static void complain(struct formatter *formatter, const char *before, const char *text, size_t length,
                      const char *behind)
 {
     struct buffer *messages = formatter->messages;
 
+    put_place(formatter);
     buffer_put_string(messages, "printf: ");
     buffer_put_string(messages, before);
     buffer_put(messages, text, length);
@@ -49,6 +59,7 @@ static bool may_put(struct formatter *formatter, size_t more)
 {
     if (formatter->result < 0) return false;
     if (more <= formatter->limit - (formatter->output->size - formatter->start)) return true;
+    put_place(formatter);
     buffer_printf(formatter->messages, "printf: the output would be larger than the limit of %zu bytes",
                   formatter->limit);
     buffer_put_byte(formatter->messages, '\0');

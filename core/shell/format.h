@@ -35,6 +35,7 @@ struct sh_format {
      * the user then. NULL: %n does nothing. */
     int (*set)(void *context, const char *name, size_t length, int64_t value);
     void *context;
+    struct buffer *places; /* NULL, or gets a size_t for each message: where in the output it came */
 };
 
 /* Appends the output. Complaints ("printf: abc: invalid number") are appended to messages, a NUL behind each,

@@ -466,6 +466,7 @@ static enum sh_step parse(struct shell *shell, struct talk_frame *talk)
         return SH_GOES_ON;
     }
     if (parsed != SH_PARSED && parsed != SH_END) return fail(shell, talk, &error);
+    sh_report_warnings(shell, &error);
     talk->line = line;
     interaction->quote = 0;
     talk->goes_on = false;

@@ -131,10 +131,13 @@ void sh_say_signal(struct shell *shell, const struct sh_job *job)
         buffer_put_byte(&shell->errors, '\n');
     if (signal <= 0 || signal > K_SIGNAL_MAX || signal == K_SIGPIPE || signal == K_SIGINT) return;
     if (k_signal_name(signal) == NULL || !job->processes[job->count - 1].signalled) return;
-    if (shell->interactive)
+    if (shell->interactive) {
         buffer_printf(&shell->errors, "%-24s%s\n", k_signal_text(signal), job->text);
-    else
+    } else if (signal == K_SIGTERM || shell->traps[signal].text) { /* nothing unusual */
+        if (job->foreground) buffer_printf(&shell->errors, "%s\n", k_signal_text(signal));
+    } else {
         sh_error(shell, "%5u %-24s%s", job->processes[0].id, k_signal_text(signal), job->text);
+    }
 }
 
 /* Ctrl-C was meant for all of the command line. */

@@ -28,4 +28,7 @@ void sh_print_job(struct shell *shell, struct sh_job *job, bool with_ids, struct
 /* Says which jobs have ended or stopped, in interactive shells. */
 void sh_notify(struct shell *shell);
 
+/* The table of kill -l and trap -l. */
+void sh_list_signals(struct shell *shell);
+
 #endif

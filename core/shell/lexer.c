@@ -198,12 +198,19 @@ static bool is_reference(const char *text, size_t length)
     return sh_is_name(text, name) && (!bracket || (text[length - 1] == ']' && length > name + 2));
 }
 
+/* A text whose last line has no end is read as if it had one. */
+static bool lacks_newline(const struct sh_parser *parser)
+{
+    return !parser->more && !parser->nested && !parser->ended_line && parser->size &&
+           parser->text[parser->size - 1] != '\n';
+}
+
 static enum token find_token(struct sh_parser *parser)
 {
     const char *text = parser->text + parser->at;
     size_t left = parser->size - parser->at, i;
 
-    if (left == 0) return TOKEN_END;
+    if (left == 0) return lacks_newline(parser) ? TOKEN_NEWLINE : TOKEN_END;
     if (*text == '\n') return TOKEN_NEWLINE;
     if ((*text == '<' || *text == '>') && left > 1 && text[1] == '(') return TOKEN_WORD;
     for (i = 0; i < sizeof operators / sizeof operators[0]; i++) {
@@ -243,7 +250,10 @@ void sh_skip(struct sh_parser *parser)
 {
     parser->peeked = false;
     if (parser->token == TOKEN_NEWLINE) {
-        parser->at++;
+        if (parser->at < parser->size)
+            parser->at++;
+        else
+            parser->ended_line = true;
         parser->line++;
         if (parser->pending) sh_read_here_documents(parser);
     } else {
@@ -305,6 +315,23 @@ static bool ends_with_escape(const struct sh_text *text)
     return count % 2 == 1;
 }
 
+/* The text ended before the here-document did. */
+static void end_early(struct sh_parser *parser, const struct pending *pending, uint32_t line,
+                      struct sh_text *text)
+{
+    const struct sh_redirect *redirect = pending->redirect;
+    struct buffer *warnings = &parser->error->warnings;
+
+    if (text->size && text->data[text->size - 1] != '\n') {
+        sh_text_byte(text, '\n');
+        parser->line += !parser->ended_line;
+    }
+    parser->error->warning_line = parser->line - 1;
+    buffer_printf(warnings, "warning: here-document at line %u delimited by end-of-file (wanted `%.*s')\n",
+                  line - 1, (int)redirect->last_line_length, redirect->last_line);
+    if (warnings->failed) sh_fail_memory(parser);
+}
+
 static void read_here_document(struct sh_parser *parser, const struct pending *pending)
 {
     struct sh_text text = {.arena = parser->arena};
@@ -328,6 +355,7 @@ static void read_here_document(struct sh_parser *parser, const struct pending *p
         if (next > end) sh_text_byte(&text, '\n');
     }
     if (!ended && parser->more) sh_fail_end(parser, 0);
+    if (!ended && parser->result == SH_PARSED) end_early(parser, pending, line, &text);
     word = sh_make(parser, sizeof *word);
     if (parser->result != SH_PARSED || parser->arena->failed) return;
     pending->redirect->word = word;

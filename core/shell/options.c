@@ -172,7 +172,7 @@ static void show(struct shell *shell, const struct shopt_request *request, size_
     else if (request->print)
         sh_print(shell, "shopt -%c %s\n", on ? 's' : 'u', name);
     else
-        sh_print(shell, "%-*s\t%s\n", request->options ? 15 : 20, name, on ? "on" : "off");
+        sh_print(shell, "%-15s\t%s\n", name, on ? "on" : "off");
 }
 
 static void change(struct shell *shell, const struct shopt_request *request, const char *name)

@@ -66,7 +66,7 @@ void sh_put_flags(const struct shell *shell, struct sh_text *text)
         for (i = 0; i < sizeof letters; i++)
             if (letters[i] == *at && shell->options >> i & 1) sh_text_byte(text, *at);
     if (shell->interactive) sh_text_byte(text, 'i');
-    if (shell->gives_up) sh_text_byte(text, 'c');
+    if (shell->has_command_text) sh_text_byte(text, 'c');
     if (shell->reads_stdin) sh_text_byte(text, 's');
 }
 
@@ -293,10 +293,13 @@ static int emit_run(struct shell *shell, const struct sh_part *part, struct sh_p
 }
 
 /* set -u */
-static int check_set(struct shell *shell, const struct sh_parameter *parameter, const struct values *values)
+static int check_set(struct shell *shell, const struct sh_parameter *parameter, const struct values *values,
+                     bool is_bare)
 {
+
     if (values->set || !sh_has(shell, SH_OPTION_NO_UNSET) || values->several) return 0;
-    sh_error(shell, "%.*s: unbound variable", (int)parameter->source_length, parameter->source);
+    sh_error(shell, "%s%.*s: unbound variable", is_bare ? "$" : "", (int)parameter->source_length,
+             parameter->source);
     sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS : SH_EXITS, 0);
     shell->status = shell->gives_up && !shell->interactive ? 127 : 1;
     return UMBRA_EINVAL;
@@ -315,7 +318,9 @@ static int check_unbound(struct shell *shell, const struct sh_parameter *paramet
             named.source_length = (size_t)(strchr(parameter->source, ']') - parameter->source) - 1;
         }
     }
-    return check_set(shell, &named, values);
+    /* $1 and the like are named as they are written, names are not */
+    return check_set(shell, &named, values,
+                     parameter->source == parameter->name && !sh_is_name(parameter->name, parameter->length));
 }
 
 int sh_parameter_simple(struct shell *shell, const struct sh_part *part, struct sh_output *output, bool whole)
@@ -414,9 +419,12 @@ static int follow(struct shell *shell, const struct sh_parameter *parameter, str
     }
     run->values = (struct values){0};
     if (target.data == NULL) {
-        if (parameter->operator!= SH_NO_OPERATOR && parameter->operator!= SH_ERROR) return 0;
+        bool is_name = sh_is_name(parameter->name, parameter->length);
         if (variable) return 0;
-        sh_error(shell, "%.*s: invalid indirect expansion", (int)parameter->length, parameter->name);
+        if (!is_name && parameter->operator!= SH_NO_OPERATOR && parameter->operator!= SH_ERROR) return 0;
+        sh_error(shell, "%.*s%s%.*s%s: invalid indirect expansion", (int)parameter->length, parameter->name,
+                 parameter->index ? "[" : "", (int)parameter->index_length,
+                 parameter->index ? parameter->index : "", parameter->index ? "]" : "");
         sh_abort(shell, 1);
         return UMBRA_EINVAL;
     }

@@ -595,6 +595,7 @@ static struct sh_element *read_element(struct sh_parser *parser)
 static void read_elements(struct sh_parser *parser, struct sh_assignment *assignment)
 {
     struct sh_element **last = &assignment->elements;
+    uint32_t line = parser->line;
 
     parser->at++; /* ( */
     parser->peeked = false;
@@ -603,10 +604,12 @@ static void read_elements(struct sh_parser *parser, struct sh_assignment *assign
         if (parser->result != SH_PARSED || sh_take_operator(parser, ")")) return;
         if (sh_peek(parser) == TOKEN_NUMBER) parser->token = TOKEN_WORD;
         if (sh_peek(parser) != TOKEN_WORD) {
-            if (sh_peek(parser) == TOKEN_END)
+            if (sh_peek(parser) == TOKEN_END) {
+                parser->line = line;
                 sh_fail_end(parser, ')');
-            else
+            } else {
                 sh_fail_token(parser);
+            }
             return;
         }
         *last = read_element(parser);

@@ -91,12 +91,10 @@ struct sh_command *sh_read_body(struct sh_parser *parser)
 
 struct sh_command *sh_read_compound_end(struct sh_parser *parser)
 {
-    uint32_t line = parser->line;
     struct sh_command *body = sh_read_list(parser);
 
     if (parser->result != SH_PARSED) return body;
     if (sh_peek(parser) == TOKEN_END) {
-        parser->line = line;
         sh_fail_end(parser, ')');
     } else if (!sh_take_operator(parser, ")")) {
         sh_fail_token(parser);
@@ -421,6 +419,7 @@ enum sh_parse sh_parse_next(const char *text, size_t size, size_t *at, uint32_t 
     if (script->arena.failed) parser.result = SH_NO_MEMORY;
     if (parser.result != SH_PARSED) {
         sh_script_drop(script);
+        buffer_free(&error->warnings);
         return parser.result;
     }
     *at = parser.text == text ? parser.at : size - (parser.size - parser.at);

@@ -28,6 +28,9 @@ enum sh_parse {
 struct sh_syntax_error {
     uint32_t line;
     struct buffer message; /* one or two lines, without newline, each to go behind "bash: line N: " */
+    uint32_t warning_line;
+    struct buffer
+        warnings; /* of what was parsed in spite of them: lines as in message, each with its newline */
 };
 
 /* Reads on from *at (and *line), which are moved to where the next command begins. more: the text goes on

@@ -41,7 +41,9 @@ struct sh_parser {
     struct pending *pending, **pending_end;
     size_t alias_end; /* an alias' text goes on as long as so many bytes or more are left… */
     struct used_alias *aliases;
-    bool nested; /* the text is a part of another one */
+    bool in_value;   /* of an assignment: in it ~ counts after : too */
+    bool ended_line; /* the newline that is missing at the end of the text was seen */
+    bool nested;     /* the text is a part of another one */
 };
 
 /* lexer.c */

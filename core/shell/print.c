@@ -335,7 +335,7 @@ static void put_while(struct printer *printer, const struct sh_command *command)
     put_line(printer, "done");
 }
 
-static void put_for(struct printer *printer, const struct sh_command *command)
+static void put_for_head(struct printer *printer, const struct sh_command *command)
 {
     buffer_printf(printer->out, "%s %s in ", command->kind == SH_FOR ? "for" : "select",
                   command->of.each.name);
@@ -343,6 +343,11 @@ static void put_for(struct printer *printer, const struct sh_command *command)
         put_words(printer, command->of.each.words, " ");
     else
         put(printer, "\"$@\"");
+}
+
+static void put_for(struct printer *printer, const struct sh_command *command)
+{
+    put_for_head(printer, command);
     put(printer, ";");
     put_line(printer, "do\n");
     put_body(printer, command->of.each.body);
@@ -586,6 +591,33 @@ void sh_print_function(struct buffer *out, const char *name, const struct sh_com
     put_function_body(&printer, body);
     end_bodies(&printer);
     buffer_put_byte(out, '\n');
+    out->failed |= printer.bodies.failed;
+    buffer_free(&printer.bodies);
+}
+
+static void put_head(struct printer *printer, const struct sh_command *command)
+{
+    switch (command->kind) {
+    case SH_FOR:
+    case SH_SELECT:
+        put_for_head(printer, command);
+        break;
+    case SH_CASE:
+        put(printer, "case ");
+        put_word(printer, command->of.choice.word->source, command->of.choice.word->source_length);
+        put(printer, " in ");
+        break;
+    default:
+        print_command(printer, command);
+        break;
+    }
+}
+
+void sh_print_command(struct buffer *out, const struct sh_command *command)
+{
+    struct printer printer = {.out = out};
+
+    if (command) put_head(&printer, command);
     out->failed |= printer.bodies.failed;
     buffer_free(&printer.bodies);
 }

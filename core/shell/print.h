@@ -11,4 +11,7 @@
 /* "name () \n{ \n    ...\n}\n". Failures are remembered in the buffer. */
 void sh_print_function(struct buffer *out, const char *name, const struct sh_command *body);
 
+/* In one line, as BASH_COMMAND has it: of loops and case the head. NULL: nothing. */
+void sh_print_command(struct buffer *out, const struct sh_command *command);
+
 #endif

@@ -94,11 +94,48 @@ bool sh_turn_is_over(struct shell *shell, uint64_t units)
 
 /* --- messages --- */
 
+/* Of the first `size` bytes as many as go now. */
+static int write_buffer(struct shell *shell, struct buffer *buffer, size_t size, int number)
+{
+    size_t done = 0;
+    int64_t put = 0;
+
+    if (size > buffer->size) size = buffer->size;
+    while (done < size) {
+        put = k_write(shell->process, number, buffer->data + done, size - done);
+        if (put < 0) break;
+        done += (size_t)put;
+    }
+    if (put < 0 && put != UMBRA_EAGAIN) {
+        buffer_clear(buffer);
+        return (int)put;
+    }
+    if (done == buffer->size)
+        buffer_clear(buffer);
+    else
+        buffer_consume(buffer, done);
+    return put < 0 ? UMBRA_EAGAIN : 0;
+}
+
+/* What was said before an error is written before it, as far as it goes at once: output by lines, as bash's.
+ */
+static void settle_order(struct shell *shell)
+{
+    const struct buffer *output = &shell->output;
+    size_t lines = output->size;
+
+    if (shell->errors.size && (shell->errors.failed || write_buffer(shell, &shell->errors, SIZE_MAX, 2)))
+        return;
+    while (lines && output->data[lines - 1] != '\n') lines--;
+    if (lines && !output->failed) write_buffer(shell, &shell->output, lines, 1);
+}
+
 /* text: what the line is counted in ("eval"), NULL: the script. */
 static void put_place(struct shell *shell, const char *text)
 {
     const char *file = shell->call && !shell->interactive ? shell->call->source : NULL;
 
+    settle_order(shell);
     buffer_put_string(&shell->errors, file ? file : shell->name);
     if (text) buffer_printf(&shell->errors, ": %s", text);
     if (!shell->interactive) buffer_printf(&shell->errors, ": line %u", shell->line);
@@ -155,28 +192,6 @@ static bool has_output(const struct shell *shell)
     return shell->output.size || shell->errors.size || shell->output.failed || shell->errors.failed;
 }
 
-/* As much of it as goes now. */
-static int write_buffer(struct shell *shell, struct buffer *buffer, int number)
-{
-    size_t done = 0;
-    int64_t put = 0;
-
-    while (done < buffer->size) {
-        put = k_write(shell->process, number, buffer->data + done, buffer->size - done);
-        if (put < 0) break;
-        done += (size_t)put;
-    }
-    if (put < 0 && put != UMBRA_EAGAIN) {
-        buffer_clear(buffer);
-        return (int)put;
-    }
-    if (done == buffer->size)
-        buffer_clear(buffer);
-    else
-        buffer_consume(buffer, done);
-    return buffer->size ? UMBRA_EAGAIN : 0;
-}
-
 int sh_write_out(struct shell *shell)
 {
     int result = 0;
@@ -186,7 +201,9 @@ int sh_write_out(struct shell *shell)
         if (shell->errors.failed) buffer_free(&shell->errors);
         sh_out_of_memory(shell);
     }
-    if (shell->output.size) result = write_buffer(shell, &shell->output, 1);
+    if (shell->errors.size && write_buffer(shell, &shell->errors, SIZE_MAX, 2) == UMBRA_EAGAIN)
+        return UMBRA_EAGAIN;
+    if (shell->output.size) result = write_buffer(shell, &shell->output, SIZE_MAX, 1);
     if (result == UMBRA_EAGAIN) return result;
     if (result < 0 && !k_is_dying(shell->process)) {
         sh_error(shell, "%s%swrite error: %s", shell->builtin_name ? shell->builtin_name : "",
@@ -194,11 +211,25 @@ int sh_write_out(struct shell *shell)
         shell->status = 1;
         shell->write_failed = true;
     }
-    if (shell->errors.size && write_buffer(shell, &shell->errors, 2) == UMBRA_EAGAIN) return UMBRA_EAGAIN;
+    if (shell->errors.size && write_buffer(shell, &shell->errors, SIZE_MAX, 2) == UMBRA_EAGAIN)
+        return UMBRA_EAGAIN;
     return 0;
 }
 
 /* --- signals --- */
+
+/* It was caught for the EXIT trap alone. */
+static void end_by_signal(struct shell *shell, int signal)
+{
+    if (shell->ended) { /* that is running already */
+        k_reset(shell->process, signal);
+        k_signal(shell->process, signal);
+        return;
+    }
+    shell->ended_by = signal;
+    shell->status = 128 + signal;
+    sh_unwind(shell, SH_EXITS, 0);
+}
 
 static void take_signal(struct shell *shell, int signal)
 {
@@ -216,6 +247,10 @@ static void take_signal(struct shell *shell, int signal)
         return;
     }
     if (sh_interactive_signal(shell, signal)) return;
+    if (sh_may_end_with_trap(signal) && !shell->interactive && !shell->is_session) {
+        end_by_signal(shell, signal);
+        return;
+    }
     if (signal == K_SIGINT) { /* interactive: the line is given up */
         sh_abort_all(shell, 128 + K_SIGINT);
     }
@@ -248,6 +283,11 @@ static bool go_on_at_end(struct shell *shell)
 
 static enum k_progress finish(struct shell *shell)
 {
+    if (shell->ended_by && !shell->trap_exit) {
+        k_reset(shell->process, shell->ended_by);
+        k_signal(shell->process, shell->ended_by);
+        return K_AGAIN;
+    }
     sh_interactive_finish(shell);
     shell->process->status = shell->trap_exit ? shell->status : shell->exit_status;
     return K_DONE;
@@ -390,11 +430,13 @@ static void shell_end(struct k_process *process)
     sh_interactive_free(shell);
     sh_end_reading(shell);
     free_traps(shell);
+    sh_forget_shown_traps(shell);
     sh_forget_exported(shell);
     sh_drop_arguments(shell, shell->arguments);
     sh_definitions_drop(shell->definitions);
     sh_variables_drop(shell->variables);
     sh_script_drop(shell->script);
+    sh_script_drop(shell->command_script);
     sh_free_directories(shell);
     sh_hashed_forget_all(shell);
     memory_give(&shell->kernel->account, shell->last_argument, shell->last_argument_bytes);

@@ -136,7 +136,8 @@ void sh_quote(struct buffer *buffer, const char *text, size_t length, enum sh_qu
         quote_dollar(buffer, text, length);
     } else if (style == SH_QUOTE_BACKSLASH) {
         quote_backslash(buffer, text, length);
-    } else if (style == SH_QUOTE_DOUBLE) {
+    } else if (style == SH_QUOTE_DOUBLE ||
+               (style == SH_QUOTE_KEY && (length == 0 || has_special(text, length)))) {
         quote_double(buffer, text, length);
     } else if (style == SH_QUOTE_SINGLE || has_special(text, length)) {
         quote_single(buffer, text, length);

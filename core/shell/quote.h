@@ -13,6 +13,7 @@ enum sh_quote_style {
     SH_QUOTE_SINGLE,    /* 'a b': ${x@Q}, alias, trap */
     SH_QUOTE_DOUBLE,    /* "a b": declare -p */
     SH_QUOTE_NEEDED,    /* 'a b', but a plain word as it is: set */
+    SH_QUOTE_KEY,       /* "a b", but a plain word as it is: keys of declare -p */
     SH_QUOTE_TRACED,    /* the same of set -x: what needs quotes has single ones, whatever else is in it */
 };
 

@@ -38,19 +38,30 @@ struct sh_dialect sh_dialect_of(struct shell *shell)
     return dialect;
 }
 
-void sh_report_syntax(struct shell *shell, const struct sh_syntax_error *error, const char *what)
+static void report_lines(struct shell *shell, uint32_t number, const char *text, const char *what)
 {
-    const char *text = buffer_string(&error->message), *end;
     uint32_t line = shell->line;
+    const char *end;
 
-    shell->line = error->line;
+    shell->line = number;
     for (;;) {
         end = strchr(text, '\n');
         sh_text_error(shell, what, text, end ? (size_t)(end - text) : strlen(text));
-        if (end == NULL) break;
+        if (end == NULL || end[1] == '\0') break;
         text = end + 1;
     }
     shell->line = line;
+}
+
+void sh_report_syntax(struct shell *shell, const struct sh_syntax_error *error, const char *what)
+{
+    report_lines(shell, error->line, buffer_string(&error->message), what);
+}
+
+void sh_report_warnings(struct shell *shell, struct sh_syntax_error *error)
+{
+    if (error->warnings.size) report_lines(shell, error->warning_line, buffer_string(&error->warnings), NULL);
+    buffer_free(&error->warnings);
 }
 
 /* --- scripts --- */
@@ -135,6 +146,7 @@ static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
     switch (sh_parse_next(text->text, text->size, &text->at, &text->line, &dialect, &shell->kernel->account,
                           false, &script, &error)) {
     case SH_PARSED:
+        sh_report_warnings(shell, &error);
         break;
     case SH_END:
         if (!text->ran) shell->status = 0;
@@ -244,6 +256,7 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
         return SH_GOES_ON;
     }
     if (parsed == SH_PARSED || parsed == SH_END) {
+        sh_report_warnings(shell, &error);
         buffer_consume(&reader->text, parsed == SH_END ? reader->text.size : at);
         input->line = line;
         if (script && script->command && !sh_has(shell, SH_OPTION_NO_EXEC))
@@ -350,6 +363,11 @@ static bool set_arguments(struct shell *shell, int argc, char **argv, int first)
     return true;
 }
 
+static void say_unreadable(struct shell *shell, const char *path, int error)
+{
+    buffer_printf(&shell->errors, "bash: %s: %s\n", path, k_error_text(error));
+}
+
 /* All of a file, at once: files do not wait. */
 static bool read_file(struct shell *shell, const char *path, struct buffer *text)
 {
@@ -359,7 +377,7 @@ static bool read_file(struct shell *shell, const char *path, struct buffer *text
     int result = k_open_file(shell->process, path, FS_READ, 0, &file);
 
     if (result < 0) {
-        sh_error(shell, "%s: %s", path, k_error_text(result));
+        say_unreadable(shell, path, result);
         shell->status = result == UMBRA_ENOENT ? 127 : 126;
         return false;
     }
@@ -369,7 +387,7 @@ static bool read_file(struct shell *shell, const char *path, struct buffer *text
     k_drop(file);
     if (text->failed) got = UMBRA_ENOMEM;
     if (got < 0) {
-        sh_error(shell, "%s: %s", path, k_error_text((int)got));
+        say_unreadable(shell, path, (int)got);
         shell->status = 126;
         return false;
     }
@@ -428,7 +446,7 @@ static bool begin_commands(struct shell *shell, const struct options *options, i
         buffer_put_string(&shell->reader->text, argv[first]);
         if (shell->reader->text.failed) return false;
         if (first + 1 < argc) shell->name = argv[first + 1];
-        shell->gives_up = true;
+        shell->gives_up = shell->has_command_text = true;
         return set_arguments(shell, argc, argv, first + 2) && begin_text(shell);
     }
     if (first < argc && !options->stdin_named) {
@@ -457,7 +475,7 @@ bool sh_begin(struct shell *shell)
         return begin_calls(shell) && sh_begin_serving(shell);
     }
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        sh_print(shell, "GNU bash, version 5.2.15(1)-release compatible (Umbra " UMBRA_VERSION ")\n");
+        sh_print(shell, "GNU bash, version " SH_BASH_VERSION " compatible (Umbra " UMBRA_VERSION ")\n");
         return true;
     }
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {

@@ -182,7 +182,7 @@ static int redirect_to_number(struct shell *shell, struct sh_redirecting *redire
         return UMBRA_ECANCELLED;
     }
     file = k_descriptor(shell->process, from);
-    if (file == NULL) return fail(shell, digits, UMBRA_EBADF);
+    if (file == NULL) return fail(shell, redirect->word->source, UMBRA_EBADF);
     if (from == number && !redirect->variable) return 0;
     result = place(shell, redirecting, redirect, number, k_keep(file));
     if (result == 0 && moves) {

@@ -193,6 +193,9 @@ struct sh_job {
 };
 
 /* What a trap does. */
+/* Of the bash whose language it is. */
+#define SH_BASH_VERSION "5.2.15(1)-release"
+
 struct sh_trap {
     char *text; /* NULL: the default; "": ignored */
     size_t size;
@@ -224,8 +227,9 @@ struct shell {
     uint64_t job_uses;
     size_t pipe_count, pipe_capacity;
     struct sh_trap traps[SH_TRAP_COUNT];
-    uint64_t trapped_pending; /* signals with a trap to be run, a bit each */
-    struct buffer output;     /* of builtins, to be written to number 1; and errors, to 2 */
+    struct sh_trap *shown_traps; /* of the shell that began this subshell, for trap to show; NULL: none */
+    uint64_t trapped_pending;    /* signals with a trap to be run, a bit each */
+    struct buffer output;        /* of builtins, to be written to number 1; and errors, to 2 */
     struct buffer errors;
     struct buffer mark;     /* of set -x, when PS4 has commands in it: see sh_run_mark() */
     struct arena temporary; /* for what lives no longer than a step */
@@ -242,7 +246,8 @@ struct shell {
     struct sh_keymaps *keymaps;            /* what bind changed; NULL: nothing */
     struct sh_completions *completions;    /* what complete was told; NULL: nothing */
     uint64_t disabled[2];                  /* builtins, a bit each: enable -n */
-    const char *command_text;              /* BASH_COMMAND; in a script's arena */
+    const struct sh_command *command;      /* BASH_COMMAND */
+    struct sh_script *command_script;      /* whose it is */
     const char *builtin_name;              /* of the builtin that is running, for its errors */
     struct sh_reader *reader;              /* where its commands come from */
     const char *arithmetic_command; /* "((: ", "let: ": what stands before an error of arithmetic; NULL:
@@ -265,6 +270,7 @@ struct shell {
     uint32_t trace_level; /* of eval, source and substitutions, for set -x */
     uint32_t main_id;     /* $$ */
     int exit_status;
+    int ended_by; /* a signal that comes again when the EXIT trap has run; 0: none */
 
     bool interactive, is_login, reads_stdin, had_error, asks_aliases, in_condition;
     bool has_traps;
@@ -272,6 +278,7 @@ struct shell {
     bool is_session; /* what ends a script, as a limit or ${x?}, ends a command line only, as in interactive
                         ones */
     bool ended, has_exit_status, trap_exit;
+    bool has_command_text;          /* that of -c: for $- */
     bool gives_up;                  /* SH_ABORTS_ALL ends it: -c */
     bool err_pending, exit_pending; /* a command failed: its trap is due, or the end */
     bool debugged;                  /* the DEBUG trap of the command that comes was run */

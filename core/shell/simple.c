@@ -384,7 +384,7 @@ void sh_run_simple(struct shell *shell, const struct sh_command *command)
     simple->command = command;
     simple->word = command->of.simple.words;
     simple->substituted = -1;
-    shell->command_text = command->source;
+    sh_note_command(shell, command);
 }
 
 void sh_run_words(struct shell *shell, int argc, char **argv, unsigned lookup)

@@ -57,7 +57,7 @@ static bool copy_traps(struct shell *child, const struct shell *parent)
         child->traps[i].size = parent->traps[i].size;
         child->traps[i].level = parent->traps[i].level;
     }
-    return true;
+    return sh_take_shown_traps(child, parent);
 }
 
 static bool copy_jobs(struct shell *child, const struct shell *parent)
@@ -116,6 +116,10 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     child->completions = parent->completions;
     if (child->completions) child->completions->references++;
     child->shopts = parent->shopts;
+    child->has_command_text = parent->has_command_text;
+    child->reads_stdin = parent->reads_stdin;
+    child->command = parent->command;
+    child->command_script = parent->command_script ? sh_script_keep(parent->command_script) : NULL;
     child->status = parent->status;
     child->functions = parent->functions;
     child->loops = 0;

@@ -280,6 +280,7 @@ static enum sh_step test_step(struct shell *shell, struct sh_frame *frame)
     const struct sh_test *test = here->test;
 
     if (here->command) shell->line = here->command->line;
+    if (here->command && here->frame.stage == TEST_BEGIN) sh_note_command(shell, here->command);
     if (here->command && !here->debugged) {
         here->debugged = true;
         if (sh_push_debug_trap(shell)) return SH_GOES_ON;

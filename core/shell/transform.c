@@ -418,9 +418,7 @@ static void put_elements(struct buffer *out, const struct sh_variable *variable)
         first = false;
         buffer_put_byte(out, '[');
         if (item->key)
-            sh_quote(out, item->key, item->key_size,
-                     memchr(item->key, ' ', item->key_size) || item->key_size == 0 ? SH_QUOTE_DOUBLE
-                                                                                   : SH_QUOTE_NEEDED);
+            sh_quote(out, item->key, item->key_size, SH_QUOTE_KEY);
         else
             buffer_printf(out, "%lld", (long long)item->index);
         buffer_put_string(out, "]=");
@@ -515,7 +513,7 @@ static int list_pairs(struct shell *shell, const struct sh_variable *variable, b
     while ((item = sh_array_next(variable->array, &at)) != NULL) {
         if (out.size) buffer_put_byte(&out, ' ');
         if (item->key && quoted)
-            sh_quote(&out, item->key, item->key_size, SH_QUOTE_NEEDED);
+            sh_quote(&out, item->key, item->key_size, SH_QUOTE_KEY);
         else if (item->key)
             buffer_put(&out, item->key, item->key_size);
         else

@@ -83,8 +83,9 @@ static enum sh_step trap_step(struct shell *shell, struct sh_frame *frame)
     size_t i;
 
     if (trap->frame.stage++ == 0) {
-        sh_run_text(shell, trap->text, trap->bytes - 1, trap->which <= K_SIGNAL_MAX ? 1 : shell->line,
-                    text_name(trap->which));
+        (trap->which == SH_TRAP_EXIT ? sh_run_top_text : sh_run_text)(
+            shell, trap->text, trap->bytes - 1, trap->which <= K_SIGNAL_MAX ? 1 : shell->line,
+            text_name(trap->which));
         return SH_GOES_ON;
     }
     shell->pipe_count = 0;
@@ -138,6 +139,69 @@ bool sh_run_traps(struct shell *shell)
     return false;
 }
 
+bool sh_may_end_with_trap(int signal)
+{
+    switch (signal) {
+    case K_SIGHUP:
+    case K_SIGINT:
+    case K_SIGTERM:
+    case K_SIGPIPE:
+    case K_SIGALRM:
+    case K_SIGUSR1:
+    case K_SIGUSR2:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool sh_ends_with_trap(const struct shell *shell, int signal)
+{
+    const struct sh_trap *trap = &shell->traps[SH_TRAP_EXIT];
+
+    return trap->text && trap->size && sh_may_end_with_trap(signal) && !shell->interactive &&
+           !shell->is_session;
+}
+
+static bool copy_trap(struct shell *shell, struct sh_trap *to, const struct sh_trap *from)
+{
+    to->text = memory_take(&shell->kernel->account, from->size + 1);
+    if (to->text == NULL) return false;
+    memcpy(to->text, from->text, from->size + 1);
+    to->size = from->size;
+    return true;
+}
+
+bool sh_take_shown_traps(struct shell *child, const struct shell *parent)
+{
+    struct sh_trap *shown;
+    int i;
+
+    if (!parent->has_traps && parent->shown_traps == NULL) return true;
+    shown = memory_take(&child->kernel->account, SH_TRAP_COUNT * sizeof *shown);
+    if (shown == NULL) return false;
+    memset(shown, 0, SH_TRAP_COUNT * sizeof *shown);
+    child->shown_traps = shown;
+    for (i = 0; i < SH_TRAP_COUNT; i++) {
+        const struct sh_trap *from = &parent->traps[i];
+        if (from->text == NULL && parent->shown_traps) from = &parent->shown_traps[i];
+        if (from->text && !copy_trap(child, &shown[i], from)) return false;
+    }
+    return true;
+}
+
+void sh_forget_shown_traps(struct shell *shell)
+{
+    int i;
+
+    if (shell->shown_traps == NULL) return;
+    for (i = 0; i < SH_TRAP_COUNT; i++)
+        if (shell->shown_traps[i].text)
+            memory_give(&shell->kernel->account, shell->shown_traps[i].text, shell->shown_traps[i].size + 1);
+    memory_give(&shell->kernel->account, shell->shown_traps, SH_TRAP_COUNT * sizeof *shell->shown_traps);
+    shell->shown_traps = NULL;
+}
+
 struct debugged_frame {
     struct sh_frame frame;
     const struct sh_command *command;
@@ -171,7 +235,7 @@ bool sh_run_debug_trap(struct shell *shell, const struct sh_command *command)
     debugged = sh_push(shell, sizeof *debugged, debugged_step, NULL);
     if (debugged == NULL) return false;
     debugged->command = command;
-    shell->command_text = command->source;
+    sh_note_command(shell, command);
     sh_run_trap(shell, SH_TRAP_DEBUG);
     return true;
 }

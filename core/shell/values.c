@@ -199,8 +199,11 @@ static bool store_integer(struct shell *shell, struct sh_variable *variable,
     int64_t value = 0, add = 0;
     char digits[24];
 
-    if (!sh_evaluate(shell, text, size, &value)) return false;
-    if (before.size && !sh_evaluate(shell, before.data, before.size, &add)) return false;
+    if (!sh_evaluate(shell, text, size, &value) ||
+        (before.size && !sh_evaluate(shell, before.data, before.size, &add))) {
+        sh_abort_all(shell, 1);
+        return false;
+    }
     value = (int64_t)((uint64_t)value + (uint64_t)add);
     snprintf(digits, sizeof digits, "%" PRId64, value);
     return store(shell, variable, element, digits, strlen(digits), false);

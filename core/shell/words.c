@@ -204,6 +204,25 @@ static bool read_tilde(struct builder *builder, enum sh_context context)
     return true;
 }
 
+/* How long NAME=, NAME+= or NAME[...]= is where a word begins with it; else 0. */
+static size_t assignment_length(const char *text, size_t size)
+{
+    const char *equals = memchr(text, '=', size);
+    size_t length = equals ? (size_t)(equals - text) : 0, name;
+    const char *bracket;
+
+    if (length > 1 && text[length - 1] == '+') length--;
+    bracket = memchr(text, '[', length);
+    name = bracket ? (size_t)(bracket - text) : length;
+    if (equals == NULL || !sh_is_name(text, name) || (bracket && text[length - 1] != ']')) return 0;
+    return (size_t)(equals - text) + 1;
+}
+
+static bool ends_with_colon(const struct sh_parser *parser)
+{
+    return parser->text[parser->at - 1] == ':' && (parser->at < 2 || parser->text[parser->at - 2] != '\\');
+}
+
 static bool at_tilde_place(const struct builder *builder, enum sh_context context, size_t start)
 {
     const struct sh_parser *parser = builder->parser;
@@ -212,8 +231,13 @@ static bool at_tilde_place(const struct builder *builder, enum sh_context contex
         context != IN_REGEX)
         return false;
     if (parser->at == start) return true;
-    return context == IN_ASSIGNMENT && parser->text[parser->at - 1] == ':' && builder->any &&
-           !builder->quoted;
+    if (context == IN_WORD &&
+        strchr("=:", parser->text[parser->at - 1])) { /* as bash has it for any argument */
+        size_t length = assignment_length(parser->text + start, parser->at - start);
+        return length == parser->at - start || (length && ends_with_colon(parser));
+    }
+    return (context == IN_ASSIGNMENT || (context == IN_BRACES && parser->in_value)) &&
+           ends_with_colon(parser) && builder->any && !builder->quoted;
 }
 
 static struct sh_part *read_process(struct sh_parser *parser)
@@ -403,12 +427,15 @@ static void find_plain(struct sh_parser *parser, struct sh_word *word)
 struct sh_word *sh_read_word(struct sh_parser *parser, enum sh_context context)
 {
     struct sh_word *word = sh_make(parser, sizeof *word);
+    bool in_value = parser->in_value;
     size_t start;
 
     if (word == NULL) return NULL;
     start = parser->at;
     parser->peeked = false;
+    parser->in_value = context == IN_ASSIGNMENT;
     word->parts = sh_read_parts(parser, context, "");
+    parser->in_value = in_value;
     if (parser->result != SH_PARSED) return word;
     word->source_length = parser->at - start;
     word->source = arena_copy(parser->arena, parser->text + start, word->source_length);
