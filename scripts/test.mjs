@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { build, buildPreset } from './build.mjs';
-import { compareWithBash } from './lib/bash.mjs';
+import { compareWithBash, compareWritten } from './lib/bash.mjs';
 import { runFuzzTargets } from './lib/fuzz.mjs';
 import { lint } from './lint.mjs';
 import { root, run, script } from './lib/run.mjs';
@@ -30,8 +30,9 @@ async function unit() {
   await run('ctest', ['--preset', 'native', '-j2']);
 }
 
-/** Random scripts beside bash. */
+/** Scripts beside bash. */
 async function scripts() {
+  await compareWritten();
   await compareWithBash(SCRIPTS, SCRIPTS_SEED);
 }
 

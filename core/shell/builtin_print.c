@@ -107,7 +107,7 @@ static void say(struct shell *shell, struct print *print, struct buffer *message
 
     for (i = 0; at < messages->size && !messages->failed; i++) {
         memcpy(&place, places->data + i * sizeof place, sizeof place);
-        if (!print->variable) {
+        if (!print->variable && place > done) {
             sh_put(shell, print->text.data + done, place - done);
             done = place;
         }

@@ -327,8 +327,7 @@ static bool import_function(struct shell *shell, const char *string, size_t leng
             function->exported = true;
     }
     sh_script_drop(script);
-    buffer_free(&error.message);
-    buffer_free(&error.warnings);
+    sh_syntax_error_free(&error);
     buffer_free(&text);
     return parsed != SH_NO_MEMORY;
 }

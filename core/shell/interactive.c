@@ -429,7 +429,7 @@ static enum sh_step fail(struct shell *shell, struct talk_frame *talk, struct sh
     forget_line(shell, talk);
     if (error) {
         sh_report_syntax(shell, error, NULL);
-        buffer_free(&error->message);
+        sh_syntax_error_free(error);
         shell->status = 2;
     }
     talk->frame.stage = NOTICES;
@@ -452,14 +452,14 @@ static enum sh_step parse(struct shell *shell, struct talk_frame *talk)
 
     if (parsed == SH_INCOMPLETE) {
         interaction->quote = quote_of(&error);
-        buffer_free(&error.message);
+        sh_syntax_error_free(&error);
         talk->goes_on = true;
         talk->status = shell->status;
         talk->frame.stage = PROMPT;
         return SH_GOES_ON;
     }
     if (parsed == SH_NO_MEMORY) {
-        buffer_free(&error.message);
+        sh_syntax_error_free(&error);
         buffer_free(&interaction->text);
         fail(shell, talk, NULL);
         sh_out_of_memory(shell);

@@ -345,6 +345,12 @@ struct sh_command *sh_read_command(struct sh_parser *parser)
 
 /* --- scripts --- */
 
+void sh_syntax_error_free(struct sh_syntax_error *error)
+{
+    buffer_free(&error->message);
+    buffer_free(&error->warnings);
+}
+
 struct sh_script *sh_script_keep(struct sh_script *script)
 {
     if (script) script->references++;

@@ -33,6 +33,8 @@ struct sh_syntax_error {
         warnings; /* of what was parsed in spite of them: lines as in message, each with its newline */
 };
 
+void sh_syntax_error_free(struct sh_syntax_error *error);
+
 /* Reads on from *at (and *line), which are moved to where the next command begins. more: the text goes on
  * later, so one that ends early is SH_INCOMPLETE. The script has one reference. */
 enum sh_parse sh_parse_next(const char *text, size_t size, size_t *at, uint32_t *line,

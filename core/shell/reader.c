@@ -115,7 +115,7 @@ struct text_frame {
 static enum sh_step fail_syntax(struct shell *shell, struct sh_syntax_error *error, const char *name)
 {
     sh_report_syntax(shell, error, name);
-    buffer_free(&error->message);
+    sh_syntax_error_free(error);
     shell->status = 2;
     sh_set_pipe_status(shell, 2);
     return SH_RETURNS;
@@ -152,7 +152,7 @@ static enum sh_step text_step(struct shell *shell, struct sh_frame *frame)
         if (!text->ran) shell->status = 0;
         return SH_RETURNS;
     case SH_NO_MEMORY:
-        buffer_free(&error.message);
+        sh_syntax_error_free(&error);
         sh_out_of_memory(shell);
         return SH_GOES_ON;
     default:
@@ -251,7 +251,7 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
     parsed = sh_parse_next(reader->text.data, reader->text.size, &at, &line, &dialect,
                            &shell->kernel->account, !reader->ended, &script, &error);
     if (parsed == SH_INCOMPLETE) {
-        buffer_free(&error.message);
+        sh_syntax_error_free(&error);
         input->need_more = true;
         return SH_GOES_ON;
     }
@@ -267,7 +267,7 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
     }
     buffer_clear(&reader->text);
     if (parsed == SH_NO_MEMORY) {
-        buffer_free(&error.message);
+        sh_syntax_error_free(&error);
         sh_out_of_memory(shell);
         return SH_GOES_ON;
     }

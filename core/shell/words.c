@@ -454,7 +454,7 @@ static struct sh_part *parse_parts(const char *text, size_t size, enum sh_contex
         .arena = arena, .dialect = &dialect, .text = text, .size = size, .line = line, .error = &error};
     struct sh_part *parts = sh_read_parts(&parser, context, "");
 
-    buffer_free(&error.message);
+    sh_syntax_error_free(&error);
     return parser.result == SH_PARSED ? parts : NULL;
 }
 
@@ -476,6 +476,6 @@ struct sh_word *sh_parse_word_text(const char *text, size_t size, const struct s
         .arena = arena, .dialect = dialect, .text = text, .size = size, .line = 1, .error = &error};
     struct sh_word *word = sh_read_word(&parser, IN_WORD);
 
-    buffer_free(&error.message);
+    sh_syntax_error_free(&error);
     return parser.result == SH_PARSED && parser.at == size ? word : NULL;
 }

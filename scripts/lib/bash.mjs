@@ -1,6 +1,11 @@
-/** The differential test: random scripts in this machine's bash and in umbra sh. */
+/** The differential tests: written and random scripts in this machine's bash and in umbra sh. */
 import path from 'node:path';
 import { root, run } from './run.mjs';
+
+/** Fails at a difference, which is printed. */
+export async function compareWritten() {
+  await run(process.execPath, [path.join(root, 'tests/differential/written.mjs')]);
+}
 
 /**
  * Fails at a difference, which is printed made smaller.

@@ -7,68 +7,11 @@
  * --all: goes on after the first difference; --errors: compares the messages too; --show: prints the scripts only.
  * A script has the number seed + index, so --seed N --count 1 makes it again.
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PREAMBLE, script } from './commands.mjs';
 import { randomOf } from './random.mjs';
+import { runBash, runOurs } from './shells.mjs';
 import { shrink, textOf } from './tree.mjs';
-
-const TIME_LIMIT = 10_000;
-const OUTPUT_MAX = 1 << 20;
-const binary = process.env.UMBRA_BIN ?? path.join(import.meta.dirname, '../../build/native/umbra');
-const ENVIRONMENT = { PATH: '/usr/bin:/bin', HOME: '/home/user', LC_ALL: 'C.UTF-8' };
-
-/** @typedef {{ status: string, stdout: string, stderr: string }} Outcome */
-
-/**
- * @param {string} program
- * @param {string[]} words
- * @param {string | undefined} cwd
- * @returns {Promise<Outcome>}
- */
-function run(program, words, cwd) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, words, {
-      cwd,
-      env: ENVIRONMENT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: TIME_LIMIT,
-      killSignal: 'SIGKILL',
-    });
-    const texts = { stdout: '', stderr: '' };
-    for (const name of /** @type {const} */ (['stdout', 'stderr']))
-      child[name].setEncoding('latin1').on('data', (piece) => {
-        texts[name] += piece;
-        if (texts[name].length > OUTPUT_MAX) child.kill('SIGKILL');
-      });
-    child.on('error', reject);
-    child.on('close', (status, signal) =>
-      resolve({
-        status: String(
-          signal && signal !== 'SIGKILL' ? 128 + os.constants.signals[signal] : (signal ?? status),
-        ),
-        ...texts,
-      }),
-    );
-  });
-}
-
-/** @param {string} text */
-async function runBash(text) {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'umbra-differential-'));
-  const outcome = await run('/bin/bash', ['--norc', '--noprofile', '-c', text, 'script'], folder);
-  await rm(folder, { recursive: true, force: true });
-  for (const name of /** @type {const} */ (['stdout', 'stderr']))
-    outcome[name] = outcome[name].replaceAll(folder, '/workspace').replaceAll('/bin/bash: ', 'bash: ');
-  return outcome;
-}
-
-const variables = Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-/** @param {string} text */
-const runOurs = (text) => run(binary, ['sh', ...variables, '-c', text, 'script'], undefined);
 
 const { values } = parseArgs({
   options: {
@@ -88,6 +31,8 @@ async function both(text) {
   const [bash, ours] = await Promise.all([runBash(text), runOurs(text)]);
   return { bash, ours };
 }
+
+/** @typedef {import('./shells.mjs').Outcome} Outcome */
 
 /** @param {{ bash: Outcome, ours: Outcome }} outcomes */
 const isUnlike = ({ bash, ours }) =>

@@ -37,7 +37,7 @@ static void check_print(const struct sh_command *command, const struct sh_dialec
     if (first.size != second.size || memcmp(first.data, second.data, first.size) != 0)
         disagree(&first, &second, "unlike");
     sh_script_drop(script);
-    buffer_free(&error.message);
+    sh_syntax_error_free(&error);
     buffer_free(&first);
     buffer_free(&second);
 }
@@ -100,7 +100,7 @@ static enum sh_parse read_all(const char *text, size_t size, const struct sh_dia
     if (result == SH_NO_MEMORY || (result == SH_INCOMPLETE && !more)) abort();
     if (result == SH_SYNTAX && error.message.size == 0) abort();
     sh_script_drop(script);
-    buffer_free(&error.message);
+    sh_syntax_error_free(&error);
     if (account.used != 0) abort();
     return result;
 }

@@ -42,8 +42,8 @@ static const char *const scripts[] = {
     "eval 'echo evaluated'; echo 'echo sourced $1' > s; . ./s arg; alias ll=ls; alias; type f echo ls; "
     "command -v "
     "if; hash -r",
-    "sleep 0.1 & wait $!; echo $?; jobs; { echo bg; } & wait; coproc cat; echo x >&${COPROC[1]}; read y "
-    "<&${COPROC[0]}; echo $y",
+    "sleep 0.1 & wait $!; echo $?; jobs; { echo bg; } & wait; coproc cat; echo x >&${COPROC[1]}; "
+    "read -t 1 y <&${COPROC[0]}; echo $y",
     "set -x; PS4='+$LINENO '; x=1; a=(1 2); for i in a; do :; done; [[ a == b ]]; set +x",
     "printf 'b 2\\na 1\\nc 3\\n' > f; sort -k2n f | sed 's/\\(.\\) /\\1-/;$d' | tac | nl; grep -n b f; cut "
     "-d' ' -f1 f",

@@ -1,0 +1,98 @@
+trap 'echo int' INT
+kill -INT $$
+echo after
+trap '' TERM
+kill -TERM $$
+echo still
+trap -p
+trap - INT TERM
+trap 'echo usr1' USR1
+( kill -USR1 $BASHPID
+echo sub )
+echo "s $?"
+( trap -p )
+sleep 0.1 & p=$!
+wait $p
+echo "w $?"
+sh -c 'exit 7' & wait $!
+echo "w $?"
+sh -c 'kill -TERM $$' & wait $!
+echo "w $?"
+wait 99999
+echo "w $?"
+jobs
+sleep 5 & jobs
+kill %1
+wait
+echo "w $?"
+sleep 5 & kill -9 $!
+wait $! 2> /dev/null
+echo "w $?"
+kill -l | head -3
+kill -l 9 15
+kill -l TERM
+kill -l 137
+kill
+echo $?
+kill -FOO 1
+echo $?
+kill 99999
+echo $?
+kill abc
+echo $?
+trap 'echo bad' NOSIG
+echo $?
+trap 'echo x' 0
+trap
+trap - 0
+x=$(trap 'echo ex' EXIT; echo body)
+echo "$x"
+f() {
+    trap 'echo fex' EXIT
+}
+f
+( f )
+trap - EXIT
+trap 'echo dbg $BASH_COMMAND' DEBUG
+echo a
+x=1
+if true; then
+    echo b
+fi
+trap - DEBUG
+trap 'echo err $?' ERR
+false
+( exit 4 )
+! true
+false || true
+trap - ERR
+bash -c 'trap "echo bye" EXIT; exec true'
+bash -c 'trap "echo bye" EXIT; kill -TERM $$; sleep 1'
+echo $?
+bash -c 'exit 300'
+echo $?
+bash -c 'exit abc'
+echo $?
+bash -c 'return 3; echo x'
+echo $?
+bash -c 'break; continue; echo x'
+echo $?
+disown %5
+echo $?
+fg
+echo $?
+bg
+echo $?
+set -m
+sleep 0.01 & fg %1
+echo $?
+set +m
+umask
+umask 077
+umask
+umask -S
+umask u=rwx,g=rx,o=
+umask
+umask 9
+umask abc
+exit 4
