@@ -85,7 +85,9 @@ static bool store_scalar(struct shell *shell, struct sh_assigning *assigning, co
     } else {
         sh_trace_assignment(shell, assignment->name, assignment->length, assignment->append, text, size);
     }
-    if (assigning->local && assignment->index == NULL) return assign_local(shell, assignment, text, size);
+    if (assigning->local && assignment->index == NULL)
+        return assign_local(shell, assignment, text, size) ||
+               (!shell->unwind && !sh_has(shell, SH_OPTION_POSIX)); /* bash runs the command without it */
     if (assignment->index)
         return sh_assign_element(shell, assignment->name, assignment->length, assigning->index,
                                  assigning->index_length, text, size, assignment->append);

@@ -228,7 +228,10 @@ static bool declare_word(struct shell *shell, const struct request *request, con
     variable = find_or_make(shell, request, word, length);
     if (variable == NULL) return false;
     if ((equals || array) && variable->attributes & SH_READONLY) {
-        sh_builtin_error(shell, request->name, "%s: readonly variable", variable->name);
+        if (request->traced) /* export and readonly: an assignment as any other */
+            sh_error(shell, "%s: readonly variable", variable->name);
+        else
+            sh_builtin_error(shell, request->name, "%s: readonly variable", variable->name);
         return false;
     }
     if (!set_attributes(shell, request, variable)) return false;

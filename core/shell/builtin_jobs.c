@@ -61,6 +61,9 @@ static enum sh_step wait_for_words(struct shell *shell, struct sh_builtin_call *
         const char *word = call->argv[wait->first];
         bool bad;
         struct sh_job *job = job_of_word(shell, word, &bad);
+        if (job == NULL && !bad && *word != '%' &&
+            sh_past_status(shell, (uint32_t)strtoul(word, NULL, 10), &shell->status))
+            continue;
         if (job == NULL) {
             shell->status = 127;
             if (bad) {
@@ -137,6 +140,7 @@ static enum sh_step wait_for_all(struct shell *shell)
         next = job->next;
         if (sh_job_state(job) == SH_JOB_DONE) sh_remove_job(shell, job);
     }
+    sh_forget_past(shell, shell->last_background); /* POSIX: all are known no longer; bash keeps $! */
     shell->status = 0;
     return SH_RETURNS;
 }

@@ -15,10 +15,16 @@ struct list_frame {
     const struct sh_item *item;
 };
 
+/* What a process of its own does for a command: ( ... ) is one already. */
+static const struct sh_command *inside(const struct sh_command *command)
+{
+    return command->kind == SH_SUBSHELL && command->redirects == NULL ? command->of.body : command;
+}
+
 /* In the background: nobody waits for it. */
 static void run_in_background(struct shell *shell, const struct sh_command *command)
 {
-    struct k_process *process = sh_fork(shell, command);
+    struct k_process *process = sh_fork(shell, inside(command));
     struct sh_job *job;
     struct k_file *nothing;
     size_t length = command->source_length;
@@ -141,7 +147,7 @@ static bool begin_stage(struct shell *shell, struct pipeline_frame *pipeline, co
         sh_out_of_memory(shell);
         return false;
     }
-    process = sh_fork(shell, item->command);
+    process = sh_fork(shell, inside(item->command));
     if (process == NULL) {
         k_drop(reader);
         k_drop(writer);

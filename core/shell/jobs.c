@@ -5,6 +5,8 @@
 
 #include "shell/compound.h"
 
+#define PAST_MAX 4096 /* processes of the background whose end is remembered */
+
 struct sh_job *sh_make_job(struct shell *shell, size_t count, const char *text, size_t size)
 {
     size_t bytes = sizeof(struct sh_job) + count * sizeof(struct sh_job_process) + size + 1;
@@ -33,10 +35,51 @@ void sh_job_add(struct sh_job *job, const struct k_process *process)
     job->processes[job->count++] = (struct sh_job_process){process->id, SH_JOB_RUNNING, 0, false};
 }
 
+/* Without memory it is forgotten. */
+static void remember(struct shell *shell, uint32_t id, int status)
+{
+    if (shell->past_count == shell->past_capacity && shell->past_capacity < PAST_MAX) {
+        size_t capacity = shell->past_capacity ? 2 * shell->past_capacity : 16;
+        struct sh_past *past = memory_resize(&shell->kernel->account, shell->past,
+                                             shell->past_capacity * sizeof *past, capacity * sizeof *past);
+        if (past == NULL) return;
+        shell->past = past;
+        shell->past_capacity = capacity;
+    }
+    shell->past[shell->past_count++ % shell->past_capacity] = (struct sh_past){id, status};
+}
+
+bool sh_past_status(const struct shell *shell, uint32_t id, int *status)
+{
+    size_t i = shell->past_count < shell->past_capacity ? shell->past_count : shell->past_capacity;
+
+    while (i)
+        if (shell->past[--i].id == id) {
+            *status = shell->past[i].status;
+            return true;
+        }
+    return false;
+}
+
+void sh_forget_past(struct shell *shell, uint32_t but)
+{
+    int status;
+    bool stays = but && sh_past_status(shell, but, &status);
+
+    memory_give(&shell->kernel->account, shell->past, shell->past_capacity * sizeof *shell->past);
+    shell->past = NULL;
+    shell->past_count = shell->past_capacity = 0;
+    if (stays) remember(shell, but, status);
+}
+
 void sh_remove_job(struct shell *shell, struct sh_job *job)
 {
     struct sh_job **at = &shell->jobs;
+    size_t i;
 
+    for (i = 0; i < job->count && !job->foreground && !job->foreign; i++)
+        if (job->processes[i].state == SH_JOB_DONE)
+            remember(shell, job->processes[i].id, job->processes[i].status);
     while (*at != job) at = &(*at)->next;
     *at = job->next;
     memory_give(&shell->kernel->account, job, job->bytes);
@@ -44,6 +87,7 @@ void sh_remove_job(struct shell *shell, struct sh_job *job)
 
 void sh_free_jobs(struct shell *shell)
 {
+
     while (shell->jobs) sh_remove_job(shell, shell->jobs);
 }
 

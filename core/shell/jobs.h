@@ -9,6 +9,9 @@ struct sh_job *sh_make_job(struct shell *shell, size_t count, const char *text, 
 void sh_job_add(struct sh_job *job, const struct k_process *process);
 void sh_remove_job(struct shell *shell, struct sh_job *job);
 void sh_free_jobs(struct shell *shell);
+/* How a process of the background ended whose job is gone: one of the last 4,096. */
+bool sh_past_status(const struct shell *shell, uint32_t id, int *status);
+void sh_forget_past(struct shell *shell, uint32_t but); /* but: 0, or a process that stays known */
 
 /* Takes note of children that ended or stopped. */
 void sh_reap(struct shell *shell);

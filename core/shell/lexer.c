@@ -278,6 +278,12 @@ void sh_skip_newlines(struct sh_parser *parser)
     while (sh_peek(parser) == TOKEN_NEWLINE) sh_skip(parser);
 }
 
+/* A <( goes on with the word. */
+static bool ends_word(const char *text, size_t left)
+{
+    return sh_is_delimiter(*text) && !((*text == '<' || *text == '>') && left > 1 && text[1] == '(');
+}
+
 bool sh_at_word(struct sh_parser *parser, const char *word)
 {
     size_t length = strlen(word), left;
@@ -285,7 +291,7 @@ bool sh_at_word(struct sh_parser *parser, const char *word)
     if (sh_peek(parser) != TOKEN_WORD && parser->token != TOKEN_NUMBER) return false;
     left = parser->size - parser->at;
     if (length > left || memcmp(parser->text + parser->at, word, length) != 0) return false;
-    return length == left || sh_is_delimiter(parser->text[parser->at + length]);
+    return length == left || ends_word(parser->text + parser->at + length, left - length);
 }
 
 bool sh_take_word(struct sh_parser *parser, const char *word)

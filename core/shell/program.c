@@ -427,6 +427,7 @@ static void shell_end(struct k_process *process)
     if (shell->process == NULL) return;
     while (shell->frame) pop(shell);
     sh_free_jobs(shell);
+    sh_forget_past(shell, 0);
     sh_interactive_free(shell);
     sh_end_reading(shell);
     free_traps(shell);

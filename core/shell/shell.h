@@ -192,10 +192,16 @@ struct sh_job {
     struct sh_job_process processes[];
 };
 
-/* What a trap does. */
+/* How a process of the background ended, for a wait that comes later. */
+struct sh_past {
+    uint32_t id;
+    int status;
+};
+
 /* Of the bash whose language it is. */
 #define SH_BASH_VERSION "5.2.15(1)-release"
 
+/* What a trap does. */
 struct sh_trap {
     char *text; /* NULL: the default; "": ignored */
     size_t size;
@@ -226,6 +232,8 @@ struct shell {
     struct sh_job *jobs;
     uint64_t job_uses;
     size_t pipe_count, pipe_capacity;
+    struct sh_past *past; /* a ring once it is full */
+    size_t past_count, past_capacity;
     struct sh_trap traps[SH_TRAP_COUNT];
     struct sh_trap *shown_traps; /* of the shell that began this subshell, for trap to show; NULL: none */
     uint64_t trapped_pending;    /* signals with a trap to be run, a bit each */

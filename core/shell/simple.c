@@ -331,7 +331,6 @@ static enum sh_step call_builtin(struct shell *shell, struct simple_frame *simpl
 
 static enum sh_step run(struct shell *shell, struct simple_frame *simple)
 {
-    set_last_argument(shell, simple);
     if (simple->function) {
         simple->frame.stage = SIMPLE_AFTER;
         sh_run_function(shell, simple->function, (int)simple->fields.count, simple->fields.items);
@@ -364,6 +363,7 @@ static enum sh_step simple_step(struct shell *shell, struct sh_frame *frame)
     case SIMPLE_AGAIN:
         return call_builtin(shell, simple);
     default:
+        set_last_argument(shell, simple);
         if (!(simple->builtin && simple->builtin->flags & SH_KEEPS_STATUSES))
             sh_set_pipe_status(shell, shell->status);
         if (simple->command)

@@ -60,6 +60,18 @@ static bool copy_traps(struct shell *child, const struct shell *parent)
     return sh_take_shown_traps(child, parent);
 }
 
+static bool copy_last_argument(struct shell *child, const struct shell *parent)
+{
+    size_t bytes = parent->last_argument ? strlen(parent->last_argument) + 1 : 0;
+
+    if (bytes == 0) return true;
+    child->last_argument = memory_take(&child->kernel->account, bytes);
+    if (child->last_argument == NULL) return false;
+    memcpy(child->last_argument, parent->last_argument, bytes);
+    child->last_argument_bytes = bytes;
+    return true;
+}
+
 static bool copy_jobs(struct shell *child, const struct shell *parent)
 {
     const struct sh_job *job;
@@ -140,7 +152,7 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     memcpy(child->disabled, parent->disabled, sizeof child->disabled);
     child->name = arena_copy(&process->arena, parent->name, strlen(parent->name));
     return child->name && copy_calls(child, parent->call) && copy_traps(child, parent) &&
-           copy_jobs(child, parent) && copy_statuses(child, parent);
+           copy_jobs(child, parent) && copy_statuses(child, parent) && copy_last_argument(child, parent);
 }
 
 /* What a subshell does; nothing of it happens before its first turn. */
@@ -155,7 +167,10 @@ static enum sh_step root_step(struct shell *shell, struct sh_frame *frame)
 
     if (frame->stage++) return SH_RETURNS;
     /* ( ... ) as all that a subshell does needs no other one. */
-    while (command && command->kind == SH_SUBSHELL && command->redirects == NULL) command = command->of.body;
+    while (command && command->kind == SH_SUBSHELL && command->redirects == NULL) {
+        command = command->of.body;
+        shell->subshells++;
+    }
     sh_run_command(shell, command);
     return SH_GOES_ON;
 }

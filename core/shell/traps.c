@@ -282,5 +282,5 @@ void sh_put_times(struct shell *shell, const char *format, size_t size, double r
         else
             buffer_put_byte(out, format[i]);
     }
-    buffer_put_byte(out, '\n');
+    if (size) buffer_put_byte(out, '\n'); /* an empty one says nothing */
 }

@@ -454,7 +454,7 @@ static bool finish(struct shell *shell, int result, const struct sh_arithmetic_f
     }
     if (failure->in_subscript)
         sh_abort_all(shell, 1);
-    else if (shell->arithmetic_command == NULL || failure->message == NULL)
+    else if (shell->arithmetic_command == NULL)
         sh_abort(shell, 1);
     return false;
 }
