@@ -4,6 +4,8 @@
 #include "base/utf8.h"
 #include "cmd/command.h"
 
+#define PIECE 65536 /* bytes of a line that are reversed in a turn */
+
 static const char help[] = "Usage: rev [FILE]...\n"
                            "Write the lines of each FILE with their characters in reverse order.\n"
                            "\n"
@@ -16,6 +18,9 @@ struct rev {
     struct cmd_base base;
     struct cmd_input input;
     bool answered;
+    char *line;
+    size_t length, left; /* of the line: what is to be reversed yet */
+    bool ended;          /* by a newline */
 };
 
 static bool take_option(struct k_process *process, int letter, const char *value)
@@ -39,27 +44,28 @@ static void complain(struct k_process *process, const char *name, int code, bool
         cmd_error(process, "%s: 0: %s", name, k_error_text(code));
 }
 
-/* Bytes that are no UTF-8 are characters of their own. */
-static void put_reversed(struct k_process *process, const char *line, size_t length)
+/* The next characters of the line, from its end; false: there are no more. Bytes that are no UTF-8 are
+ * characters of their own. */
+static bool put_reversed(struct k_process *process, struct rev *rev)
 {
-    size_t end = length, start;
+    const char *line = rev->line;
+    size_t least = rev->left > PIECE ? rev->left - PIECE : 0, before = rev->left, end, start;
 
-    if (end && line[end - 1] == '\n') end--;
-    for (; end; end = start) {
+    for (end = rev->left; end > least; end = start) {
         start = end - 1;
         while (start && end - start < 4 && (line[start] & 0xc0) == 0x80) start--;
         if (utf8_decode(line + start, end - start, NULL) != end - start) start = end - 1;
         cmd_put(process, line + start, end - start);
     }
-    if (length && line[length - 1] == '\n') cmd_put_byte(process, '\n');
+    rev->left = end;
+    k_charge(process, before - end);
+    return end > 0;
 }
 
 static enum k_progress rev_run(struct k_process *process)
 {
     struct rev *rev = process->state;
     struct cmd_input *input = &rev->input;
-    char *line;
-    size_t length;
     int result;
 
     CO_BEGIN(process);
@@ -67,9 +73,12 @@ static enum k_progress rev_run(struct k_process *process)
     CMD_OPTIONS(process, options, 0, take_option, 1);
     while (!rev->answered && cmd_open_next(process, input, process->argc - 1) > 0) {
         for (;;) {
-            CO_AWAIT(process, result, cmd_read_line(process, input, '\n', &line, &length));
+            CO_AWAIT(process, result, cmd_read_line(process, input, '\n', &rev->line, &rev->length));
             if (result <= 0) break;
-            put_reversed(process, line, length);
+            rev->ended = rev->length && rev->line[rev->length - 1] == '\n';
+            rev->left = rev->length - rev->ended;
+            while (put_reversed(process, rev)) CMD_RELIEVE(process);
+            if (rev->ended) cmd_put_byte(process, '\n');
             CMD_RELIEVE(process);
         }
     }

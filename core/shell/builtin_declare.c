@@ -10,6 +10,15 @@
 #include "shell/quote.h"
 #include "shell/transform.h"
 
+#define PIECE      4096 /* elements of an array that are printed in a turn */
+#define PIECE_FUEL (8 * PIECE)
+
+/* Where declare goes on in its next turn. */
+struct declaring {
+    int next;     /* the word; 0: the first */
+    size_t place; /* in the array that it names */
+};
+
 struct request {
     const char *name; /* of the builtin */
     unsigned set, clear;
@@ -19,16 +28,21 @@ struct request {
 
 /* --- printing --- */
 
-static void print_variable(struct shell *shell, const struct sh_variable *variable)
+static void print_attributes(struct shell *shell, const struct sh_variable *variable)
 {
     struct buffer letters = {0};
 
     sh_put_attributes(&letters, variable);
     if (letters.failed) sh_out_of_memory(shell);
     sh_print(shell, "declare -%s ", letters.size ? letters.data : "-");
+    buffer_free(&letters);
+}
+
+static void print_variable(struct shell *shell, const struct sh_variable *variable)
+{
+    print_attributes(shell, variable);
     sh_put_declaration(&shell->output, variable);
     sh_print(shell, "\n");
-    buffer_free(&letters);
 }
 
 /* All variables, in the order of their names. */
@@ -259,17 +273,21 @@ static bool declare_word(struct shell *shell, const struct request *request, con
     return done;
 }
 
-static bool print_word(struct shell *shell, const struct request *request, const char *name)
+/* A variable as declare -p shows it, large arrays in pieces: 1, 0 it goes on at *place, -1 there is none. */
+static int print_word(struct shell *shell, const struct request *request, const char *name, size_t *place)
 {
     const struct sh_variable *variable =
         sh_find_direct(shell, name, strlen(name), sh_hash(name, strlen(name)));
 
     if (variable == NULL) {
         sh_builtin_error(shell, request->name, "%s: not found", name);
-        return false;
+        return -1;
     }
-    print_variable(shell, variable);
-    return true;
+    if (*place == 0) print_attributes(shell, variable);
+    if (!sh_put_declaration_from(&shell->output, variable, place, PIECE)) return 0;
+    sh_print(shell, "\n");
+    *place = 0;
+    return 1;
 }
 
 static bool function_word(struct shell *shell, const struct request *request, const char *name)
@@ -301,9 +319,10 @@ static const struct sh_array_argument *array_of(const struct sh_builtin_call *ca
 static enum sh_step declare_all(struct shell *shell, struct sh_builtin_call *call,
                                 const struct request *request, int first)
 {
+    struct declaring *declaring = call->state;
     int i;
 
-    shell->status = 0;
+    if (declaring->next == 0) shell->status = 0;
     if (first >= call->argc) {
         if (request->functions)
             print_functions(shell, request);
@@ -315,17 +334,22 @@ static enum sh_step declare_all(struct shell *shell, struct sh_builtin_call *cal
             print_all(shell, request->set);
         return SH_RETURNS;
     }
-    for (i = first; i < call->argc && !shell->unwind; i++) {
+    for (i = declaring->next ? declaring->next : first; i < call->argc && !shell->unwind; i++) {
         const char *word = call->argv[i];
         const struct sh_array_argument *array = array_of(call, i);
-        bool done;
+        int done;
+        declaring->next = i;
         if (request->functions)
             done = function_word(shell, request, word);
         else if (request->print && !array)
-            done = print_word(shell, request, word);
+            done = print_word(shell, request, word, &declaring->place);
         else
             done = declare_word(shell, request, word, array);
-        if (!done) shell->status = 1;
+        if (declaring->place) {
+            sh_charge(shell, PIECE_FUEL);
+            return SH_YIELDS;
+        }
+        if (done <= 0) shell->status = 1;
     }
     return SH_RETURNS;
 }
@@ -571,17 +595,19 @@ static enum sh_step run_unalias(struct shell *shell, struct sh_builtin_call *cal
     return SH_RETURNS;
 }
 
-#define BUILTIN(id, function, bits, words)                                                                   \
+#define BUILTIN(id, function, bits, state, words)                                                            \
     const struct sh_builtin sh_builtin_##id = {                                                              \
-        .name = #id, .run = (function), .flags = (bits), .usage = (words)}
+        .name = #id, .run = (function), .flags = (bits), .state_size = (state), .usage = (words)}
 
-BUILTIN(declare, run_declare, 0,
+BUILTIN(declare, run_declare, 0, sizeof(struct declaring),
         "declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]");
-BUILTIN(typeset, run_declare, 0,
+BUILTIN(typeset, run_declare, 0, sizeof(struct declaring),
         "typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]");
-BUILTIN(local, run_declare, 0, "local [option] name[=value] ...");
-BUILTIN(export, run_export, SH_SPECIAL, "export [-fn] [name[=value] ...] or export -p");
-BUILTIN(readonly, run_export, SH_SPECIAL, "readonly [-aAf] [name[=value] ...] or readonly -p");
-BUILTIN(unset, run_unset, SH_SPECIAL, "unset [-f] [-v] [-n] [name ...]");
-BUILTIN(alias, run_alias, 0, "alias [-p] [name[=value] ... ]");
-BUILTIN(unalias, run_unalias, 0, "unalias [-a] name [name ...]");
+BUILTIN(local, run_declare, 0, sizeof(struct declaring), "local [option] name[=value] ...");
+BUILTIN(export, run_export, SH_SPECIAL, sizeof(struct declaring),
+        "export [-fn] [name[=value] ...] or export -p");
+BUILTIN(readonly, run_export, SH_SPECIAL, sizeof(struct declaring),
+        "readonly [-aAf] [name[=value] ...] or readonly -p");
+BUILTIN(unset, run_unset, SH_SPECIAL, 0, "unset [-f] [-v] [-n] [name ...]");
+BUILTIN(alias, run_alias, 0, 0, "alias [-p] [name[=value] ... ]");
+BUILTIN(unalias, run_unalias, 0, 0, "unalias [-a] name [name ...]");

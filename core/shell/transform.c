@@ -406,37 +406,49 @@ void sh_put_attributes(struct buffer *out, const struct sh_variable *variable)
         if (variable->attributes & letters[i].attribute) buffer_put_byte(out, letters[i].letter);
 }
 
-static void put_elements(struct buffer *out, const struct sh_variable *variable)
+static void put_element(struct buffer *out, const struct sh_array_item *item)
 {
-    const struct sh_array_item *item;
-    size_t at = 0;
-    bool first = true;
+    buffer_put_byte(out, '[');
+    if (item->key)
+        sh_quote(out, item->key, item->key_size, SH_QUOTE_KEY);
+    else
+        buffer_printf(out, "%lld", (long long)item->index);
+    buffer_put_string(out, "]=");
+    sh_quote(out, item->value.data, item->value.size, SH_QUOTE_DOUBLE);
+}
 
-    buffer_put_byte(out, '(');
-    while ((item = sh_array_next(variable->array, &at)) != NULL) {
+bool sh_put_declaration_from(struct buffer *out, const struct sh_variable *variable, size_t *place,
+                             size_t most)
+{
+    bool first = *place == 0;
+    const struct sh_array_item *item;
+
+    if (first) {
+        buffer_put(out, variable->name, variable->length);
+        if (!(variable->attributes & SH_IS_SET) && !(sh_is_array(variable) && variable->array)) return true;
+        buffer_put_byte(out, '=');
+        if (!sh_is_array(variable)) {
+            sh_quote(out, variable->value.data, variable->value.size, SH_QUOTE_DOUBLE);
+            return true;
+        }
+        buffer_put_byte(out, '(');
+    }
+    for (; (item = sh_array_next(variable->array, place)) != NULL; most--) {
         if (!first) buffer_put_byte(out, ' ');
         first = false;
-        buffer_put_byte(out, '[');
-        if (item->key)
-            sh_quote(out, item->key, item->key_size, SH_QUOTE_KEY);
-        else
-            buffer_printf(out, "%lld", (long long)item->index);
-        buffer_put_string(out, "]=");
-        sh_quote(out, item->value.data, item->value.size, SH_QUOTE_DOUBLE);
+        put_element(out, item);
+        if (most == 1) return false;
     }
     if (variable->attributes & SH_ASSOCIATIVE && !first) buffer_put_byte(out, ' ');
     buffer_put_byte(out, ')');
+    return true;
 }
 
 void sh_put_declaration(struct buffer *out, const struct sh_variable *variable)
 {
-    buffer_put(out, variable->name, variable->length);
-    if (!(variable->attributes & SH_IS_SET) && !(sh_is_array(variable) && variable->array)) return;
-    buffer_put_byte(out, '=');
-    if (sh_is_array(variable))
-        put_elements(out, variable);
-    else
-        sh_quote(out, variable->value.data, variable->value.size, SH_QUOTE_DOUBLE);
+    size_t place = 0;
+
+    while (!sh_put_declaration_from(out, variable, &place, SIZE_MAX)) continue;
 }
 
 static int take_buffer(struct shell *shell, struct buffer *buffer, struct sh_text_ref *item)

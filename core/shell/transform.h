@@ -46,6 +46,10 @@ int sh_collect_names(struct shell *shell, const struct sh_parameter *parameter, 
 
 /* "name=value" as declare -p prints it, without the words before it. */
 void sh_put_declaration(struct buffer *out, const struct sh_variable *variable);
+/* The same piece by piece, by up to `most` elements of an array. place: 0 in the beginning. True: it is
+ * whole. */
+bool sh_put_declaration_from(struct buffer *out, const struct sh_variable *variable, size_t *place,
+                             size_t most);
 /* "-a", "-Ai", "--". */
 void sh_put_attributes(struct buffer *out, const struct sh_variable *variable);
 int sh_bad_substitution(struct shell *shell, const struct sh_parameter *parameter);

@@ -63,6 +63,11 @@ void store_purge_orphans(struct store *store)
 void st_let_go(struct store *store, uint32_t ino)
 {
     struct st_held *held = find_held(store, ino);
+
     if (held && held->count) held->count--;
+    /* What has a name is nobody's to purge. A transaction may be long, and its files many: it is forgotten
+     * now. */
+    if (held && held->count == 0 && tree_get(&store->roots[ST_ORPHANS], ino) == NULL)
+        *held = store->held[--store->held_count];
     store_purge_orphans(store);
 }
