@@ -8,6 +8,8 @@
 #include "cmd/match.h"
 #include "cmd/order.h"
 
+#define NAME_FUEL 16 /* for what is done for a name, in each of the passes over them */
+
 static const char help[] =
     "Usage: ls [OPTION]... [FILE]...\n"
     "List the FILEs, or what is in them when they are directories; the current directory without FILE.\n"
@@ -305,14 +307,20 @@ static bool begin_page(struct k_process *process, struct ls *ls)
     if (!sort_page(process, ls)) return false;
     if (ls->reading == NULL && !split_directories(process, ls)) return false;
     if (ls->reading && ls->recursive && !queue_directories(process, ls)) return false;
-    if (!ls_prepare(process, ls)) return false;
+    ls->any_quoted = false;
+    return true;
+}
+
+/* Its names have been made ready to be shown. */
+static bool begin_lines(struct k_process *process, struct ls *ls)
+{
+    if (!ls_lay_out(ls)) return false;
     if (ls->reading && (ls->format == LS_LONG || ls->blocks)) {
         char text[CMD_HUMAN_MAX];
         cmd_size_text(ls->total, &ls->block_style, text);
         cmd_printf(process, "total %s%c", text, ls->zero ? '\0' : '\n');
     }
     ls->printed |= ls->count > 0;
-    ls->at = 0;
     return true;
 }
 
@@ -340,8 +348,15 @@ static enum k_progress ls_run(struct k_process *process)
     }
     for (;;) {
         CMD_NEED(process, begin_page(process, ls) ? ls : NULL);
-        for (; ls->at < ls->count; ls->at++) {
+        for (ls->at = 0; ls->at < ls->count; ls->at++) {
+            CMD_NEED(process, ls_show_name(process, ls, ls->entries[ls->at]) ? ls : NULL);
+            k_charge(process, NAME_FUEL);
+            CMD_RELIEVE(process);
+        }
+        CMD_NEED(process, begin_lines(process, ls) ? ls : NULL);
+        for (ls->at = 0; ls->at < ls->count; ls->at++) {
             ls_print_entry(process, ls, ls->at);
+            k_charge(process, NAME_FUEL);
             CMD_RELIEVE(process);
         }
         ls_finish(process, ls);
@@ -350,6 +365,7 @@ static enum k_progress ls_run(struct k_process *process)
         CMD_NEED(process, more > 0 ? ls : NULL);
         for (ls->at = 0; ls->at < ls->names.count + 2; ls->at++) {
             CMD_NEED(process, take_name(process, ls, ls->at) ? ls : NULL);
+            k_charge(process, NAME_FUEL);
             CMD_RELIEVE(process);
         }
     }

@@ -97,8 +97,9 @@ void ls_put_name(const struct ls *ls, const char *name, struct buffer *out, bool
 const char *ls_color(struct k_process *process, const struct ls_entry *entry);
 /* What -F adds behind a name; 0: nothing. */
 char ls_indicator(const struct ls *ls, const struct k_stat *stat, bool known);
-/* Before the entries are printed: widths, columns, the line "total". False without memory. */
-bool ls_prepare(struct k_process *process, struct ls *ls);
+/* Before the entries are printed, and behind ls_show_name() for each: widths and columns. False without
+ * memory. */
+bool ls_lay_out(struct ls *ls);
 /* Prints the next entry of the page. */
 void ls_print_entry(struct k_process *process, struct ls *ls, size_t index);
 /* Whatever is open after the last entry. */

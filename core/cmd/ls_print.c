@@ -121,13 +121,8 @@ static bool find_columns(struct ls *ls)
     return true;
 }
 
-bool ls_prepare(struct k_process *process, struct ls *ls)
+bool ls_lay_out(struct ls *ls)
 {
-    size_t i;
-
-    ls->any_quoted = false;
-    for (i = 0; i < ls->count; i++)
-        if (!ls_show_name(process, ls, ls->entries[i])) return false;
     measure(ls);
     ls->line_at = ls->row = ls->column = 0;
     if (ls->format == LS_COLUMNS || ls->format == LS_ACROSS) return find_columns(ls);

@@ -39,6 +39,9 @@ static const struct {
     {"set -- {1..100000}; echo $# ${10} ${100000}", "100000 10 100000\n", 50},
     {"seq 1 100000 > l; mapfile -t a < l; echo ${#a[@]} ${a[77]}; read -r -d '' y < l; echo ${#y}",
      "100000 78\n588894\n", 40},
+    {LONG_LIST "a=($n); declare -p a | tail -c 18", "[99999]=\"100000\")\n", 60},
+    {LONG_TEXT "echo \"$x\"b | rev | head -c 3", "baa", 40},
+    {"mkdir d; cd d; for i in {1..5000}; do : > f$i; done; ls | wc -l; rm -r ../d", "5000\n", 40},
     {"trap 'x=gone; echo trapped' USR1; x=$(head -c 1000000 /dev/zero | tr '\\0' a); (kill -USR1 $$) & "
      "y=${x//a/b}; wait; echo ${#y} ${y: -1}",
      "trapped\n1000000 b\n", 60},
