@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/zones_table.h"
+
 #define DAY_SECONDS 86400
 #define ERA_YEARS   400
 #define ERA_DAYS    146097
@@ -163,9 +165,23 @@ static bool read_zone(struct zone_reader *reader, struct calendar_zone *zone)
     return read_rule(reader, &zone->begin) && read_rule(reader, &zone->end) && reader->at == reader->end;
 }
 
+/* The rule of a place of the time zone database; NULL: there is none. */
+static const char *rule_of_place(const char *text, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof zones_table / sizeof zones_table[0]; i++) {
+        const char *rule = zones_table[i], *place = rule + strlen(rule) + 1;
+        for (; *place; place += strlen(place) + 1)
+            if (strncmp(place, text, length) == 0 && place[length] == '\0') return rule;
+    }
+    return NULL;
+}
+
 bool calendar_zone_read(struct calendar_zone *zone, const char *text, size_t length)
 {
     struct zone_reader reader;
+    const char *rule;
 
     memset(zone, 0, sizeof *zone);
     if (length && text[0] == ':') {
@@ -174,6 +190,8 @@ bool calendar_zone_read(struct calendar_zone *zone, const char *text, size_t len
     }
     reader = (struct zone_reader){text, text + length};
     if (length && read_zone(&reader, zone)) return true;
+    rule = length ? rule_of_place(text, length) : NULL;
+    if (rule) return calendar_zone_read(zone, rule, strlen(rule));
     memset(zone, 0, sizeof *zone);
     strcpy(zone->name, "UTC");
     return length == 0 || (length == 3 && (memcmp(text, "UTC", 3) == 0 || memcmp(text, "GMT", 3) == 0));

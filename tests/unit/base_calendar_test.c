@@ -1,5 +1,7 @@
 /* calendar.h: days, zones, formats and dates; formats and dates are also compared with GNU date of this
  * machine. */
+#include <unistd.h>
+
 #include "reference.h"
 
 #include "base/calendar.h"
@@ -35,7 +37,7 @@ static void days_and_dates_are_inverse(void **state)
 
 static void zones_are_read(void **state)
 {
-    static const char *const wrong[] = {"Europe/Berlin",
+    static const char *const wrong[] = {"Europe/Atlantis",
                                         "AB1",
                                         "ABC",
                                         "ABC25",
@@ -86,6 +88,53 @@ static void put_format(struct buffer *format)
     buffer_printf(format, "%%%s%s%s|", flag, reference_choice(widths), letter);
 }
 
+/* Places whose rules have been the same for long. */
+static const char *const places[] = {"America/New_York",
+                                     "Europe/Berlin",
+                                     "Europe/London",
+                                     "Asia/Kolkata",
+                                     "Asia/Tokyo",
+                                     "America/Los_Angeles",
+                                     "Australia/Sydney",
+                                     "Pacific/Auckland",
+                                     "Etc/GMT+5",
+                                     "US/Hawaii",
+                                     "Zulu",
+                                     "EST"};
+
+static void places_have_the_rule_of_today(void **state)
+{
+    struct buffer cases = {0}, theirs, ours = {0};
+    size_t i;
+    int month;
+
+    reference_need_bash();
+    if (access("/usr/share/zoneinfo/Europe/Berlin", R_OK) != 0) {
+        print_message("no time zone database to compare with\n");
+        skip();
+    }
+    for (i = 0; i < sizeof places / sizeof places[0]; i++)
+        for (month = 0; month < 24; month++) {
+            int64_t seconds = 1577880000 + month * (int64_t)2629800; /* from 2020 on */
+            struct calendar_zone zone;
+            struct calendar_time time;
+            if (!calendar_zone_read(&zone, places[i], strlen(places[i]))) fail_msg("%s", places[i]);
+            calendar_break(seconds, 0, &zone, &time);
+            buffer_printf(&cases, "%s@%lld", places[i], (long long)seconds);
+            buffer_put_byte(&cases, '\0');
+            buffer_printf(&ours, "%s ", places[i]);
+            assert_int_equal(calendar_format(&ours, "%F %T %Z %z", 11, &time, SIZE_MAX), 0);
+            buffer_put_byte(&ours, '\n');
+        }
+    theirs = reference_bash("while IFS= read -r -d '' z; do\n"
+                            "TZ=${z%@*} LC_ALL=C date -d \"@${z#*@}\" \"+${z%@*} %F %T %Z %z\"; done",
+                            &cases);
+    assert_string_equal(buffer_string(&ours), buffer_string(&theirs));
+    buffer_free(&cases);
+    buffer_free(&theirs);
+    buffer_free(&ours);
+}
+
 static void formats_are_those_of_date(void **state)
 {
     struct buffer cases = {0}, theirs, ours = {0};
@@ -126,7 +175,8 @@ static void formats_are_those_of_date(void **state)
     buffer_free(&ours);
 }
 
-/* --- Dates: those that need no clock are compared as they are; the others have one written before them --- */
+/* --- Dates: those that need no clock are compared as they are; the others have one written before them ---
+ */
 
 static const char *const dates[] = {
     "2024-03-12",
@@ -366,10 +416,11 @@ static void letters_have_classes_and_cases(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(days_and_dates_are_inverse), cmocka_unit_test(zones_are_read),
-        cmocka_unit_test(formats_are_those_of_date),  cmocka_unit_test(dates_are_those_of_date),
-        cmocka_unit_test(what_is_left_out_is_now),    cmocka_unit_test(stamps_are_those_of_touch),
-        cmocka_unit_test(widths_have_a_limit),        cmocka_unit_test(letters_have_classes_and_cases),
+        cmocka_unit_test(days_and_dates_are_inverse),     cmocka_unit_test(zones_are_read),
+        cmocka_unit_test(places_have_the_rule_of_today),  cmocka_unit_test(formats_are_those_of_date),
+        cmocka_unit_test(dates_are_those_of_date),        cmocka_unit_test(what_is_left_out_is_now),
+        cmocka_unit_test(stamps_are_those_of_touch),      cmocka_unit_test(widths_have_a_limit),
+        cmocka_unit_test(letters_have_classes_and_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
