@@ -26,13 +26,14 @@ const SCRIPTS_SEED = '10000';
 async function unit() {
   await buildPreset('asan');
   await run('ctest', ['--preset', 'asan', '-j2']);
+  await compareWritten('asan');
   await buildPreset('native', ['-DUMBRA_TESTS=ON']);
   await run('ctest', ['--preset', 'native', '-j2']);
 }
 
 /** Scripts beside bash. */
 async function scripts() {
-  await compareWritten();
+  await compareWritten('native');
   await compareWithBash(SCRIPTS, SCRIPTS_SEED);
 }
 

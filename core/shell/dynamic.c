@@ -235,6 +235,21 @@ void sh_refresh(struct shell *shell, struct sh_variable *variable)
     }
 }
 
+/* $0, as BASH_ARGV0 says. */
+static bool set_own_name(struct shell *shell, const char *text, size_t size)
+{
+    char *name = memory_take(&shell->kernel->account, size + 1);
+
+    if (name == NULL) return false;
+    memcpy(name, text, size);
+    name[size] = '\0';
+    memory_give(&shell->kernel->account, shell->own_name, shell->own_name_bytes);
+    shell->own_name = name;
+    shell->own_name_bytes = size + 1;
+    shell->name = name;
+    return true;
+}
+
 bool sh_assign_dynamic(struct shell *shell, struct sh_variable *variable, const char *text, size_t size)
 {
     int64_t value = 0;
@@ -253,11 +268,8 @@ bool sh_assign_dynamic(struct shell *shell, struct sh_variable *variable, const 
         if (!sh_evaluate(shell, text, size, &value)) return false;
         shell->line = (uint32_t)value;
         return true;
-    case SPECIAL_ARGV0: {
-        char *name = arena_copy(&shell->script->arena, text, size);
-        if (name) shell->name = name;
-        return name != NULL;
-    }
+    case SPECIAL_ARGV0:
+        return set_own_name(shell, text, size);
     default: /* assignments to the others have no effect */
         return true;
     }

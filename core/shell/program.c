@@ -438,6 +438,7 @@ static void shell_end(struct k_process *process)
     sh_variables_drop(shell->variables);
     sh_script_drop(shell->script);
     sh_script_drop(shell->command_script);
+    memory_give(&shell->kernel->account, shell->own_name, shell->own_name_bytes);
     sh_free_directories(shell);
     sh_hashed_forget_all(shell);
     memory_give(&shell->kernel->account, shell->last_argument, shell->last_argument_bytes);

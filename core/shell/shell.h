@@ -229,6 +229,8 @@ struct shell {
     struct sh_script *script; /* that the command under way is of */
     struct sh_call *call;
     const char *name; /* $0 */
+    char *own_name;   /* the same, when BASH_ARGV0 was assigned */
+    size_t own_name_bytes;
     struct sh_job *jobs;
     uint64_t job_uses;
     size_t pipe_count, pipe_capacity;

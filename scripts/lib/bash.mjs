@@ -2,9 +2,11 @@
 import path from 'node:path';
 import { root, run } from './run.mjs';
 
-/** Fails at a difference, which is printed. */
-export async function compareWritten() {
-  await run(process.execPath, [path.join(root, 'tests/differential/written.mjs')]);
+/** Fails at a difference, which is printed. @param {string} preset whose build of umbra runs them */
+export async function compareWritten(preset) {
+  await run(process.execPath, [path.join(root, 'tests/differential/written.mjs')], {
+    env: { UMBRA_BIN: path.join(root, 'build', preset, 'umbra') },
+  });
 }
 
 /**
