@@ -106,7 +106,7 @@ static void put_word(struct printer *printer, const char *text, size_t size)
             at = end;
             continue;
         } else if ((byte == '$' && end < size && strchr("({[", text[end])) || byte == '`' ||
-                   (strchr("<>", byte) && !in_double && end < size && text[end] == '(')) {
+                   ((byte == '<' || byte == '>') && !in_double && end < size && text[end] == '(')) {
             /* What is in there has quotes of its own: it stays as it is. */
             end = size;
         }

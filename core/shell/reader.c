@@ -368,6 +368,16 @@ static void say_unreadable(struct shell *shell, const char *path, int error)
     buffer_printf(&shell->errors, "bash: %s: %s\n", path, k_error_text(error));
 }
 
+/* As bash tells it: by a NUL in the first line, as far as its first 80 bytes go. */
+static bool is_binary(const struct buffer *text)
+{
+    size_t size = text->size < 80 ? text->size : 80;
+    const char *end = size ? memchr(text->data, '\n', size) : NULL;
+
+    if (end) size = (size_t)(end - text->data);
+    return size && memchr(text->data, '\0', size);
+}
+
 /* All of a file, at once: files do not wait. */
 static bool read_file(struct shell *shell, const char *path, struct buffer *text)
 {
@@ -388,6 +398,11 @@ static bool read_file(struct shell *shell, const char *path, struct buffer *text
     if (text->failed) got = UMBRA_ENOMEM;
     if (got < 0) {
         say_unreadable(shell, path, (int)got);
+        shell->status = 126;
+        return false;
+    }
+    if (is_binary(text)) {
+        buffer_printf(&shell->errors, "%s: %s: cannot execute binary file\n", path, path);
         shell->status = 126;
         return false;
     }

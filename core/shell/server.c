@@ -90,6 +90,29 @@ bool sh_is_waiting(const struct k_process *process, int *status)
     return server != NULL;
 }
 
+bool sh_stand_again(struct k_process *process)
+{
+    struct shell *shell = shell_of(process);
+    struct buffer path = {0};
+    bool moves = false;
+    int result = 0;
+
+    if (shell == NULL || process->directory == NULL) return false;
+    buffer_put(&path, process->directory->path, process->directory->size);
+    while (!path.failed) {
+        result = k_change_directory(process, buffer_string(&path));
+        if ((result != UMBRA_ENOENT && result != UMBRA_ENOTDIR) || path.size <= 1) break;
+        while (path.size > 1 && path.data[path.size - 1] != '/') path.size--;
+        if (path.size > 1) path.size--;
+        path.data[path.size] = '\0';
+        moves = true;
+    }
+    moves = moves && result == 0 && !path.failed;
+    if (moves) sh_set(shell, "PWD", path.data, path.size);
+    buffer_free(&path);
+    return moves;
+}
+
 int sh_serve(struct k_process *process, const char *text, size_t size)
 {
     struct server_frame *server = waiting_frame(process);

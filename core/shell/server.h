@@ -12,6 +12,9 @@ bool sh_begin_serving(struct shell *shell);
 /* Whether the process (of sh_program_server) waits for a command line; *status is that of the last one then.
  * False before its first turn, and when it has ended or goes on as another program. */
 bool sh_is_waiting(const struct k_process *process, int *status);
+/* What is at the path where the shell stands may be another directory by now, or nothing: it goes there
+ * again, or up to the nearest directory that is there. True: it stands somewhere else than before. */
+bool sh_stand_again(struct k_process *process);
 /* Gives it the next command line, which is copied. UMBRA_EBUSY when it does not wait, UMBRA_ENOMEM. */
 int sh_serve(struct k_process *process, const char *text, size_t size);
 /* A child that is a copy of the shell and runs a command line beside it, as ( TEXT ) & does, but as none of

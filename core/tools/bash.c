@@ -15,6 +15,7 @@ enum stage { WANTS_SHELL, HAS_SHELL, RUNS };
 struct bash {
     enum stage stage;
     bool fresh; /* the shell is another one than the last command had */
+    bool moved; /* the directory that the shell stood in was gone */
     bool timed_out;
     uint32_t timeout_ms;
     int64_t deadline; /* monotonic microseconds */
@@ -117,6 +118,11 @@ static void put_output(struct tool_call *call, const struct bash *bash)
 {
     if (bash->fresh)
         buffer_put_string(&call->output, "[this is a new shell, in /workspace: the last one has ended]\n");
+    if (bash->moved) {
+        buffer_put_string(&call->output, "[the working directory was gone: this ran in ");
+        tool_put_text(&call->output, bash->directory, strlen(bash->directory));
+        buffer_put_string(&call->output, "]\n");
+    }
     tool_capture_take(&call->shells->capture, &call->output);
 }
 
@@ -163,10 +169,12 @@ static int take_shell(struct tool_call *call, struct bash *bash, struct error *e
 static int begin(struct tool_call *call, struct bash *bash, struct error *error)
 {
     struct tool_shells *shells = call->shells;
-    const char *directory = tool_shell_directory(shells);
+    const char *directory;
     int64_t now = k_monotonic(shells->kernel);
     int result;
 
+    bash->moved = tool_shell_stand_again(shells);
+    directory = tool_shell_directory(shells);
     bash->fresh = shells->lost;
     shells->lost = false;
     if (json_bool(call->input, "run_in_background", false)) return begin_beside(call, error);

@@ -350,6 +350,12 @@ const char *tool_shell_directory(const struct tool_shells *shells)
     return leader && leader->directory ? leader->directory->path : NULL;
 }
 
+bool tool_shell_stand_again(struct tool_shells *shells)
+{
+    struct k_process *leader = leader_of(shells);
+    return leader && sh_stand_again(leader);
+}
+
 /* The time of a command line ends with it, unless it left something behind. */
 static void end_time(const struct tool_shells *shells)
 {

@@ -78,6 +78,9 @@ int tool_shell_begin(struct tool_shells *shells, const char *text, struct error 
 void tool_shell_interrupt(struct tool_shells *shells, int signal);
 /* The working directory of the shell, NULL when there is none. */
 const char *tool_shell_directory(const struct tool_shells *shells);
+/* Before a command line: the shell goes to its directory again, or up from it where that is gone (a rewind, a
+ * commit); true: it did the latter. */
+bool tool_shell_stand_again(struct tool_shells *shells);
 /* The call lets go of the shell: what was written is committed. On failure all of it is rolled back, and the
  * error says so. call->wrote and call->checkpoint are set. A call that has it not is passed over. */
 int tool_shell_release(struct tool_call *call, struct error *error);

@@ -413,6 +413,25 @@ static void one_command_line_is_one_transaction(void **state)
     assert_bash(driver, "ls; cat d/*", "d\n1\n3\n");
 }
 
+static void a_directory_that_is_gone_is_left(void **state)
+{
+    struct driver *driver = *state;
+    const cJSON *list;
+    int kept;
+
+    assert_bash(driver, "echo a > a", "(no output)");
+    assert_bash(driver, "mkdir -p d/e; cd d/e; echo b > b", "[the working directory is /workspace/d/e now]");
+    list = driver_ok(driver_request(driver, "{\"op\":\"checkpoints\"}"));
+    kept = (int)json_number(cJSON_GetArrayItem(list, cJSON_GetArraySize(list) - 1), "checkpoint", 0);
+    driver_ok(driver_request(driver, "{\"op\":\"rewind\",\"checkpoint\":%d}", kept));
+    assert_bash(driver, "pwd; echo $PWD; ls",
+                "[the working directory was gone: this ran in /workspace]\n/workspace\n/workspace\na\n");
+    /* One of the same name is another directory, and the shell stands in it. */
+    assert_bash(driver, "mkdir d; cd d", "[the working directory is /workspace/d now]");
+    assert_bash(driver, "(cd ..; rmdir d; mkdir d; echo new > d/new)", "(no output)");
+    assert_bash(driver, "cat new", "new\n");
+}
+
 static int setup_short(void **state)
 {
     open_driver(state, "\"permissions\":\"allow\",\"limits\":{\"bash_timeout_ms\":60000}");
@@ -546,6 +565,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(so_many_run_in_the_background, setup_few, teardown),
         cmocka_unit_test_setup_teardown(what_goes_beyond_a_limit_is_said, setup_limits, teardown),
         TEST(one_command_line_is_one_transaction),
+        TEST(a_directory_that_is_gone_is_left),
         cmocka_unit_test_setup_teardown(others_find_the_transaction_whole, setup_short, teardown),
         TEST(a_crash_takes_all_of_a_command_line_or_nothing),
         cmocka_unit_test_setup_teardown(what_cannot_be_kept_is_undone, setup_files, teardown),
