@@ -10,7 +10,8 @@ struct bracket {
     bool ascii[128];
     bool beyond; /* everything beyond ASCII */
     bool negated;
-    struct buffer others; /* single characters beyond ASCII, each after a '|' */
+    struct buffer others;  /* single characters beyond ASCII, each after a '|' */
+    struct buffer classes; /* "[:alpha:]" and so on, as they came */
 };
 
 static int refuse(const struct re_translator *translator, const char *reason)
@@ -43,7 +44,10 @@ static bool add_class(struct bracket *bracket, const char *name, size_t length, 
         if (member < 0) return false;
         if (member != invert) bracket->ascii[c] = true;
     }
-    if (invert) bracket->beyond = true;
+    if (invert)
+        bracket->beyond = true;
+    else
+        buffer_printf(&bracket->classes, "[:%.*s:]", (int)length, name);
     return true;
 }
 
@@ -222,6 +226,27 @@ static int put_bracket(struct re_translator *translator, const struct bracket *b
     return result;
 }
 
+/* For a C library that knows characters beyond ASCII. */
+static int put_wide(struct re_translator *translator, const struct bracket *bracket)
+{
+    struct buffer *text = &translator->out->text;
+    size_t i;
+    int c;
+
+    buffer_put_string(text, bracket->negated ? "[^" : "[");
+    if (bracket->ascii[']']) buffer_put_byte(text, ']');
+    for (c = 1; c < 128; c++)
+        if (bracket->ascii[c] && !strchr("]^-[", c)) buffer_put_byte(text, (char)c);
+    for (i = 0; i < bracket->others.size; i++)
+        if (bracket->others.data[i] != '|') buffer_put_byte(text, bracket->others.data[i]);
+    if (bracket->classes.size) buffer_put(text, bracket->classes.data, bracket->classes.size);
+    if (bracket->ascii['[']) buffer_put_byte(text, '[');
+    if (bracket->ascii['^']) buffer_put_byte(text, '^');
+    if (bracket->ascii['-']) buffer_put_byte(text, '-');
+    buffer_put_byte(text, ']');
+    return 0;
+}
+
 static void negate(struct bracket *bracket)
 {
     int c;
@@ -232,6 +257,7 @@ static void negate(struct bracket *bracket)
 int re_translate_bracket(struct re_translator *translator)
 {
     struct bracket bracket = {0};
+    bool wide;
     int result;
 
     translator->at++;
@@ -240,11 +266,12 @@ int re_translate_bracket(struct re_translator *translator)
         translator->at++;
     }
     result = read_members(translator, &bracket);
-    if (result == 0 && bracket.others.failed) result = error_memory(translator->error);
-    if (result == 0 && bracket.negated && bracket.others.size)
-        result = refuse(translator, "a character beyond ASCII in a negated [^ ] is not supported");
-    if (result == 0 && bracket.negated) negate(&bracket);
-    if (result == 0) result = put_bracket(translator, &bracket);
+    if (result == 0 && (bracket.others.failed || bracket.classes.failed))
+        result = error_memory(translator->error);
+    wide = translator->flags & RE_WIDE && !bracket.beyond && (bracket.others.size || bracket.classes.size);
+    if (result == 0 && bracket.negated && !wide) negate(&bracket); /* else there is nothing beyond ASCII */
+    if (result == 0) result = wide ? put_wide(translator, &bracket) : put_bracket(translator, &bracket);
     buffer_free(&bracket.others);
+    buffer_free(&bracket.classes);
     return result;
 }

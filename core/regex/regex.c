@@ -40,13 +40,16 @@ static int compile_literal(struct regex *regex, const char *pattern, size_t leng
     return 0;
 }
 
-/* Whether a pattern means itself in every flavour; an empty one is a matter of its flavour. */
-static bool is_plain(const char *pattern, size_t length)
+/* Whether a pattern means itself in every flavour; an empty one is a matter of its flavour. The cases of
+ * letters beyond ASCII are the C library's to know. */
+static bool is_plain(const char *pattern, size_t length, unsigned flags)
 {
     size_t i;
 
     for (i = 0; i < length; i++)
-        if (pattern[i] == '\0' || strchr(".[]*^$\\+?(){}|\n", pattern[i])) return false;
+        if (pattern[i] == '\0' || strchr(".[]*^$\\+?(){}|\n", pattern[i]) ||
+            (flags & RE_IGNORE_CASE && pattern[i] & 0x80))
+            return false;
     return length > 0;
 }
 
@@ -62,7 +65,7 @@ int re_compile(const char *pattern, size_t length, unsigned flags, struct regex 
     regex = calloc(1, sizeof *regex);
     if (regex == NULL) return error_memory(error);
     regex->flags = flags;
-    if (flags & RE_LITERAL || is_plain(pattern, length))
+    if (flags & RE_LITERAL || is_plain(pattern, length, flags))
         result = compile_literal(regex, pattern, length, error);
     else
         result = re_posix_compile(pattern, length, flags, &regex->posix, error);

@@ -12,7 +12,7 @@ int re_posix_compile(const char *pattern, size_t length, unsigned flags, struct 
                      struct error *error);
 void re_posix_free(struct re_posix *posix);
 size_t re_posix_groups(const struct re_posix *posix);
-int re_posix_search(const struct re_posix *posix, const char *subject, size_t length, size_t from,
-                    bool not_begin, struct regex_match *matches, size_t count);
+int re_posix_search(struct re_posix *posix, const char *subject, size_t length, size_t from, bool not_begin,
+                    struct regex_match *matches, size_t count);
 
 #endif

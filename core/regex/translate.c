@@ -142,9 +142,9 @@ static const char *class_text(char letter, unsigned flags)
     case 'D':
         return "[^0-9]";
     case 'w':
-        return "[A-Za-z0-9_]";
+        return flags & RE_WIDE ? "[[:alnum:]_]" : "[A-Za-z0-9_]";
     case 'W':
-        return "[^A-Za-z0-9_]";
+        return flags & RE_WIDE ? "[^[:alnum:]_]" : "[^A-Za-z0-9_]";
     case 's':
         return flags & RE_NEWLINE ? "[ \t\r\f\v]" : "[ \t\n\r\f\v]";
     case 'S':

@@ -4,16 +4,17 @@
  * RE_EXTENDED: \d \D \w \W \s \S are classes of ASCII characters; \t \n \r \f \v \a \e \xHH \x{HHHH} are
  * single characters; \b \B \< \> are word borders (musl lets \b pass at the very beginning and end of a
  * subject, glibc only beside a word character). A '{' that begins no interval and a ')' that closes nothing
- * stand for themselves. A character beyond ASCII may be repeated and may be in a bracket, but not in a range
- * and not in a negated bracket; '.' takes one byte. No back-references. RE_PERL adds (?:…), (?i) at the
- * beginning, lazy *? +? ?? }? (the same as without '?' where only whether and where a line matches counts),
- * and a backslash in brackets escapes. */
+ * stand for themselves. A character beyond ASCII may be repeated and may be in a bracket, but not in a range.
+ * With RE_WIDE the C library knows characters beyond ASCII itself: then they are in the classes too. No
+ * back-references. RE_PERL adds (?:…), (?i) at the beginning, lazy *? +? ?? }? (the same as without '?' where
+ * only whether and where a line matches counts), and a backslash in brackets escapes. */
 #ifndef UMBRA_REGEX_TRANSLATE_H
 #define UMBRA_REGEX_TRANSLATE_H
 
 #include "base/buffer.h"
 #include "regex/regex.h"
 
+#define RE_WIDE         256   /* beside the flags of regex.h */
 #define RE_GROUPS_MAX   99    /* of a pattern, those made by the translation included */
 #define RE_INTERVAL_MAX 255   /* n and m of {n,m}; RE_DUP_MAX of POSIX */
 #define RE_WEIGHT_MAX   8000  /* single characters of a pattern with its intervals written out */

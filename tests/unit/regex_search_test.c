@@ -174,6 +174,65 @@ static void ignoring_case(void **state)
     CHECK(literal, RE_LITERAL | RE_IGNORE_CASE);
 }
 
+#define E_ACUTE   "\xc3\xa9"
+#define E_CAPITAL "\xc3\x89"
+
+/* One character, not one byte, in every flavour; what is no UTF-8 is bytes. */
+static void characters(void **state)
+{
+    static const struct row extended[] = {
+        {"^.$", E_ACUTE, "0-2"},
+        {"a.b", "a" E_ACUTE "b", "0-4"},
+        {".{2}", E_ACUTE E_ACUTE E_ACUTE, "0-4"},
+        {"[^x]", "x" E_ACUTE, "1-3"},
+        {"[^" E_ACUTE "x]", E_ACUTE "xy", "3-4"},
+        {"[^" E_ACUTE "]", "a", "0-1"},
+        {"[[:alpha:]]+", "-a" E_ACUTE "b-", "1-5"},
+        {"[^[:alpha:]]", "a" E_ACUTE "-", "3-4"},
+        {"\\w+", "-a" E_ACUTE "-", "1-4"},
+        {"(" E_ACUTE "|x)+y", "a" E_ACUTE "xy", "1-5"},
+        {"a.b",
+         "a\xff"
+         "b",
+         "0-3"},
+        {"^.", "\xe9x", "0-1"},
+    };
+    static const struct row basic[] = {
+        {"^.$", E_ACUTE, "0-2"},
+        {"[^x]", E_ACUTE, "0-2"},
+        {"\\(.\\)y", "x" E_ACUTE "y", "1-4"},
+        {"[[:alpha:]]y", E_ACUTE "y", "0-3"},
+    };
+    static const struct row folded[] = {
+        {E_ACUTE, E_CAPITAL, "0-2"},
+        {"a" E_CAPITAL ".", "xA" E_ACUTE "z", "1-5"},
+    };
+
+    CHECK(extended, RE_EXTENDED);
+    CHECK(extended, PERL);
+    CHECK(basic, 0);
+    CHECK(folded, RE_EXTENDED | RE_IGNORE_CASE);
+}
+
+/* What a buffer has is told anew for each subject in it, whatever was searched there before. */
+static void subjects_in_one_buffer(void **state)
+{
+    struct regex *regex = compile("^.$", RE_EXTENDED);
+    struct regex_match match;
+    char buffer[3];
+
+    memcpy(buffer, E_ACUTE, 3);
+    assert_int_equal(re_search(regex, buffer, 2, 0, false, &match, 1), 1);
+    assert_int_equal(re_search(regex, buffer, 2, 2, false, &match, 1), 0);
+    memcpy(buffer, "ab", 3);
+    assert_int_equal(re_search(regex, buffer, 2, 0, false, &match, 1), 0);
+    memcpy(buffer, "\xff\xfe", 3);
+    assert_int_equal(re_search(regex, buffer, 2, 0, false, &match, 1), 0);
+    memcpy(buffer, E_CAPITAL, 3);
+    assert_int_equal(re_search(regex, buffer, 2, 0, false, &match, 1), 1);
+    re_free(regex);
+}
+
 static void plain_text(void **state)
 {
     static const struct row rows[] = {
@@ -319,7 +378,6 @@ static void bad_patterns_have_reasons(void **state)
         {"(?<n>a)", "(?:"},
         {"\\pL", "not supported"},
         {"\\Aa", "not supported"},
-        {"[^\xc3\xa9]", "negated"},
         {"[\xc3\xa0-\xc3\xbf]", "beyond ASCII"},
         {"[\\s\\S", "has no ]"},
         {"[\\", "lone backslash"},
@@ -395,6 +453,8 @@ int main(void)
         cmocka_unit_test(extended),
         cmocka_unit_test(perl),
         cmocka_unit_test(ignoring_case),
+        cmocka_unit_test(characters),
+        cmocka_unit_test(subjects_in_one_buffer),
         cmocka_unit_test(plain_text),
         cmocka_unit_test(whole_words),
         cmocka_unit_test(basic),
