@@ -47,8 +47,8 @@ int64_t calendar_days(int64_t year, int64_t month, int64_t day);
 /* The date of a day. */
 void calendar_date(int64_t days, int64_t *year, int *month, int *day);
 
-/* The value of TZ: a POSIX zone, or a place of the IANA database ("Europe/Berlin") with the rule that is in force
- * there today, for other years too. What is neither is UTC, and false is returned. */
+/* The value of TZ: a POSIX zone, or a place of the IANA database ("Europe/Berlin") with the rule that is in
+ * force there today, for other years too. What is neither is UTC, and false is returned. */
 bool calendar_zone_read(struct calendar_zone *zone, const char *text, size_t length);
 /* What clocks in the zone show. Nanoseconds: 0 to 999999999. */
 void calendar_break(int64_t seconds, int32_t nanosecond, const struct calendar_zone *zone,

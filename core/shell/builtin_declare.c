@@ -10,8 +10,7 @@
 #include "shell/quote.h"
 #include "shell/transform.h"
 
-#define PIECE      4096 /* elements of an array that are printed in a turn */
-#define PIECE_FUEL (8 * PIECE)
+#define PIECE 4096 /* elements of an array that are printed in a turn */
 
 /* Where declare goes on in its next turn. */
 struct declaring {
@@ -346,7 +345,7 @@ static enum sh_step declare_all(struct shell *shell, struct sh_builtin_call *cal
         else
             done = declare_word(shell, request, word, array);
         if (declaring->place) {
-            sh_charge(shell, PIECE_FUEL);
+            sh_charge(shell, (uint64_t)8 * PIECE);
             return SH_YIELDS;
         }
         if (done <= 0) shell->status = 1;

@@ -130,20 +130,19 @@ static bool has_space(const char *text, size_t length)
 
 void sh_quote(struct buffer *buffer, const char *text, size_t length, enum sh_quote_style style)
 {
-    if (style == SH_QUOTE_TRACED && (has_special(text, length) || has_space(text, length))) {
-        quote_single(buffer, text, length);
-    } else if (!is_printable(text, length)) {
+    bool traced = style == SH_QUOTE_TRACED && (has_special(text, length) || has_space(text, length));
+
+    if (!traced && !is_printable(text, length))
         quote_dollar(buffer, text, length);
-    } else if (style == SH_QUOTE_BACKSLASH) {
+    else if (style == SH_QUOTE_BACKSLASH)
         quote_backslash(buffer, text, length);
-    } else if (style == SH_QUOTE_DOUBLE ||
-               (style == SH_QUOTE_KEY && (length == 0 || has_special(text, length)))) {
+    else if (style == SH_QUOTE_DOUBLE ||
+             (style == SH_QUOTE_KEY && (length == 0 || has_special(text, length))))
         quote_double(buffer, text, length);
-    } else if (style == SH_QUOTE_SINGLE || has_special(text, length)) {
+    else if (traced || style == SH_QUOTE_SINGLE || has_special(text, length))
         quote_single(buffer, text, length);
-    } else {
+    else
         buffer_put(buffer, text, length);
-    }
 }
 
 /* --- Escapes --- */
