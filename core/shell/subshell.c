@@ -151,6 +151,11 @@ static bool copy_shell(struct shell *child, struct shell *parent, struct k_proce
     child->getopts_index = parent->getopts_index;
     memcpy(child->disabled, parent->disabled, sizeof child->disabled);
     child->name = arena_copy(&process->arena, parent->name, strlen(parent->name));
+    if (parent->hides_temporary) { /* nor are they for what the redirections substitute */
+        if (!sh_own_variables(child)) return false;
+        sh_variables_leave(child->variables, parent->functions + 1);
+        sh_forget_exported(child);
+    }
     return child->name && copy_calls(child, parent->call) && copy_traps(child, parent) &&
            copy_jobs(child, parent) && copy_statuses(child, parent) && copy_last_argument(child, parent);
 }

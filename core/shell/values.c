@@ -32,7 +32,8 @@ struct sh_variable *sh_find_direct(struct shell *shell, const char *name, size_t
 {
     struct sh_variable *variable = sh_variable_find(shell->variables, name, length, hash);
 
-    while (shell->hides_temporary && variable && variable->attributes & SH_TEMPORARY)
+    while (shell->hides_temporary && variable && variable->attributes & SH_TEMPORARY &&
+           variable->scope > shell->functions)
         variable = variable->shadowed;
     if (variable && variable->attributes & SH_DYNAMIC) sh_refresh(shell, variable);
     return variable;

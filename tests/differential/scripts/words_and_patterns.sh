@@ -221,3 +221,9 @@ echo $? )
 echo $?
 : ${rr:=9}
 echo $rr
+f() { B=2 cat <<< "$A $B $(echo $A $B)"; }
+A=1 f
+A=x
+A=y cat <<< "$A $(echo $A) $(A=z; echo $A)"
+IFS=: read -r x y <<< $(printf '%s ' a b:c)
+echo "$x|$y"
