@@ -285,6 +285,18 @@ static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call
 
 /* --- exec --- */
 
+/* What a program is to take itself for. */
+static char *name_for(struct shell *shell, const char *name, bool login)
+{
+    size_t size = strlen(name);
+    char *made = arena_take(&shell->process->arena, size + 2);
+
+    if (made == NULL) return NULL;
+    made[0] = '-';
+    memcpy(made + login, name, size + 1);
+    return made;
+}
+
 static enum sh_step run_exec(struct shell *shell, struct sh_builtin_call *call)
 {
     struct sh_options options = {0};
@@ -298,7 +310,6 @@ static enum sh_step run_exec(struct shell *shell, struct sh_builtin_call *call)
         login |= letter == 'l';
         if (letter == 'a') name = options.value;
     }
-    (void)login;
     if (letter < 0) return SH_RETURNS;
     shell->status = 0;
     if (options.index >= call->argc) return SH_RETURNS; /* for its redirections alone */
@@ -306,9 +317,10 @@ static enum sh_step run_exec(struct shell *shell, struct sh_builtin_call *call)
         sh_forget_exported(shell);
         shell->exported = k_make_environment(shell->kernel, NULL, 0);
     }
-    (void)name;
+    if (login || name) shell->program_name = name_for(shell, name ? name : call->argv[options.index], login);
     step = sh_run_program(shell, call->argc - options.index, call->argv + options.index, SH_REPLACES, true,
                           NULL);
+    shell->program_name = NULL;
     if (step == SH_REPLACED) return step;
     if (!shell->interactive && !shell->is_session && !sh_shopt(shell, SH_SHOPT_EXECFAIL))
         sh_unwind(shell, SH_EXITS, 0);

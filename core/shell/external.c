@@ -215,6 +215,17 @@ static char **make_arguments(struct shell *shell, const struct target *target, i
     return all;
 }
 
+/* exec -a, -l. Without memory it keeps its own name. */
+static char **rename_program(struct shell *shell, int argc, char **argv)
+{
+    char **all = arena_take(&shell->process->arena, ((size_t)argc + 1) * sizeof *all);
+
+    if (all == NULL) return argv;
+    memcpy(all, argv, ((size_t)argc + 1) * sizeof *all);
+    all[0] = shell->program_name;
+    return all;
+}
+
 static enum sh_step replace_process(struct shell *shell, const struct target *target, int argc, char **argv)
 {
     struct k_process *process = shell->process;
@@ -288,6 +299,7 @@ enum sh_step sh_run_program(struct shell *shell, int argc, char **argv, unsigned
         sh_out_of_memory(shell);
         return SH_GOES_ON;
     }
+    if (lookup & SH_REPLACES && shell->program_name) argv = rename_program(shell, argc, argv);
     if (replace || lookup & SH_REPLACES) return replace_process(shell, &target, argc, argv);
     return spawn(shell, &target, argc, argv, command);
 }

@@ -505,7 +505,8 @@ bool sh_begin(struct shell *shell)
     first = read_options(shell, &options, argc, argv);
     if (first < 0 || !begin_calls(shell)) return usage(shell);
     k_catch(process, K_SIGXCPU);
-    shell->is_login = options.login;
+    shell->is_login = options.login || argv[0][0] == '-'; /* as exec -l names it */
+    if (shell->is_login) shell->shopts |= (uint64_t)1 << SH_SHOPT_LOGIN_SHELL;
     if (!options.interactive && !options.command && (first >= argc || options.stdin_named))
         options.interactive = k_is_terminal(process, 0) && k_is_terminal(process, 2);
     if (options.interactive && !sh_interactive_begin(shell)) return false;

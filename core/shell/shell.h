@@ -258,6 +258,7 @@ struct shell {
     uint64_t disabled[2];                  /* builtins, a bit each: enable -n */
     const struct sh_command *command;      /* BASH_COMMAND */
     struct sh_script *command_script;      /* whose it is */
+    char *program_name;                    /* that exec gives to the program; NULL: its own */
     const char *builtin_name;              /* of the builtin that is running, for its errors */
     struct sh_reader *reader;              /* where its commands come from */
     const char *arithmetic_command; /* "((: ", "let: ": what stands before an error of arithmetic; NULL:

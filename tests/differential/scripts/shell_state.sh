@@ -169,3 +169,6 @@ exec 8>&1 9>&8
 echo nine 1>&9
 exec 8>&- 9>&-
 echo $({ echo o; echo e 1>&2; } 2>&1)
+(exec -a myname bash -c 'echo $0')
+(exec -l bash -c 'echo $0; shopt -q login_shell && echo login')
+(exec -c env | grep -c A)
