@@ -171,6 +171,31 @@ static enum sh_step run_wait(struct shell *shell, struct sh_builtin_call *call)
 
 /* --- jobs, fg, bg, disown --- */
 
+/* jobs -x: a command, in which the jobs that are named stand by the numbers of their groups. */
+static enum sh_step run_with_groups(struct shell *shell, const struct sh_builtin_call *call, int first)
+{
+    int count = call->argc - first, i;
+    char **words = arena_take(&shell->process->arena, ((size_t)count + 1) * sizeof *words);
+
+    shell->status = 0;
+    if (words == NULL) {
+        sh_out_of_memory(shell);
+        return SH_RETURNS;
+    }
+    if (count == 0) return SH_RETURNS;
+    for (i = 0; i < count; i++) {
+        const char *word = call->argv[first + i];
+        const struct sh_job *job = *word == '%' ? sh_find_job(shell, word) : NULL;
+        char digits[16];
+        snprintf(digits, sizeof digits, "%u", job ? job->group : 0);
+        if (job) word = digits;
+        words[i] = arena_copy(&shell->process->arena, word, strlen(word));
+    }
+    words[count] = NULL;
+    sh_run_words(shell, count, words, 0);
+    return SH_GOES_ON;
+}
+
 static enum sh_step run_jobs(struct shell *shell, struct sh_builtin_call *call)
 {
     bool long_form = false, ids = false, running = false, stopped = false;
@@ -178,7 +203,8 @@ static enum sh_step run_jobs(struct shell *shell, struct sh_builtin_call *call)
     struct sh_job *job, *next;
     int letter, i;
 
-    while ((letter = sh_next_option(shell, call, "lnprs", &options)) > 0) {
+    while ((letter = sh_next_option(shell, call, "lnprsx", &options)) > 0) {
+        if (letter == 'x') return run_with_groups(shell, call, options.index + (options.at != 0));
         long_form |= letter == 'l';
         ids |= letter == 'p';
         running |= letter == 'r';

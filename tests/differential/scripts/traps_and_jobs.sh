@@ -95,4 +95,10 @@ umask u=rwx,g=rx,o=
 umask
 umask 9
 umask abc
+jobs -x echo hi
+jobs -x false
+echo $?
+jobs -x echo a %9
+jobs -x nosuch
+echo $?
 exit 4
