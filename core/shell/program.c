@@ -192,6 +192,13 @@ static bool has_output(const struct shell *shell)
     return shell->output.size || shell->errors.size || shell->output.failed || shell->errors.failed;
 }
 
+/* Nobody reads any more, and that ends the shell once its EXIT trap has run. */
+static bool ends_by_pipe(const struct shell *shell)
+{
+    return shell->process->pending & k_signal_bit(K_SIGPIPE) && shell->traps[K_SIGPIPE].text == NULL &&
+           sh_ends_with_trap(shell, K_SIGPIPE) && !shell->ended;
+}
+
 int sh_write_out(struct shell *shell)
 {
     int result = 0;
@@ -205,7 +212,7 @@ int sh_write_out(struct shell *shell)
         return UMBRA_EAGAIN;
     if (shell->output.size) result = write_buffer(shell, &shell->output, SIZE_MAX, 1);
     if (result == UMBRA_EAGAIN) return result;
-    if (result < 0 && !k_is_dying(shell->process)) {
+    if (result < 0 && !k_is_dying(shell->process) && !(result == UMBRA_EPIPE && ends_by_pipe(shell))) {
         sh_error(shell, "%s%swrite error: %s", shell->builtin_name ? shell->builtin_name : "",
                  shell->builtin_name ? ": " : "", k_error_text(result));
         shell->status = 1;
@@ -283,7 +290,7 @@ static bool go_on_at_end(struct shell *shell)
 
 static enum k_progress finish(struct shell *shell)
 {
-    if (shell->ended_by && !shell->trap_exit) {
+    if (shell->ended_by) { /* whatever the trap said of the status */
         k_reset(shell->process, shell->ended_by);
         k_signal(shell->process, shell->ended_by);
         return K_AGAIN;
