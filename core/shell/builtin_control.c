@@ -320,8 +320,8 @@ static enum sh_step run_exec(struct shell *shell, struct sh_builtin_call *call)
     if (login || name) shell->program_name = name_for(shell, name ? name : call->argv[options.index], login);
     step = sh_run_program(shell, call->argc - options.index, call->argv + options.index, SH_REPLACES, true,
                           NULL);
+    if (step == SH_REPLACED) return step; /* and the shell is no more */
     shell->program_name = NULL;
-    if (step == SH_REPLACED) return step;
     if (!shell->interactive && !shell->is_session && !sh_shopt(shell, SH_SHOPT_EXECFAIL))
         sh_unwind(shell, SH_EXITS, 0);
     return SH_RETURNS;
