@@ -320,6 +320,13 @@ static bool is_traced(enum sh_command_kind kind)
            kind != SH_GROUP && kind != SH_FUNCTION && kind != SH_COPROCESS;
 }
 
+/* set -n: it is not run; set -x: it is run behind its mark. */
+static bool is_put_off(struct shell *shell, const struct sh_command *command)
+{
+    if (sh_has(shell, SH_OPTION_NO_EXEC) && !shell->interactive) return true;
+    return sh_has(shell, SH_OPTION_XTRACE) && is_traced(command->kind) && sh_run_mark(shell, command);
+}
+
 void sh_run_command(struct shell *shell, const struct sh_command *command)
 {
     struct redirect_frame *frame;
@@ -328,8 +335,8 @@ void sh_run_command(struct shell *shell, const struct sh_command *command)
         shell->status = 0;
         return;
     }
-    if (sh_has(shell, SH_OPTION_NO_EXEC) && !shell->interactive) return;
-    if (sh_has(shell, SH_OPTION_XTRACE) && is_traced(command->kind) && sh_run_mark(shell, command)) return;
+    if (shell->options & (1u << SH_OPTION_NO_EXEC | 1u << SH_OPTION_XTRACE) && is_put_off(shell, command))
+        return;
     if (command->redirects == NULL || command->kind == SH_SIMPLE) {
         sh_run_compound(shell, command);
         return;
