@@ -54,6 +54,16 @@ static bool store_id(struct shell *shell, const struct wait_state *wait, const s
     return sh_set_string(shell, wait->variable, digits);
 }
 
+/* A process of <( ) or >( ) that has not ended: $! names it, though it is no job. */
+static bool is_child(const struct shell *shell, const char *word)
+{
+    uint32_t id = *word == '%' ? 0 : (uint32_t)strtoul(word, NULL, 10);
+    const struct k_process *process = id ? k_find_process(shell->kernel, id) : NULL;
+
+    return process && id == shell->last_background && process->parent == shell->process->id &&
+           process->condition != K_ENDED;
+}
+
 /* Waits for the words one after the other; their status is that of the last. */
 static enum sh_step wait_for_words(struct shell *shell, struct sh_builtin_call *call, struct wait_state *wait)
 {
@@ -64,6 +74,7 @@ static enum sh_step wait_for_words(struct shell *shell, struct sh_builtin_call *
         if (job == NULL && !bad && *word != '%' &&
             sh_past_status(shell, (uint32_t)strtoul(word, NULL, 10), &shell->status))
             continue;
+        if (job == NULL && !bad && is_child(shell, word)) return SH_WAITS;
         if (job == NULL) {
             shell->status = 127;
             if (bad) {

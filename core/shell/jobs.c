@@ -111,7 +111,11 @@ void sh_reap(struct shell *shell)
 
     while (k_reap(shell->process, 0, &child) == 1) {
         struct sh_job_process *process = find(shell, child.id);
-        if (process == NULL) continue;
+        if (process == NULL) {
+            /* No job, but $! may name it: the last <( ) or >( ). */
+            if (child.id == shell->last_background && !child.stopped) remember(shell, child.id, child.status);
+            continue;
+        }
         process->state = child.stopped ? SH_JOB_STOPPED : SH_JOB_DONE;
         process->status = child.status;
         process->signalled = child.signal != 0;

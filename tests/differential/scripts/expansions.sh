@@ -245,7 +245,7 @@ y=$(cat <(echo ps))
 echo $y
 cat <(echo 1) <(echo 2)
 echo hi > >(cat)
-sleep 0.2
+wait $!
 echo "$(< /nofile)"
 echo $?
 ( cd d && pwd )

@@ -1,7 +1,7 @@
 dirs -v
 pushd /tmp > /dev/null
-mkdir -p /tmp/qq1
-pushd /tmp/qq1
+mkdir -p ~-/q1
+pushd ~-/q1
 dirs -v
 dirs -p
 dirs -l

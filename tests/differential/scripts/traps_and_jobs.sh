@@ -101,12 +101,15 @@ echo $?
 jobs -x echo a %9
 jobs -x nosuch
 echo $?
-(trap 'echo bye >&2' EXIT; for i in 1 2 3; do echo $i; sleep 0.05; done) | true; echo ${PIPESTATUS[@]}
-bash -c 'trap "echo bye >&2" EXIT; for i in 1 2 3; do echo $i; sleep 0.05; done; echo end >&2' | true; echo ${PIPESTATUS[@]}
+(trap 'echo bye >&2' EXIT; for i in {1..100}; do echo $i; sleep 0.05; done) | true; echo ${PIPESTATUS[@]}
+bash -c 'trap "echo bye >&2" EXIT; for i in {1..100}; do echo $i; sleep 0.05; done; echo end >&2' | true; echo ${PIPESTATUS[@]}
 bash -c 'trap "echo bye" EXIT; trap "echo got" TERM; kill -TERM $$; echo after'
 bash -c 'trap "echo bye" EXIT; trap "" TERM; kill -TERM $$; echo after; trap - TERM; kill -TERM $$; echo no'; echo $?
 bash -c 'trap "echo bye; exit 7" EXIT; kill -INT $$'; echo $?
 bash -c 'trap "echo bye" EXIT; trap - EXIT; kill -TERM $$'; echo $?
 bash -c 'trap "echo bye" EXIT; (kill -TERM $BASHPID); echo sub $?'
 bash -c 'trap "echo bye" EXIT; sleep 5 & sleep 0.1; kill $!; wait $!; echo w $?'
+echo hi > >(cat; exit 3); wait $!; echo $?; wait $!; echo $?
+exec 3> >(sed s/^/x/); echo q >&3; exec 3>&-; wait $!; echo done
+cat <(echo a; exit 4); wait $!; echo $?
 exit 4
