@@ -32,6 +32,12 @@ const DATE_LAST = new Date(2099, 11, 31, 23, 59, 58).getTime();
 /** Lets messages in: an answer of the core alone does not. */
 const pause = () => new Promise((resolve) => setTimeout(resolve));
 
+/**
+ * Frees what an answer of the core took, at once: it may be long until the collector does. Older browsers wait for it.
+ * @param {Uint8Array} bytes
+ */
+const release = (bytes) => void (/** @type {any} */ (bytes.buffer).transfer?.(0));
+
 /** Bytes as one Blob. */
 class Pieces {
   /** @type {Blob[]} */
@@ -46,10 +52,12 @@ class Pieces {
     this.#waiting.push(/** @type {Uint8Array<ArrayBuffer>} */ (bytes));
     this.#size += bytes.length;
     this.total += bytes.length;
-    if (this.#size >= PIECE_SIZE) this.#flush();
+    if (this.#size >= PIECE_SIZE) this.flush();
   }
 
-  #flush() {
+  /** What was added is in a Blob, and its bytes may go. */
+  flush() {
+    if (this.#size === 0) return;
     this.#blobs.push(new Blob(this.#waiting));
     this.#waiting = [];
     this.#size = 0;
@@ -57,7 +65,7 @@ class Pieces {
 
   /** @param {string} type */
   blob(type) {
-    this.#flush();
+    this.flush();
     return new Blob(this.#blobs, { type });
   }
 }
@@ -119,6 +127,10 @@ class ZipMaker {
     file.extra = timesOf(mtime);
     this.#zip.add(file);
     this.#file = file;
+  }
+
+  flush() {
+    this.#pieces.flush();
   }
 
   blob() {
@@ -206,7 +218,11 @@ export class Export {
   async #zip({ files, directories }) {
     if (files + directories > ENTRIES_MAX) throw tooMuch('65,535 files and folders', '');
     const zip = new ZipMaker();
-    for await (const bytes of this.#pieces()) for (const entry of entriesOf(bytes)) zip.add(entry);
+    for await (const bytes of this.#pieces()) {
+      for (const entry of entriesOf(bytes)) zip.add(entry);
+      zip.flush(); // what is not compressed is a part of the answer
+      release(bytes);
+    }
     return zip.blob();
   }
 }
