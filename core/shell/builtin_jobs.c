@@ -201,6 +201,10 @@ static enum sh_step run_with_groups(struct shell *shell, const struct sh_builtin
         snprintf(digits, sizeof digits, "%u", job ? job->group : 0);
         if (job) word = digits;
         words[i] = arena_copy(&shell->process->arena, word, strlen(word));
+        if (words[i] == NULL) {
+            sh_out_of_memory(shell);
+            return SH_RETURNS;
+        }
     }
     words[count] = NULL;
     sh_run_words(shell, count, words, 0);
