@@ -101,10 +101,10 @@ static bool is_ascii(const char *text, size_t length)
 }
 
 /* Whether a subject is searched for characters. Searches in one subject come from its beginning to its end,
- * so what is behind the last one need not be looked at again. */
+ * and the one that finds nothing is the last: until then what is behind need not be looked at again. */
 static bool is_wide(struct re_posix *posix, const char *at, const char *end)
 {
-    if (posix->last == NULL || at <= posix->last || end > posix->known_end) {
+    if (posix->last == NULL || at <= posix->last || end != posix->known_end) {
         size_t length = (size_t)(end - at);
         posix->known_wide = !is_ascii(at, length) && utf8_valid(at, length);
         posix->known_end = end;
@@ -277,6 +277,7 @@ int re_posix_search(struct re_posix *posix, const char *subject, size_t length, 
             give_matches(posix, groups, found, origin, matches, count);
             return 1;
         }
+        if (code != REG_NOMATCH || nul == NULL) posix->last = NULL;
         if (code != REG_NOMATCH) return UMBRA_ENOMEM;
         if (nul == NULL) return 0;
         start = from = end + 1;
