@@ -102,7 +102,6 @@ struct k_process {
     bool reported_stop;       /* its parent knows that it is stopped */
     bool dependent;           /* what it runs is in its parent's memory: it is killed when that ends */
     bool unreaped;            /* it ended, and its parent has not asked */
-    bool children_changed;    /* one ended or stopped since the last look */
 
     struct k_descriptor *descriptors;
     uint32_t descriptor_count;

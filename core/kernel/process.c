@@ -301,7 +301,6 @@ struct k_session *k_separate(struct k_process *process)
 
 void k_child_changed(struct k_process *parent)
 {
-    parent->children_changed = true;
     k_signal(parent, K_SIGCHLD);
     k_wake(parent);
 }

@@ -153,16 +153,26 @@ static enum sh_step run_eval(struct shell *shell, struct sh_builtin_call *call)
 
 struct source_frame {
     struct sh_frame frame;
+    struct k_file *file; /* while it is being read */
+    const char *word;    /* the file, as it was named */
+    const char *path;
+    char *const *given; /* arguments for it */
+    int given_count;
+    bool begun;
     struct sh_arguments *arguments; /* of whoever reads the file; NULL: they are the file's too */
     struct sh_call call;
     struct buffer text;
 };
 
+enum { SOURCE_READ, SOURCE_RAN, SOURCE_RETURNED };
+
 static void source_leave(struct shell *shell, struct sh_frame *frame)
 {
     struct source_frame *source = (struct source_frame *)frame;
 
+    k_drop(source->file);
     buffer_free(&source->text);
+    if (!source->begun) return;
     if (source->arguments) {
         sh_drop_arguments(shell, shell->arguments);
         shell->arguments = source->arguments;
@@ -172,40 +182,72 @@ static void source_leave(struct shell *shell, struct sh_frame *frame)
     shell->sources--;
 }
 
-static enum sh_step source_step(struct shell *shell, struct sh_frame *frame)
+/* The file is there: it is run. */
+static enum sh_step begin_source(struct shell *shell, struct source_frame *source)
 {
-    struct source_frame *source = (struct source_frame *)frame;
-
-    if (shell->unwind == SH_FUNCTION_RETURNS) {
-        shell->unwind = SH_NO_UNWIND;
-        source->frame.stage = 1;
-    }
-    if (source->frame.stage++) {
-        source->frame.catches = 0;
-        return source->frame.stage == 2 && sh_trap_counts(shell, SH_TRAP_RETURN) &&
-                       sh_run_trap(shell, SH_TRAP_RETURN)
-                   ? SH_GOES_ON
-                   : SH_RETURNS;
+    source->frame.stage = SOURCE_RAN;
+    source->frame.catches = SH_FUNCTION_RETURNS;
+    source->call = (struct sh_call){
+        .up = shell->call, .function = "source", .source = source->path, .line = shell->line};
+    shell->call = &source->call;
+    shell->sources++;
+    source->begun = true;
+    if (source->given_count) {
+        struct sh_arguments *arguments = sh_make_arguments(shell, source->given_count, source->given);
+        if (arguments == NULL) {
+            sh_out_of_memory(shell);
+            return SH_RETURNS;
+        }
+        source->arguments = shell->arguments;
+        shell->arguments = arguments;
     }
     shell->status = 0;
     sh_run_text(shell, buffer_string(&source->text), source->text.size, 1, NULL);
     return SH_GOES_ON;
 }
 
-static bool read_all(struct shell *shell, const char *path, struct buffer *text, int *result)
+static enum sh_step fail_source(struct shell *shell, const char *word, int result)
+{
+    if (result == UMBRA_EISDIR)
+        sh_builtin_error(shell, shell->builtin_name, "%s: is a directory", word);
+    else
+        sh_error(shell, "%s: %s", word, k_error_text(result));
+    shell->status = 1;
+    if (sh_has(shell, SH_OPTION_POSIX)) sh_unwind(shell, SH_EXITS, 0);
+    return SH_RETURNS;
+}
+
+/* All of the file is read before any of it is run, as bash has it. */
+static enum sh_step read_source(struct shell *shell, struct source_frame *source)
 {
     char bytes[4096];
-    struct k_file *file;
     int64_t got;
 
-    *result = k_open_file(shell->process, path, FS_READ, 0, &file);
-    if (*result < 0) return false;
-    while ((got = file->kind->read ? file->kind->read(file, shell->process, bytes, sizeof bytes)
-                                   : UMBRA_EINVAL) > 0)
-        buffer_put(text, bytes, (size_t)got);
-    k_drop(file);
-    *result = text->failed ? UMBRA_ENOMEM : (int)got;
-    return *result == 0;
+    while ((got = source->file->kind->read
+                      ? source->file->kind->read(source->file, shell->process, bytes, sizeof bytes)
+                      : UMBRA_EINVAL) > 0) {
+        buffer_put(&source->text, bytes, (size_t)got);
+        if (sh_charge(shell, (uint64_t)got)) return SH_YIELDS;
+    }
+    if (got == UMBRA_EAGAIN) return SH_LISTENS;
+    if (source->text.failed) got = UMBRA_ENOMEM;
+    if (got < 0) return fail_source(shell, source->word, (int)got);
+    k_drop(source->file);
+    source->file = NULL;
+    return begin_source(shell, source);
+}
+
+static enum sh_step source_step(struct shell *shell, struct sh_frame *frame)
+{
+    struct source_frame *source = (struct source_frame *)frame;
+
+    if (source->frame.stage == SOURCE_READ) return read_source(shell, source);
+    source->frame.catches = 0;
+    if (shell->unwind == SH_FUNCTION_RETURNS) shell->unwind = SH_NO_UNWIND;
+    if (source->frame.stage++ == SOURCE_RAN && sh_trap_counts(shell, SH_TRAP_RETURN) &&
+        sh_run_trap(shell, SH_TRAP_RETURN))
+        return SH_GOES_ON;
+    return SH_RETURNS;
 }
 
 /* Files without a slash are looked for in PATH, and then here. */
@@ -233,7 +275,8 @@ static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call
 {
     int first = call->argc > 1 && strcmp(call->argv[1], "--") == 0 ? 2 : 1, result;
     struct source_frame *source;
-    struct buffer path = {0}, text = {0};
+    struct buffer path = {0};
+    struct k_file *file;
 
     if (call->argc <= first) {
         sh_builtin_error(shell, call->argv[0], "filename argument required");
@@ -245,41 +288,22 @@ static enum sh_step run_source(struct shell *shell, struct sh_builtin_call *call
         buffer_free(&path);
         return SH_RETURNS;
     }
-    if (!read_all(shell, buffer_string(&path), &text, &result)) {
-        if (result == UMBRA_EISDIR)
-            sh_builtin_error(shell, call->argv[0], "%s: is a directory", call->argv[first]);
-        else
-            sh_error(shell, "%s: %s", call->argv[first], k_error_text(result));
-        shell->status = 1;
+    result = k_open_file(shell->process, buffer_string(&path), FS_READ, 0, &file);
+    if (result < 0) {
         buffer_free(&path);
-        buffer_free(&text);
-        if (sh_has(shell, SH_OPTION_POSIX)) sh_unwind(shell, SH_EXITS, 0);
-        return SH_RETURNS;
+        return fail_source(shell, call->argv[first], result);
     }
     source = sh_push(shell, sizeof *source, source_step, source_leave);
-    if (source == NULL) {
-        buffer_free(&path);
-        buffer_free(&text);
-        return SH_RETURNS;
+    if (source) {
+        source->file = file;
+        source->word = call->argv[first];
+        source->path = arena_copy(&shell->process->arena, path.data, path.size);
+        source->given = call->argv + first + 1;
+        source->given_count = call->argc - first - 1;
+    } else {
+        k_drop(file);
     }
-    source->frame.catches = SH_FUNCTION_RETURNS;
-    source->text = text;
-    source->call = (struct sh_call){.up = shell->call,
-                                    .function = "source",
-                                    .source = arena_copy(&shell->process->arena, path.data, path.size),
-                                    .line = shell->line};
-    shell->call = &source->call;
-    shell->sources++;
     buffer_free(&path);
-    if (call->argc > first + 1) {
-        struct sh_arguments *arguments =
-            sh_make_arguments(shell, call->argc - first - 1, call->argv + first + 1);
-        if (arguments == NULL) sh_out_of_memory(shell);
-        if (arguments) {
-            source->arguments = shell->arguments;
-            shell->arguments = arguments;
-        }
-    }
     return SH_GOES_ON;
 }
 

@@ -14,8 +14,13 @@ struct wait_state {
     bool any, checked;
     const char *variable;
     int first;
-    uint32_t ended; /* process or job that -n found */
 };
+
+/* One that is waited for in the foreground stays: the frame that waits removes it. */
+static void forget(struct shell *shell, struct sh_job *job)
+{
+    if (!job->foreground) sh_remove_job(shell, job);
+}
 
 /* The job of a word: "%1" or a process id. *bad: the word is neither. */
 static struct sh_job *job_of_word(struct shell *shell, const char *word, bool *bad)
@@ -91,8 +96,16 @@ static enum sh_step wait_for_words(struct shell *shell, struct sh_builtin_call *
         shell->status = status_of_word(shell, job, word);
         sh_say_signal(shell, job);
         if (!store_id(shell, wait, job)) shell->status = 1;
-        sh_remove_job(shell, job);
+        forget(shell, job);
     }
+    return SH_RETURNS;
+}
+
+static enum sh_step found(struct shell *shell, const struct wait_state *wait, struct sh_job *job)
+{
+    shell->status = sh_job_status(shell, job);
+    if (!store_id(shell, wait, job)) shell->status = 1;
+    forget(shell, job);
     return SH_RETURNS;
 }
 
@@ -113,26 +126,14 @@ static enum sh_step wait_for_any(struct shell *shell, struct sh_builtin_call *ca
         wait->checked = true;
         for (i = wait->first; i < call->argc; i++) {
             job = job_of_word(shell, call->argv[i], &bad);
-            if (job == NULL) {
-                continue;
-            }
-            if (sh_job_state(job) == SH_JOB_DONE) {
-                shell->status = sh_job_status(shell, job);
-                if (!store_id(shell, wait, job)) shell->status = 1;
-                sh_remove_job(shell, job);
-                return SH_RETURNS;
-            }
+            if (job == NULL) continue;
+            if (sh_job_state(job) == SH_JOB_DONE) return found(shell, wait, job);
             running = true;
         }
     } else {
         for (job = shell->jobs; job; job = job->next) {
-            if (job->foreign) continue;
-            if (sh_job_state(job) == SH_JOB_DONE) {
-                shell->status = sh_job_status(shell, job);
-                if (!store_id(shell, wait, job)) shell->status = 1;
-                sh_remove_job(shell, job);
-                return SH_RETURNS;
-            }
+            if (job->foreign || job->foreground) continue;
+            if (sh_job_state(job) == SH_JOB_DONE) return found(shell, wait, job);
             running = true;
         }
     }
@@ -146,10 +147,10 @@ static enum sh_step wait_for_all(struct shell *shell)
     struct sh_job *job, *next;
 
     for (job = shell->jobs; job; job = job->next)
-        if (!job->foreign && sh_job_state(job) == SH_JOB_RUNNING) return SH_WAITS;
+        if (!job->foreign && !job->foreground && sh_job_state(job) == SH_JOB_RUNNING) return SH_WAITS;
     for (job = shell->jobs; job; job = next) {
         next = job->next;
-        if (sh_job_state(job) == SH_JOB_DONE) sh_remove_job(shell, job);
+        if (sh_job_state(job) == SH_JOB_DONE) forget(shell, job);
     }
     sh_forget_past(shell, shell->last_background); /* POSIX: all are known no longer; bash keeps $! */
     shell->status = 0;
@@ -170,10 +171,12 @@ static enum sh_step run_wait(struct shell *shell, struct sh_builtin_call *call)
         if (letter < 0) return SH_RETURNS;
         wait->first = options.index;
         shell->status = 0;
-    } else if (shell->trapped_pending & ~k_signal_bit(K_SIGCHLD)) {
+    } else if (shell->trapped_pending & ~k_signal_bit(K_SIGCHLD)) { /* its trap is run after this */
         for (signal = 1; !(shell->trapped_pending & k_signal_bit(signal));) signal++;
         shell->status = 128 + signal;
         return SH_RETURNS;
+    } else if (shell->trapped_pending) {
+        return SH_YIELDS; /* so that the trap of SIGCHLD is run meanwhile */
     }
     sh_reap(shell);
     if (wait->any) return wait_for_any(shell, call, wait);
@@ -298,7 +301,7 @@ static enum sh_step run_disown(struct shell *shell, struct sh_builtin_call *call
 {
     bool all = false, keep = false;
     struct sh_options options = {0};
-    struct sh_job *job;
+    struct sh_job *job, *next;
     int letter, i;
 
     while ((letter = sh_next_option(shell, call, "ahr", &options)) > 0) {
@@ -309,7 +312,10 @@ static enum sh_step run_disown(struct shell *shell, struct sh_builtin_call *call
     shell->status = 0;
     if (keep) return SH_RETURNS;
     if (all) {
-        sh_free_jobs(shell);
+        for (job = shell->jobs; job; job = next) {
+            next = job->next;
+            forget(shell, job);
+        }
         return SH_RETURNS;
     }
     for (i = options.index; i < call->argc || i == options.index; i++) {
@@ -317,7 +323,7 @@ static enum sh_step run_disown(struct shell *shell, struct sh_builtin_call *call
         bool bad;
         job = job_of_word(shell, word, &bad);
         if (job) {
-            sh_remove_job(shell, job);
+            forget(shell, job);
             continue;
         }
         sh_builtin_error(shell, "disown", "%s: no such job", i < call->argc ? word : "current");

@@ -131,7 +131,7 @@ static enum sh_step read_line(struct shell *shell, struct mapfile *mapfile)
         }
         if (++count % YIELD_AFTER == 0 && sh_charge(shell, YIELD_AFTER)) return SH_YIELDS;
     }
-    if (got == UMBRA_EAGAIN) return SH_WAITS;
+    if (got == UMBRA_EAGAIN) return SH_LISTENS;
     mapfile->ended = true; /* an error ends it as the end does, as in bash */
     return SH_RETURNS;
 }

@@ -204,10 +204,10 @@ static enum sh_step read_text(struct shell *shell, const char *name, struct read
         if (++count % YIELD_AFTER == 0 && sh_charge(shell, YIELD_AFTER)) return SH_YIELDS;
     }
     if (got == UMBRA_EAGAIN) {
-        if (!read->timed) return SH_WAITS;
+        if (!read->timed) return SH_LISTENS;
         if (k_monotonic(shell->kernel) < read->deadline) {
             k_wait_until(shell->process, read->deadline);
-            return SH_WAITS;
+            return SH_LISTENS;
         }
         read->result = 128 + K_SIGALRM;
         return SH_RETURNS;

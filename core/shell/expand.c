@@ -6,6 +6,7 @@
 
 #include "shell/directories.h"
 #include "shell/dynamic.h"
+#include "shell/jobs.h"
 #include "shell/parameter.h"
 #include "shell/subshell.h"
 
@@ -187,6 +188,7 @@ static int await_substitution(struct shell *shell, struct sh_expansion *expansio
     if (expansion->child) {
         result = k_reap(shell->process, expansion->child, &child);
         if (result == 0 || (result == 1 && child.stopped)) return UMBRA_EAGAIN;
+        if (result == 1) sh_note_child(shell, &child);
         shell->status = expansion->substituted = result == 1 ? child.status : 127;
         expansion->child = 0;
     }

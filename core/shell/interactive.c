@@ -217,7 +217,7 @@ static enum sh_step read_plain(struct shell *shell, struct talk_frame *talk)
     if (!interaction->reads) print_prompt(shell);
     interaction->reads = true;
     if (sh_read_input_line(shell, &interaction->command, &interaction->ended) == UMBRA_EAGAIN)
-        return SH_WAITS;
+        return SH_LISTENS;
     interaction->reads = false;
     line = interaction->command;
     interaction->command = (struct buffer){0};
@@ -396,7 +396,7 @@ static enum sh_step edit(struct shell *shell, struct talk_frame *talk)
         if (got == UMBRA_EAGAIN) {
             sh_editor_show(editor);
             flush_editor(shell);
-            return SH_WAITS;
+            return SH_LISTENS;
         }
         if (got <= 0) {
             interaction->ended = true;

@@ -105,12 +105,21 @@ static struct sh_job_process *find(struct shell *shell, uint32_t id)
     return NULL;
 }
 
+void sh_note_child(struct shell *shell, const struct k_child *child)
+{
+    if (child->stopped || shell->traps[K_SIGCHLD].text == NULL) return;
+    shell->trapped_pending |= k_signal_bit(K_SIGCHLD);
+    shell->children_ended++;
+}
+
 void sh_reap(struct shell *shell)
 {
     struct k_child child;
 
+    shell->children_changed = false;
     while (k_reap(shell->process, 0, &child) == 1) {
         struct sh_job_process *process = find(shell, child.id);
+        sh_note_child(shell, &child);
         if (process == NULL) {
             /* No job, but $! may name it: the last <( ) or >( ). */
             if (child.id == shell->last_background && !child.stopped) remember(shell, child.id, child.status);
@@ -119,7 +128,6 @@ void sh_reap(struct shell *shell)
         process->state = child.stopped ? SH_JOB_STOPPED : SH_JOB_DONE;
         process->status = child.status;
         process->signalled = child.signal != 0;
-        if (!child.stopped && shell->traps[K_SIGCHLD].text) shell->trapped_pending |= k_signal_bit(K_SIGCHLD);
     }
 }
 

@@ -15,6 +15,8 @@ void sh_forget_past(struct shell *shell, uint32_t but); /* but: 0, or a process 
 
 /* Takes note of children that ended or stopped. */
 void sh_reap(struct shell *shell);
+/* The trap of SIGCHLD is run once for each child that ended. */
+void sh_note_child(struct shell *shell, const struct k_child *child);
 enum sh_job_state sh_job_state(const struct sh_job *job);
 /* Of the last process; with pipefail the last that failed. */
 int sh_job_status(const struct shell *shell, const struct sh_job *job);

@@ -249,6 +249,10 @@ static void take_signal(struct shell *shell, int signal)
         sh_unwind(shell, shell->interactive || shell->is_session ? SH_ABORTS_ALL : SH_EXITS, 0);
         return;
     }
+    if (signal == K_SIGCHLD) {
+        shell->children_changed = true;
+        return;
+    }
     if (shell->traps[signal].text) {
         shell->trapped_pending |= k_signal_bit(signal);
         return;
@@ -315,6 +319,13 @@ static bool run_pending(struct shell *shell)
     return false;
 }
 
+/* A trap must not change what a step is in the midst of, and is run after the command in the foreground
+ * (POSIX 2017, XCU 2.11). */
+static bool may_run_traps(const struct shell *shell)
+{
+    return !shell->unwind && !shell->resumes && !shell->frame->deaf;
+}
+
 static enum k_progress run_frames(struct shell *shell)
 {
     struct k_process *process = shell->process;
@@ -333,14 +344,17 @@ static enum k_progress run_frames(struct shell *shell)
         if (shell->err_pending || shell->exit_pending) {
             if (run_pending(shell)) continue;
         }
-        /* A trap must not change what a step is in the midst of. */
-        if (shell->trapped_pending && !shell->unwind && !shell->resumes && sh_run_traps(shell)) continue;
+        if ((shell->trapped_pending || shell->children_changed) && may_run_traps(shell)) {
+            if (shell->children_changed) sh_reap(shell);
+            if (shell->trapped_pending && sh_run_traps(shell)) continue;
+        }
         shell->resumes = false;
         step = shell->frame->step(shell, shell->frame);
         if (step == SH_REPLACED) return K_AGAIN;
         if (step == SH_RETURNS) pop(shell);
+        if (shell->frame) shell->frame->deaf = step == SH_WAITS;
         if (step == SH_WAITS && shell->resumes) return K_AGAIN;
-        if (step == SH_WAITS && !has_output(shell)) return K_WAIT;
+        if ((step == SH_WAITS || step == SH_LISTENS) && !has_output(shell)) return K_WAIT;
         if (k_charge(process, STEP_FUEL) || step == SH_YIELDS) return K_AGAIN;
     }
 }

@@ -240,7 +240,7 @@ static enum sh_step input_step(struct shell *shell, struct sh_frame *frame)
     if (reader->text.size == 0 || input->need_more) {
         int result = reader->ended ? 0 : sh_read_input_line(shell, &reader->text, &reader->ended);
         input->need_more = result == UMBRA_EAGAIN; /* a part of a line is no line */
-        if (result == UMBRA_EAGAIN) return SH_WAITS;
+        if (result == UMBRA_EAGAIN) return SH_LISTENS;
         if (result < 0) { /* what is left of the line cannot be run as if it were whole */
             sh_out_of_memory(shell);
             return SH_RETURNS;

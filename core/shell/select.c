@@ -124,7 +124,7 @@ static enum sh_step take_answer(struct shell *shell, struct select *select)
     int got = read_answer(shell, select);
     int64_t number;
 
-    if (got == UMBRA_EAGAIN) return SH_WAITS;
+    if (got == UMBRA_EAGAIN) return SH_LISTENS;
     sh_input_end(shell, &select->input);
     if (shell->process->arena.failed) {
         sh_out_of_memory(shell);

@@ -37,7 +37,7 @@ static enum sh_step serve_step(struct shell *shell, struct sh_frame *frame)
     sh_reap(shell);
     if (!server->given) {
         server->waiting = true;
-        return SH_WAITS;
+        return SH_LISTENS;
     }
     server->given = false;
     server->running = true;

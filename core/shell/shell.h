@@ -16,7 +16,8 @@ struct shell;
 enum sh_step {
     SH_GOES_ON,  /* call the frame that is on top now */
     SH_RETURNS,  /* the frame is done, with shell->status */
-    SH_WAITS,    /* for what the process has registered for */
+    SH_WAITS,    /* for what the process has registered for; traps of signals wait as long */
+    SH_LISTENS,  /* as SH_WAITS, but traps of signals are run meanwhile */
     SH_YIELDS,   /* its turn is over */
     SH_REPLACED, /* the process goes on as another program: there is no shell any more */
 };
@@ -28,6 +29,7 @@ struct sh_frame {
     void (*leave)(struct shell *shell, struct sh_frame *frame);
     struct arena_mark mark;
     unsigned stage;   /* where it goes on; 0 in the beginning */
+    bool deaf;        /* it waits, and is not to be interrupted by traps */
     bool root;        /* of a subshell: what stands on it is all that the subshell does */
     unsigned catches; /* bits of enum sh_unwind: it is called again instead of being left */
 };
@@ -239,6 +241,8 @@ struct shell {
     struct sh_trap traps[SH_TRAP_COUNT];
     struct sh_trap *shown_traps; /* of the shell that began this subshell, for trap to show; NULL: none */
     uint64_t trapped_pending;    /* signals with a trap to be run, a bit each */
+    unsigned children_ended;     /* of those of SIGCHLD */
+    bool children_changed;       /* sh_reap() is to look at them */
     struct buffer output;        /* of builtins, to be written to number 1; and errors, to 2 */
     struct buffer errors;
     struct buffer mark;     /* of set -x, when PS4 has commands in it: see sh_run_mark() */

@@ -133,7 +133,8 @@ bool sh_run_traps(struct shell *shell)
 
     for (signal = 1; signal <= K_SIGNAL_MAX; signal++) {
         if (!(shell->trapped_pending & k_signal_bit(signal))) continue;
-        shell->trapped_pending &= ~k_signal_bit(signal);
+        if (signal != K_SIGCHLD || --shell->children_ended == 0)
+            shell->trapped_pending &= ~k_signal_bit(signal);
         if (sh_run_trap(shell, signal)) return true;
     }
     return false;
