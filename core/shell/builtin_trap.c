@@ -84,6 +84,7 @@ static bool set_trap(struct shell *shell, int which, const char *text)
     sh_forget_shown_traps(shell);
     if (text == NULL && hidden) return true; /* it is the caller's */
     if (copy) memcpy(copy, text, size + 1);
+    if (which == K_SIGCHLD) sh_reap(shell); /* children that ended before it are no news */
     memory_give(&shell->kernel->account, trap->text, trap->size + 1);
     *trap = (struct sh_trap){copy, size, shell->functions};
     if (copy && (size || which == K_SIGXCPU)) shell->has_traps = true;
