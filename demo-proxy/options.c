@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +32,29 @@ static const struct option table[] = {
     {"--allowed-origins", "ALLOWED_ORIGINS", "LIST", TEXT, AT(allowed_origins), 0, 0, NULL,
      "comma-separated origins of other pages that may use the proxy, e.g. https://app.example"},
     {"--anthropic-base-url", "ANTHROPIC_BASE_URL", "URL", TEXT, AT(anthropic_base_url), 0, 0,
-     "https://api.anthropic.com", "where model requests go: https, or http on this machine"},
+     "https://api.anthropic.com", "where Anthropic's requests go: https, or http on this machine"},
     {"--anthropic-api-key-file", "ANTHROPIC_API_KEY_FILE", "FILE", TEXT, AT(anthropic_api_key_file), 0, 0,
-     NULL, "file with the provider key (or set ANTHROPIC_API_KEY); there is no flag for the key itself"},
+     NULL, "file with the key (or set ANTHROPIC_API_KEY); there is no flag for a key itself"},
+    {"--openai-base-url", "OPENAI_BASE_URL", "URL", TEXT, AT(openai_base_url), 0, 0,
+     "https://api.openai.com/v1", "where OpenAI's requests go"},
+    {"--openai-api-key-file", "OPENAI_API_KEY_FILE", "FILE", TEXT, AT(openai_api_key_file), 0, 0, NULL,
+     "file with the key (or set OPENAI_API_KEY)"},
+    {"--google-base-url", "GOOGLE_GEMINI_BASE_URL", "URL", TEXT, AT(google_base_url), 0, 0,
+     "https://generativelanguage.googleapis.com", "where Google's requests go"},
+    {"--google-api-key-file", "GEMINI_API_KEY_FILE", "FILE", TEXT, AT(google_api_key_file), 0, 0, NULL,
+     "file with the key (or set GEMINI_API_KEY or GOOGLE_API_KEY)"},
+    {"--upstreams", "UMBRA_UPSTREAMS", "LIST", TEXT, AT(upstreams), 0, 0, NULL,
+     "further OpenAI-compatible providers, comma separated NAME=URL; a key in UMBRA_KEY_NAME"},
+    {"--local-ports", "UMBRA_LOCAL_PORTS", "LIST", TEXT, AT(local_ports), 0, 0,
+     "ollama=11434,llamacpp=8080,lmstudio=1234,vllm=8000",
+     "model servers that are looked for on this machine at start; none: no search"},
+    {"--keys-dir", "UMBRA_KEYS_DIR", "DIR", TEXT, AT(keys_dir), 0, 0, NULL,
+     "folder with files PROVIDER-api-key (default: $CREDENTIALS_DIRECTORY, which systemd sets)"},
     {"--allow-byo-keys", "UMBRA_ALLOW_BYO_KEYS", NULL, SWITCH, AT(allow_byo_keys), 0, 0, NULL,
-     "let a request bring its own key in X-Api-Key-Anthropic"},
+     "let a request bring its own key in X-Api-Key-Anthropic, -OpenAI or -Google"},
+    {"--own-urls", "UMBRA_OWN_URLS", "LIST", TEXT, AT(own_urls), 0, 0, NULL,
+     "base URLs that a request may choose in X-Proxy-Url-Anthropic, -OpenAI or -Google, without the proxy's "
+     "key"},
     {"--scenario", "UMBRA_SCENARIO", "FILE", TEXT, AT(scenario), 0, 0, NULL,
      "answer model requests from this file (for tests)"},
     {"--offline", "UMBRA_OFFLINE", NULL, SWITCH, AT(offline), 0, 0, NULL,
@@ -200,51 +217,6 @@ static int choose_state_dir(struct px_options *options, struct px_err *err)
     return 0;
 }
 
-/* A key goes into a header line as it is, so it may hold nothing that could end that line. */
-static int check_key(const char *key, const char *source, struct px_err *err)
-{
-    size_t n = strlen(key);
-    for (size_t i = 0; i < n; i++)
-        if (key[i] <= ' ' || key[i] > '~' || n > 512)
-            return px_fail(
-                err, PX_EUSAGE,
-                "the key in %s has blanks, control characters or more than 512 bytes; copy it again", source);
-    return 0;
-}
-
-static int read_key_file(struct px_options *options, struct px_err *err)
-{
-    char text[1024] = "";
-    FILE *file = fopen(options->anthropic_api_key_file, "re");
-    if (!file)
-        return px_fail(err, PX_EIO, "cannot read the key file %s: %s", options->anthropic_api_key_file,
-                       strerror(errno));
-    size_t n = fread(text, 1, sizeof text - 1, file);
-    (void)fclose(file);
-    text[n] = '\0';
-    while (n > 0 && isspace((unsigned char)text[n - 1])) text[--n] = '\0';
-    int rc = n ? check_key(text, options->anthropic_api_key_file, err)
-               : px_fail(err, PX_EUSAGE, "the key file %s is empty", options->anthropic_api_key_file);
-    if (rc == 0 && !(options->anthropic_key = strdup(text))) rc = px_fail_memory(err);
-    OPENSSL_cleanse(text, sizeof text);
-    return rc;
-}
-
-static int read_key(struct px_options *options, struct px_err *err)
-{
-    char *key = getenv("ANTHROPIC_API_KEY");
-    int rc = 0;
-    if (key && *key) {
-        rc = options->anthropic_api_key_file ? 0 : check_key(key, "ANTHROPIC_API_KEY", err);
-        if (rc == 0 && !options->anthropic_api_key_file && !(options->anthropic_key = strdup(key)))
-            rc = px_fail_memory(err);
-        OPENSSL_cleanse(key, strlen(key));
-        (void)unsetenv("ANTHROPIC_API_KEY");
-    }
-    if (rc == 0 && options->anthropic_api_key_file) rc = read_key_file(options, err);
-    return rc;
-}
-
 int px_options_read(struct px_options *options, int argc, char **argv, struct px_err *err)
 {
     *options = (struct px_options){.command = PX_COMMAND_SERVE};
@@ -252,11 +224,9 @@ int px_options_read(struct px_options *options, int argc, char **argv, struct px
     if (rc == 0) rc = read_arguments(options, argc, argv, err);
     if (rc || options->command == PX_COMMAND_HELP || options->command == PX_COMMAND_VERSION) return rc;
     rc = choose_state_dir(options, err);
-    if (rc == 0 && options->command == PX_COMMAND_SERVE) rc = read_key(options, err);
     if (rc == 0 && !options->bind_address) rc = px_fail(err, PX_EUSAGE, "--bind is empty; use 127.0.0.1");
-    if (rc == 0 && !options->anthropic_base_url)
-        rc = px_fail(err, PX_EUSAGE,
-                     "--anthropic-base-url is empty; leave it out for https://api.anthropic.com");
+    if (rc == 0 && (!options->anthropic_base_url || !options->openai_base_url || !options->google_base_url))
+        rc = px_fail(err, PX_EUSAGE, "a provider's base URL is empty; leave it out for the usual one");
     return rc;
 }
 
@@ -268,9 +238,6 @@ void px_options_free(struct px_options *options)
         free(*place);
         *place = NULL;
     }
-    if (options->anthropic_key) OPENSSL_cleanse(options->anthropic_key, strlen(options->anthropic_key));
-    free(options->anthropic_key);
-    options->anthropic_key = NULL;
 }
 
 void px_options_help(FILE *out)
@@ -289,7 +256,9 @@ void px_options_help(FILE *out)
     (void)fputs(
         "  --help                           -                                this text\n"
         "  --version                        -                                the version\n\n"
-        "ANTHROPIC_API_KEY in the environment is the provider key. Without one, and without --scenario,\n"
-        "the model is a scripted offline demo.\n",
+        "Keys come from ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY in the environment, or from "
+        "files;\n"
+        "SIGHUP reads the files again. Without a key of Anthropic's, and without --scenario, its model is a\n"
+        "scripted offline demo.\n",
         out);
 }

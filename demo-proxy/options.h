@@ -17,7 +17,9 @@ struct px_options {
     bool port_given; /* by flag or environment */
     char *bind_address, *state_dir, *page_dir, *allowed_origins;
     char *anthropic_base_url, *anthropic_api_key_file;
-    char *anthropic_key; /* NULL when none is configured */
+    char *openai_base_url, *openai_api_key_file;
+    char *google_base_url, *google_api_key_file;
+    char *upstreams, *local_ports, *keys_dir, *own_urls;
     char *scenario;
     bool allow_byo_keys, offline;
     long long offline_delay_ms;
@@ -27,9 +29,8 @@ struct px_options {
     long long session_seconds, pairing_seconds, pairing_tries_per_minute;
 };
 
-/* Reads the environment and then the arguments (argv[0] is skipped). Also reads ANTHROPIC_API_KEY and
- * overwrites it in the environment, so that it is not left in /proc. PX_EUSAGE for what the user must
- * correct, PX_ENOMEM, or PX_EIO when a key file cannot be read. The struct is to be freed in every case. */
+/* Reads the environment and then the arguments (argv[0] is skipped). PX_EUSAGE for what the user must
+ * correct, or PX_ENOMEM. The struct is to be freed in every case. */
 int px_options_read(struct px_options *options, int argc, char **argv, struct px_err *err);
 void px_options_free(struct px_options *options);
 /* The table as help text. */

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "http/app.h"
+#include "http/choice.h"
 #include "http/server.h"
+#include "upstream/discovery.h"
 #include "upstream/scenario.h"
 
 enum { FLUSH_MS = 300 };
@@ -26,12 +28,32 @@ static void on_grace_over(struct px_timer *timer)
     (void)px_timer_set(&app->loop, &app->grace, FLUSH_MS);
 }
 
+/* SIGHUP: the keys are read again from their files. */
+static void reload_keys(struct px_app *app)
+{
+    for (size_t i = 0; i < app->providers.count; i++) {
+        struct px_provider *provider = app->providers.items[i];
+        struct px_err err;
+        bool changed;
+        if (px_credential_reload(&provider->credential, &changed, &err))
+            px_log_message(&app->log, "warning", "key kept", "%s: %s; the key of before stays in use",
+                           provider->id, err.text);
+        else if (changed)
+            px_log_message(&app->log, "info", "key rotated", "%s: requests that begin now use the new key",
+                           provider->id);
+    }
+}
+
 static void on_signal(struct px_watch *watch, uint32_t events)
 {
     struct px_app *app = watch->owner;
     struct signalfd_siginfo info;
     (void)events;
     if (read(watch->fd, &info, sizeof info) != sizeof info) return;
+    if (info.ssi_signo == SIGHUP) {
+        reload_keys(app);
+        return;
+    }
     px_log_message(&app->log, "info", "stopping", "%s received, %lld streams running",
                    info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT", app->streams);
     if (app->draining) {
@@ -49,6 +71,7 @@ static int open_signals(struct px_app *app, struct px_err *err)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     (void)signal(SIGPIPE, SIG_IGN);
     app->signal_watch = (struct px_watch){.ready = on_signal, .owner = app, .fd = -1};
     int fd = sigprocmask(SIG_BLOCK, &set, NULL) ? -1 : signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -68,18 +91,28 @@ static int open_page(struct px_app *app, struct px_err *err)
                    strerror(errno));
 }
 
-static int open_model(struct px_app *app, struct px_err *err)
+static int open_models(struct px_app *app, struct px_err *err)
 {
     const struct px_options *options = &app->options;
-    app->model = options->scenario                             ? PX_MODEL_SCENARIO
-                 : options->offline || !options->anthropic_key ? PX_MODEL_OFFLINE
-                                                               : PX_MODEL_KEY;
     int rc = px_multi_open(&app->multi, &app->loop, err);
-    if (rc == 0) rc = px_remote_open(&app->anthropic, &app->multi, options->anthropic_base_url, err);
-    app->anthropic.connect_timeout_ms = (long)options->connect_timeout_ms;
-    app->anthropic.idle_timeout_ms = options->idle_timeout_ms;
+    if (rc == 0) rc = px_providers_open(&app->providers, &app->multi, options, err);
     if (rc == 0 && options->scenario) rc = px_scenario_open(&app->scenario, options->scenario, err);
     return rc;
+}
+
+static void on_found(void *owner, const struct px_provider *provider)
+{
+    struct px_app *app = owner;
+    px_log_message(&app->log, "info", "provider found", "%s answers at %s", provider->id,
+                   provider->remote.base_url);
+}
+
+static int look_around(struct px_app *app, struct px_err *err)
+{
+    const struct px_options *options = &app->options;
+    bool looks = !options->offline && !options->scenario;
+    return px_discovery_open(&app->discovery, &app->providers, looks ? options->local_ports : NULL, app->port,
+                             on_found, app, err);
 }
 
 static int open_app(struct px_app *app, struct px_err *err)
@@ -90,12 +123,13 @@ static int open_app(struct px_app *app, struct px_err *err)
     if (rc == 0) rc = px_state_open(&app->state, app->options.state_dir, err);
     if (rc == 0) rc = px_state_secret(&app->state, app->secret, err);
     if (rc == 0) rc = open_page(app, err);
-    if (rc == 0) rc = open_model(app, err);
+    if (rc == 0) rc = open_models(app, err);
     if (rc == 0) rc = px_server_listen(app, err);
     if (rc == 0)
         rc = px_origins_open(&app->origins, app->options.bind_address, app->port,
                              app->options.allowed_origins, err);
     if (rc == 0) rc = px_server_start(app, err);
+    if (rc == 0) rc = look_around(app, err);
     return rc;
 }
 
@@ -105,7 +139,8 @@ static void close_app(struct px_app *app)
         px_server_stop(app); /* closes the listening socket too, where it is still open */
     else if (app->listen_fd >= 0)
         (void)close(app->listen_fd);
-    px_remote_close(&app->anthropic);
+    px_discovery_close(app->discovery);
+    px_providers_close(&app->providers);
     px_multi_close(&app->multi);
     px_scenario_close(app->scenario);
     px_origins_close(&app->origins);
@@ -119,15 +154,15 @@ static void close_app(struct px_app *app)
 
 static const char *model_words(const struct px_app *app)
 {
-    switch (app->model) {
-    case PX_MODEL_KEY:
-        return app->anthropic.host;
-    case PX_MODEL_SCENARIO:
+    const struct px_provider *anthropic = app->providers.items[0];
+    switch (px_mode_of(app, anthropic)) {
+    case PX_MODE_SCENARIO:
         return "scenario file, not a model";
-    case PX_MODEL_OFFLINE:
-        break;
+    case PX_MODE_OFFLINE:
+        return "scripted offline demo, not a model";
+    default:
+        return anthropic->remote.host;
     }
-    return "scripted offline demo, not a model";
 }
 
 static int announce(struct px_app *app, struct px_err *err)

@@ -3,17 +3,11 @@
 
 #include "auth/session.h"
 #include "base/text.h"
+#include "http/choice.h"
 #include "http/reply.h"
 #include "http/routes.h"
 
 enum { MINUTE_MS = 60000 };
-
-static const char *model_name(const struct px_app *app)
-{
-    static const char *const names[] = {
-        [PX_MODEL_KEY] = "key", [PX_MODEL_OFFLINE] = "offline", [PX_MODEL_SCENARIO] = "scenario"};
-    return names[app->model];
-}
 
 enum MHD_Result px_answer_health(struct px_request *request)
 {
@@ -23,41 +17,65 @@ enum MHD_Result px_answer_health(struct px_request *request)
     buffer_printf(&body,
                   "{\"status\":\"ok\",\"services\":{\"page\":\"%s\",\"model\":\"%s\"},\"version\":\"%s\","
                   "\"timestamp\":\"%s\"}\n",
-                  request->app->page_dir >= 0 ? "ok" : "absent", model_name(request->app), UMBRA_VERSION,
+                  request->app->page_dir >= 0 ? "ok" : "absent",
+                  px_mode_name(px_mode_of(request->app, request->app->providers.items[0])), UMBRA_VERSION,
                   now);
     return px_reply_json(request, 200, &body);
 }
 
-static const char *model_note(const struct px_app *app)
+static void put_note(struct buffer *body, const struct px_app *app, const struct px_provider *provider)
 {
-    switch (app->model) {
-    case PX_MODEL_KEY:
-        return "Requests go to the Anthropic API with the proxy's own key.";
-    case PX_MODEL_SCENARIO:
-        return "Answers are replayed from a scenario file, for tests. This is not a model.";
-    case PX_MODEL_OFFLINE:
+    struct buffer note = {0};
+    const char *host = provider->remote.host;
+    switch (px_mode_of(app, provider)) {
+    case PX_MODE_KEY:
+        buffer_printf(&note, "Requests go to %s with the proxy's own key.", host);
+        break;
+    case PX_MODE_OPEN:
+        buffer_printf(&note, "Requests go to %s, without a key.", host);
+        break;
+    case PX_MODE_SCENARIO:
+        buffer_put_string(&note,
+                          "Answers are replayed from a scenario file, for tests. This is not a model.");
+        break;
+    case PX_MODE_OFFLINE:
+        buffer_put_string(
+            &note, px_takes_own_keys(app, provider)
+                       ? "No key is configured: answers come from a scripted offline demo, not a model, "
+                         "unless you bring your own key."
+                       : "Answers come from a scripted offline demo, not a model. It can list, find, read, "
+                         "summarise, rename a word and create a page.");
+        break;
+    case PX_MODE_NONE:
+        buffer_put_string(&note, px_takes_own_keys(app, provider)
+                                     ? "No key is configured; a request can bring its own."
+                                     : "No key is configured.");
         break;
     }
-    return app->options.allow_byo_keys && !app->options.offline
-               ? "No key is configured: answers come from a scripted offline demo, not a model, unless you "
-                 "bring "
-                 "your own key."
-               : "Answers come from a scripted offline demo, not a model. It can list, find, read, "
-                 "summarise, rename "
-                 "a word and create a page.";
+    px_put_json(body, buffer_string(&note));
+    buffer_free(&note);
 }
 
 enum MHD_Result px_answer_providers(struct px_request *request)
 {
+    static const char *const dialects[] = {
+        [PX_ANTHROPIC] = "anthropic", [PX_OPENAI] = "openai", [PX_GOOGLE] = "google"};
     const struct px_app *app = request->app;
-    bool byo = app->options.allow_byo_keys && !app->options.offline && app->model != PX_MODEL_SCENARIO;
     struct buffer body = {0};
-    buffer_printf(
-        &body,
-        "{\"providers\":[{\"id\":\"anthropic\",\"mode\":\"%s\",\"configured\":true,\"byo\":%s,\"note\":",
-        model_name(app), byo ? "true" : "false");
-    px_put_json(&body, model_note(app));
-    buffer_put_string(&body, "}]}\n");
+    buffer_put_string(&body, "{\"providers\":[");
+    for (size_t i = 0; i < app->providers.count; i++) {
+        const struct px_provider *provider = app->providers.items[i];
+        enum px_mode mode = px_mode_of(app, provider);
+        buffer_printf(&body,
+                      "%s{\"id\":\"%s\",\"dialect\":\"%s\",\"mode\":\"%s\",\"configured\":%s,\"byo\":%s,"
+                      "\"note\":",
+                      i ? "," : "", provider->id, dialects[provider->dialect], px_mode_name(mode),
+                      mode == PX_MODE_NONE ? "false" : "true",
+                      px_takes_own_keys(app, provider) ? "true" : "false");
+        put_note(&body, app, provider);
+        buffer_put_string(&body, "}");
+    }
+    buffer_put_string(&body, "]}\n");
     return px_reply_json(request, 200, &body);
 }
 

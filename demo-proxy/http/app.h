@@ -13,12 +13,11 @@
 #include "base/loop.h"
 #include "options.h"
 #include "upstream/multi.h"
-#include "upstream/remote.h"
+#include "upstream/providers.h"
 #include "upstream/stream.h"
 
+struct px_discovery;
 struct px_scenario;
-
-enum px_model { PX_MODEL_KEY, PX_MODEL_OFFLINE, PX_MODEL_SCENARIO };
 
 struct px_app {
     struct px_options options;
@@ -28,10 +27,10 @@ struct px_app {
     unsigned char secret[PX_SECRET_SIZE];
     struct px_origins origins;
     struct px_multi multi;
-    struct px_remote anthropic;
-    struct px_scenario *scenario; /* NULL: none */
-    enum px_model model;
-    int page_dir; /* -1: none */
+    struct px_providers providers;
+    struct px_discovery *discovery; /* of model servers on this machine; NULL: none */
+    struct px_scenario *scenario;   /* NULL: none */
+    int page_dir;                   /* -1: none */
     struct MHD_Daemon *daemon;
     int listen_fd, port;
     struct px_watch http_watch, signal_watch;
@@ -56,8 +55,11 @@ struct px_request {
     struct px_app *app;
     struct px_request *next, *previous;
     struct MHD_Connection *connection;
-    const struct px_route *route; /* NULL: unknown */
-    const char *url, *method;     /* of the current call from libmicrohttpd */
+    const struct px_route *route;       /* NULL: unknown */
+    const struct px_provider *provider; /* of a model's route */
+    const struct px_endpoint *endpoint;
+    enum px_dialect dialect;  /* of its errors */
+    const char *url, *method; /* of the current call from libmicrohttpd */
     enum px_stage stage;
     bool odd_path; /* the raw path has an encoded NUL byte */
     bool preflight;
@@ -79,7 +81,7 @@ struct px_request {
 
 struct px_route {
     const char *method; /* GET (HEAD included) or POST */
-    const char *path;   /* exact; NULL: the page */
+    const char *path;   /* exact; NULL: the page, or a provider's endpoint */
     bool session;       /* needs one */
     bool large_body;    /* up to --max-body-bytes, otherwise a few KB */
     enum MHD_Result (*answer)(struct px_request *request);

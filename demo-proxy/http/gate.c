@@ -68,10 +68,8 @@ static void check_origin(struct px_request *request)
     }
 }
 
-static void find_route(struct px_request *request)
+static void check_route(struct px_request *request, const char *allow)
 {
-    const char *allow = NULL;
-    request->route = px_route_find(request->method, request->url, &allow);
     if (request->route || strcmp(request->method, "OPTIONS") == 0) return;
     if (allow) {
         px_reply_extra(request, "Allow", allow);
@@ -87,8 +85,11 @@ static void check_session(struct px_request *request)
     const char *token = px_header_value(request, "Authorization", NULL);
     if (token && strncasecmp(token, "Bearer ", 7) == 0)
         token += 7 + strspn(token + 7, " ");
+    else if (token)
+        token = NULL;
     else
-        token = token ? NULL : px_header_value(request, "x-api-key", NULL);
+        token =
+            px_header_value(request, request->dialect == PX_GOOGLE ? "x-goog-api-key" : "x-api-key", NULL);
     int rc =
         token && *token
             ? px_session_check(request->app->secret, token, request->binding, px_unix_seconds(), &err)
@@ -111,9 +112,11 @@ static void check_size(struct px_request *request)
 
 void px_gate(struct px_request *request)
 {
+    const char *allow = NULL;
+    px_route_find(request, &allow); /* first, since errors have the shape of its dialect */
     check_host(request);
     check_origin(request);
-    if (!request->refusal.status) find_route(request);
+    if (!request->refusal.status) check_route(request, allow);
     if (!request->refusal.status && strcmp(request->method, "OPTIONS") == 0) request->preflight = true;
     if (!request->refusal.status && request->route && request->route->session) check_session(request);
     check_size(request);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "upstream/wire.h"
+#include "upstream/dialect.h"
 
 #define PAGE_CSP                                                                                             \
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: "      \
@@ -43,12 +43,10 @@ static bool add_cors(const struct px_request *request, enum px_content content, 
     if (!friendly) return good;
     good = good && add(response, "Access-Control-Allow-Origin", request->origin);
     if (!request->preflight) return good && add(response, "Access-Control-Expose-Headers", "*");
-    good =
-        good && add(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS") &&
-        add(response, "Access-Control-Allow-Headers",
-            "authorization, content-type, x-api-key, x-api-key-anthropic, anthropic-version, anthropic-beta, "
-            "anthropic-dangerous-direct-browser-access") &&
-        add(response, "Access-Control-Max-Age", "600");
+    good = good && add(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS") &&
+           add(response, "Access-Control-Allow-Headers",
+               "*, authorization") && /* the wildcard leaves out Authorization (Fetch standard, 4.9) */
+           add(response, "Access-Control-Max-Age", "600");
     if (MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
                                     "Access-Control-Request-Private-Network"))
         good = good && add(response, "Access-Control-Allow-Private-Network", "true");
@@ -105,7 +103,7 @@ enum MHD_Result px_reply_json(struct px_request *request, int status, struct buf
 enum MHD_Result px_reply_error(struct px_request *request, int status, const char *type, const char *message)
 {
     struct buffer body = {0};
-    px_wire_error(&body, type, message);
+    px_put_error(&body, request->dialect, status, type, message);
     buffer_put_string(&body, "\n");
     return px_reply_json(request, status, &body);
 }

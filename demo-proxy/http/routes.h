@@ -1,11 +1,13 @@
-/* routes.h: the table of addresses. What is not in it and does not begin with /v1/ is a file of the page. */
+/* routes.h: the table of addresses. Below /v1/PROVIDER are the endpoints of the provider's dialect; what does
+ * not begin with /v1/ is a file of the page. */
 #ifndef PX_HTTP_ROUTES_H
 #define PX_HTTP_ROUTES_H
 
 #include "http/app.h"
 
-/* NULL when there is none; allow is then set if the address exists for other methods. */
-const struct px_route *px_route_find(const char *method, const char *path, const char **allow);
+/* Sets the request's route, and for a model's its provider, endpoint and dialect. The route stays NULL when
+ * there is none; allow is then set if the address exists for other methods. */
+void px_route_find(struct px_request *request, const char **allow);
 
 /* The answers. Each is called once, with the whole body in request->body. */
 enum MHD_Result px_answer_health(struct px_request *request);
@@ -13,11 +15,11 @@ enum MHD_Result px_answer_providers(struct px_request *request);
 enum MHD_Result px_answer_pair(struct px_request *request);
 enum MHD_Result px_answer_session(struct px_request *request);
 enum MHD_Result px_answer_page(struct px_request *request);
-enum MHD_Result px_answer_messages(struct px_request *request);
+enum MHD_Result px_answer_model(struct px_request *request);
 
 /* libmicrohttpd asks again after a pause: the model's answer has begun, or failed. */
-enum MHD_Result px_continue_messages(struct px_request *request);
+enum MHD_Result px_continue_model(struct px_request *request);
 /* The request is over, however it ended. */
-void px_finish_messages(struct px_request *request);
+void px_finish_model(struct px_request *request);
 
 #endif

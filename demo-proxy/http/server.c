@@ -159,7 +159,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
         *size = 0;
         return result;
     }
-    return request->streaming ? px_continue_messages(request) : answer(request);
+    return request->streaming ? px_continue_model(request) : answer(request);
 }
 
 static const char *known_method(const struct px_request *request)
@@ -173,7 +173,12 @@ static const char *known_method(const struct px_request *request)
 static void log_request(struct px_request *request, enum MHD_RequestTerminationCode how)
 {
     struct buffer line = {0};
+    char endpoint[PX_PROVIDER_ID + PX_ENDPOINT_PATH];
     const char *route = !request->route ? "none" : request->route->path ? request->route->path : "page";
+    if (request->endpoint) {
+        (void)snprintf(endpoint, sizeof endpoint, "/v1/%s%s", request->provider->id, request->endpoint->path);
+        route = endpoint;
+    }
     px_log_begin(&line, request->status >= 500 ? "warning" : "info", "request");
     buffer_printf(&line, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"bytes\":%llu,\"ms\":%lld",
                   known_method(request), route, request->status, (unsigned long long)request->bytes,
@@ -198,7 +203,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     *slot = NULL;
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
     log_request(request, how);
-    if (request->streaming) px_finish_messages(request);
+    if (request->streaming) px_finish_model(request);
     if (request->previous)
         request->previous->next = request->next;
     else

@@ -52,15 +52,16 @@ static const char *url_fault(const struct px_remote *remote, CURLU *url)
     return fault;
 }
 
-int px_remote_open(struct px_remote *remote, struct px_multi *multi, const char *base_url, struct px_err *err)
+int px_remote_open(struct px_remote *remote, struct px_multi *multi, const char *base_url,
+                   const char *setting, struct px_err *err)
 {
-    *remote = (struct px_remote){.multi = multi};
+    *remote = (struct px_remote){.multi = multi, .setting = setting};
     CURLU *url = curl_url();
     if (!url) return px_fail_memory(err);
     int rc = 0;
     if (curl_url_set(url, CURLUPART_URL, base_url, 0) != CURLUE_OK) {
         rc = px_fail(err, PX_EUSAGE,
-                     "the model's base URL cannot be read; write it like https://api.anthropic.com");
+                     "the base URL in %s cannot be read; write it like https://api.anthropic.com", setting);
         goto done;
     }
     char *host = url_part(url, CURLUPART_HOST);
@@ -74,7 +75,8 @@ int px_remote_open(struct px_remote *remote, struct px_multi *multi, const char 
     remote->loopback = is_loopback(remote->host);
     const char *fault = url_fault(remote, url);
     if (fault)
-        rc = px_fail(err, PX_EUSAGE, "the model's base URL (host %.80s) is refused: %s", remote->host, fault);
+        rc = px_fail(err, PX_EUSAGE, "the base URL in %s (host %.80s) is refused: %s", setting, remote->host,
+                     fault);
     for (size_t n = strlen(remote->base_url); n > 0 && remote->base_url[n - 1] == '/'; n--)
         remote->base_url[n - 1] = '\0';
 done:
@@ -103,24 +105,23 @@ static void free_call(struct call *call)
 static void fail_call(struct call *call, CURLcode result)
 {
     struct px_stream *stream = call->stream;
-    const char *host = call->remote->host;
+    const char *host = call->remote->host, *setting = call->remote->setting;
     bool redirected = call->redirected, running = call->head_done;
     free_call(call);
     if (redirected)
         px_stream_fail(stream, 502, "api_error",
-                       "%s answered with a redirect, which is not followed; check --anthropic-base-url",
-                       host);
+                       "%s answered with a redirect, which is not followed; check %s", host, setting);
     else if (result == CURLE_OPERATION_TIMEDOUT)
         px_stream_fail(stream, 504, "timeout_error",
                        running ? "%s fell silent in the middle of its answer; send the request again"
                                : "%s did not answer in time; check the network, or try again later",
                        host);
     else if (result == CURLE_COULDNT_RESOLVE_HOST)
-        px_stream_fail(stream, 502, "api_error",
-                       "the name %s cannot be resolved; check the network and --anthropic-base-url", host);
+        px_stream_fail(stream, 502, "api_error", "the name %s cannot be resolved; check the network and %s",
+                       host, setting);
     else if (result == CURLE_COULDNT_CONNECT)
-        px_stream_fail(stream, 502, "api_error",
-                       "%s cannot be reached; check the network and --anthropic-base-url", host);
+        px_stream_fail(stream, 502, "api_error", "%s cannot be reached; check the network and %s", host,
+                       setting);
     else if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CONNECT_ERROR)
         px_stream_fail(
             stream, 502, "api_error",
@@ -177,11 +178,11 @@ static void on_cancel(struct px_producer *producer)
 
 static bool passes(const char *name)
 {
-    static const char *const names[] = {"content-type",   "content-encoding", "retry-after",
-                                        "retry-after-ms", "request-id",       "x-should-retry"};
+    static const char *const names[] = {"content-type", "content-encoding", "retry-after",   "retry-after-ms",
+                                        "request-id",   "x-request-id",     "x-should-retry"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcasecmp(name, names[i]) == 0) return true;
-    return strncasecmp(name, "anthropic-ratelimit-", 20) == 0;
+    return strncasecmp(name, "anthropic-ratelimit-", 20) == 0 || strncasecmp(name, "x-ratelimit-", 12) == 0;
 }
 
 static bool take_header(struct call *call, const char *line, size_t size)
@@ -230,10 +231,10 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
     return rc == 0 ? size : rc == PX_ELIMIT ? CURL_WRITEFUNC_PAUSE : 0;
 }
 
-static int add_header(struct call *call, const char *name, const char *value)
+static int add_header(struct call *call, const char *name, const char *before, const char *value)
 {
     struct buffer line = {0};
-    buffer_printf(&line, "%s:%s%s", name, *value ? " " : "", value);
+    buffer_printf(&line, "%s:%s%s%s", name, *value ? " " : "", before, value);
     struct curl_slist *list = line.failed ? NULL : curl_slist_append(call->headers, line.data);
     px_wipe(&line);
     if (!list) return PX_ENOMEM;
@@ -243,11 +244,11 @@ static int add_header(struct call *call, const char *name, const char *value)
 
 static int set_headers(struct call *call, const struct px_remote_request *request)
 {
-    int rc = add_header(call, "Content-Type", "application/json");
-    if (rc == 0) rc = add_header(call, "x-api-key", request->key);
-    if (rc == 0) rc = add_header(call, "anthropic-version", request->version);
-    if (rc == 0 && request->beta) rc = add_header(call, "anthropic-beta", request->beta);
-    if (rc == 0) rc = add_header(call, "Expect", ""); /* no round trip before a large body */
+    int rc = request->body ? add_header(call, "Content-Type", "", "application/json") : 0;
+    for (size_t i = 0; i < request->header_count && rc == 0; i++)
+        rc =
+            add_header(call, request->headers[i].name, request->headers[i].before, request->headers[i].value);
+    if (rc == 0) rc = add_header(call, "Expect", "", ""); /* no round trip before a large body */
     return rc;
 }
 
@@ -269,9 +270,12 @@ static int set_transfer(struct call *call, const struct px_remote_request *reque
 #endif
     /* HTTP/1.1, because a paused HTTP/2 stream is buffered by libcurl up to its window of many megabytes. */
     good = good && curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
-    good = good && curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
-    good = good && curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size) == CURLE_OK;
-    good = good && curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK;
+    if (request->body) {
+        good = good && curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
+        good = good &&
+               curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size) == CURLE_OK;
+        good = good && curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK;
+    }
     good = good && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
     good = good && curl_easy_setopt(easy, CURLOPT_USERAGENT, "umbra-demo-proxy/" UMBRA_VERSION) == CURLE_OK;
     good = good && curl_easy_setopt(easy, CURLOPT_PRIVATE, &call->transfer) == CURLE_OK;

@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "base/put.h"
-#include "upstream/wire.h"
 
 enum { FIRST_CAPACITY = 4096 };
 
@@ -131,12 +130,7 @@ void px_stream_fail(struct px_stream *stream, int status, const char *type, cons
         return;
     }
     struct buffer frame = {0};
-    if (stream->event_stream) {
-        /* The blank line first: whatever half of an event stands before it ends there. */
-        buffer_put_string(&frame, "\n\nevent: error\ndata: ");
-        px_wire_error(&frame, type, stream->failure.text);
-        buffer_put_string(&frame, "\n\n");
-    }
+    if (stream->event_stream) px_put_error_event(&frame, stream->dialect, status, type, stream->failure.text);
     bool told = stream->event_stream && !frame.failed && append(stream, frame.data, frame.size) == 0;
     buffer_free(&frame);
     finish(stream, told ? PX_STREAM_ENDED : PX_STREAM_TORN);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "upstream/dialect.h"
 
 enum { TEXT_PIECE = 24, INPUT_PIECE = 32, LONG_TEXT = 4000, LONG_PIECE = 400 };
 
@@ -59,13 +60,6 @@ int px_answer_tool(struct px_answer *answer, char *id, char *name, char *input)
 int px_answer_thinking(struct px_answer *answer, char *text)
 {
     return add_block(answer, (struct px_block){.kind = PX_BLOCK_THINKING, .text = text});
-}
-
-void px_wire_error(struct buffer *out, const char *type, const char *message)
-{
-    buffer_printf(out, "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":", type);
-    px_put_json(out, message);
-    buffer_put_string(out, "}}");
 }
 
 static const char *stop_reason(const struct px_answer *answer)
@@ -232,7 +226,7 @@ int px_wire_stream(struct px_script *script, const struct px_answer *answer,
 int px_wire_refusal(struct px_script *script, int status, const char *type, const char *message)
 {
     struct buffer out = {0};
-    px_wire_error(&out, type, message);
+    px_put_error(&out, PX_ANTHROPIC, status, type, message);
     script->status = status;
     int rc = out.failed ? PX_ENOMEM : px_script_header(script, "content-type", "application/json");
     if (rc == 0) rc = px_script_add(script, 0, out.data, out.size);

@@ -35,8 +35,6 @@ int px_answer_text(struct px_answer *answer, char *text);
 int px_answer_tool(struct px_answer *answer, char *id, char *name, char *input);
 int px_answer_thinking(struct px_answer *answer, char *text);
 
-/* {"type":"error","error":{"type":…,"message":…}} */
-void px_wire_error(struct buffer *out, const char *type, const char *message);
 /* Fills the script with the whole event stream. 0 or PX_ENOMEM. */
 int px_wire_stream(struct px_script *script, const struct px_answer *answer,
                    const struct px_message_info *info);

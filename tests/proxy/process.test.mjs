@@ -109,7 +109,7 @@ test('a secret that others can read is refused', async (t) => {
 test('the key comes from a file too, and faulty ones are refused without being shown', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'key');
-  writeFileSync(file, `${KEY}\n`);
+  writeFileSync(file, `${KEY}\n`, { mode: 0o600 });
   const proxy = await startProxy(t, [
     '--anthropic-api-key-file',
     file,
@@ -118,6 +118,11 @@ test('the key comes from a file too, and faulty ones are refused without being s
   ]);
   assert.match(proxy.stdout, /model: 127\.0\.0\.1\)/);
   writeFileSync(file, 'two words');
+  chmodSync(file, 0o640);
+  const open = await run(['--port', '0', '--state-dir', folder, '--anthropic-api-key-file', file]);
+  assert.equal(open.code, 2);
+  assert.match(open.stderr, /can be read by others/);
+  chmodSync(file, 0o600);
   for (const result of [
     await run(['--port', '0', '--state-dir', folder, '--anthropic-api-key-file', file]),
     await run(['--port', '0', '--state-dir', folder], { ANTHROPIC_API_KEY: 'two words' }),

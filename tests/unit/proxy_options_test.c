@@ -43,7 +43,8 @@ static void test_defaults(void **state)
     assert_string_equal(o.bind_address, "127.0.0.1");
     assert_string_equal(o.state_dir, "/home/tester/.local/state/umbra");
     assert_string_equal(o.anthropic_base_url, "https://api.anthropic.com");
-    assert_null(o.anthropic_key);
+    assert_string_equal(o.openai_base_url, "https://api.openai.com/v1");
+    assert_null(o.upstreams);
     assert_int_equal(o.max_body_bytes, 10485760);
     assert_int_equal(o.session_seconds, 43200);
     assert_int_equal(o.offline_delay_ms, 12);
@@ -64,13 +65,10 @@ static void test_flag_wins_over_environment(void **state)
     (void)setenv("UMBRA_PORT", "9000", 1);
     (void)setenv("UMBRA_OFFLINE", "yes", 1);
     (void)setenv("UMBRA_PAGE_DIR", "/env", 1);
-    (void)setenv("ANTHROPIC_API_KEY", "sk-test", 1);
     assert_int_equal(read_line(&o, &err, "--page-dir /flag"), 0);
     assert_int_equal(o.port, 9000);
     assert_true(o.offline);
     assert_string_equal(o.page_dir, "/flag");
-    assert_string_equal(o.anthropic_key, "sk-test");
-    assert_null(getenv("ANTHROPIC_API_KEY"));
     px_options_free(&o);
 }
 
@@ -102,7 +100,6 @@ static void test_refusals_name_the_option(void **state)
         {"--max-body-bytes 99999999999999999999", "--max-body-bytes"},
         {"--offline=perhaps", "--offline"},
         {"--anthropic-api-key sk-x", "never given as a flag"},
-        {"--anthropic-api-key-file /nonexistent/key", "/nonexistent/key"},
         {"--bind=", "--bind"},
         {"start", "start"},
     };

@@ -1,0 +1,222 @@
+/* /v1/PROVIDER/…: to the provider, the offline demo or a scenario, streamed back as it comes.
+ * While there is nothing to send the connection is suspended, and its socket watched for a client that
+ * leaves. */
+#include <openssl/crypto.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "http/choice.h"
+#include "http/gate.h"
+#include "http/reply.h"
+#include "http/routes.h"
+#include "offline/offline.h"
+#include "upstream/scenario.h"
+
+enum { RESPONSE_BLOCK = 4096 };
+
+static void resume(struct px_request *request)
+{
+    if (!request->suspended) return;
+    request->suspended = false;
+    MHD_resume_connection(request->connection);
+}
+
+static enum MHD_Result suspend(struct px_request *request)
+{
+    request->suspended = true;
+    MHD_suspend_connection(request->connection);
+    return MHD_YES;
+}
+
+static void on_stream_changed(struct px_stream *stream)
+{
+    resume(stream->owner);
+}
+
+static void on_client_gone(struct px_watch *watch, uint32_t events)
+{
+    struct px_request *request = watch->owner;
+    (void)events;
+    px_watch_remove(&request->app->loop, watch);
+    request->client_gone = true;
+    px_stream_close(&request->stream); /* cancels the provider's work at once */
+    resume(request);
+}
+
+static void watch_client(struct px_request *request)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    request->gone_watch = (struct px_watch){.ready = on_client_gone, .owner = request};
+    /* Without the watch a lost client is noticed at the next write; so a failure here is no failure. */
+    if (info) (void)px_watch_set(&request->app->loop, &request->gone_watch, info->connect_fd, EPOLLRDHUP);
+}
+
+struct query {
+    const struct px_endpoint *endpoint;
+    struct buffer *path;
+    char before;
+};
+
+static enum MHD_Result on_parameter(void *owner, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct query *query = owner;
+    (void)kind;
+    if (!px_endpoint_passes(query->endpoint, name, value)) return MHD_YES;
+    buffer_printf(query->path, "%c%s=%s", query->before, name, value);
+    query->before = '&';
+    return MHD_YES;
+}
+
+static void add_header(struct px_remote_request *remote, const char *name, const char *before,
+                       const char *value)
+{
+    if (value && *value && remote->header_count < PX_REMOTE_HEADERS)
+        remote->headers[remote->header_count++] = (struct px_remote_header){name, before, value};
+}
+
+static void add_headers(const struct px_request *request, struct px_remote_request *remote, const char *key)
+{
+    const char *before, *name = px_key_header(request->dialect, &before);
+    add_header(remote, name, before, key);
+    for (const char *const *passed = px_passed_headers(request->dialect); *passed; passed++)
+        add_header(remote, *passed, "", px_header_value(request, *passed, NULL));
+    if (request->dialect == PX_ANTHROPIC && !px_header_value(request, "anthropic-version", NULL))
+        add_header(remote, "anthropic-version", "", "2023-06-01");
+}
+
+static int start_remote(struct px_request *request, const struct px_choice *choice, struct px_err *err)
+{
+    char address[PX_ENDPOINT_PATH];
+    struct buffer path = {0};
+    struct query query = {request->endpoint, &path, '?'};
+    struct px_remote_request remote = {0};
+    if (!px_endpoint_address(request->endpoint, request->url + 4 + strlen(request->provider->id), address))
+        return px_fail(err, PX_EINVAL, "the address names a model with too long a name");
+    buffer_put_string(&path, address);
+    (void)MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &query);
+    if (path.failed) return px_fail_memory(err);
+    remote.path = path.data;
+    if (*request->endpoint->method == 'P') {
+        remote.body = buffer_string(&request->body);
+        remote.size = request->body.size;
+    }
+    add_headers(request, &remote, choice->key);
+    int rc = px_remote_start(choice->remote, &remote, &request->stream, err);
+    buffer_free(&path);
+    return rc;
+}
+
+static int start_script(struct px_request *request, enum px_mode mode, struct px_err *err)
+{
+    const struct px_app *app = request->app;
+    struct px_script script = {0};
+    const char *body = buffer_string(&request->body);
+    int rc = mode == PX_MODE_SCENARIO
+                 ? px_scenario_answer(app->scenario, body, request->body.size, &script, err)
+                 : px_offline_answer(body, request->body.size, app->options.offline_delay_ms, &script, err);
+    if (rc) {
+        px_script_free(&script);
+        return rc;
+    }
+    return px_script_play(&script, &request->stream) ? px_fail_memory(err) : 0;
+}
+
+static enum MHD_Result fail(struct px_request *request, const struct px_err *err)
+{
+    px_refuse_err(request, err);
+    return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
+}
+
+/* The demo and the scenarios have no models. */
+static enum MHD_Result answer_without_models(struct px_request *request)
+{
+    struct buffer body = {0};
+    buffer_put_string(&body, px_empty_list(request->dialect));
+    return px_reply_json(request, 200, &body);
+}
+
+static enum MHD_Result refuse_stream(struct px_request *request)
+{
+    px_reply_extra(request, "Retry-After", "1");
+    return px_reply_error(request, 529, "overloaded_error",
+                          request->app->draining
+                              ? "the demo-proxy is stopping; send the request again when it is back"
+                              : "the proxy serves as many streams as --max-streams allows; try again soon");
+}
+
+static int start(struct px_request *request, const struct px_choice *choice, struct px_err *err)
+{
+    struct px_app *app = request->app;
+    bool remote = choice->mode == PX_MODE_KEY || choice->mode == PX_MODE_OPEN;
+    app->streams++;
+    request->streaming = true;
+    px_stream_open(&request->stream, &app->loop, (size_t)app->options.stream_buffer_bytes, on_stream_changed,
+                   request);
+    request->stream.dialect = request->dialect;
+    return remote ? start_remote(request, choice, err) : start_script(request, choice->mode, err);
+}
+
+enum MHD_Result px_answer_model(struct px_request *request)
+{
+    struct px_app *app = request->app;
+    struct px_err err;
+    struct px_choice choice;
+    bool list = *request->endpoint->method == 'G';
+    int rc = px_choose(request, &choice, &err);
+    if (rc == 0 && !list && request->body.size == 0)
+        rc = px_fail(&err, PX_EINVAL, "the request has no body; send it as JSON");
+    if (rc) return fail(request, &err);
+    if (list && (choice.mode == PX_MODE_OFFLINE || choice.mode == PX_MODE_SCENARIO))
+        return answer_without_models(request);
+    if (app->streams >= app->options.max_streams || app->draining) return refuse_stream(request);
+    rc = start(request, &choice, &err);
+    /* libmicrohttpd keeps the header in this connection's memory; a key is not left there. */
+    if (choice.own_key) OPENSSL_cleanse((void *)(uintptr_t)choice.own_key, strlen(choice.own_key));
+    if (rc) return fail(request, &err);
+    watch_client(request);
+    return px_continue_model(request);
+}
+
+static ssize_t on_read(void *owner, uint64_t position, char *out, size_t max)
+{
+    struct px_request *request = owner;
+    (void)position;
+    if (request->client_gone) return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t n = px_stream_read(&request->stream, out, max);
+    request->bytes += n;
+    if (n > 0) return (ssize_t)n;
+    if (request->stream.state == PX_STREAM_ENDED) return MHD_CONTENT_READER_END_OF_STREAM;
+    if (request->stream.state != PX_STREAM_OPEN) return MHD_CONTENT_READER_END_WITH_ERROR;
+    (void)suspend(request);
+    return 0;
+}
+
+enum MHD_Result px_continue_model(struct px_request *request)
+{
+    struct px_stream *stream = &request->stream;
+    if (request->client_gone) return MHD_NO;
+    if (stream->status == 0) return suspend(request);
+    if (stream->state == PX_STREAM_REFUSED)
+        return px_reply_error(request, stream->status, stream->failure_type, stream->failure.text);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, RESPONSE_BLOCK, on_read, request, NULL);
+    bool good = response != NULL;
+    for (size_t i = 0; i < stream->header_count && good; i++)
+        good =
+            MHD_add_response_header(response, stream->headers[i].name, stream->headers[i].value) == MHD_YES;
+    if (!good) {
+        if (response) MHD_destroy_response(response);
+        return MHD_NO;
+    }
+    return px_reply(request, stream->status, stream->event_stream ? PX_CONTENT_EVENTS : PX_CONTENT_API,
+                    response);
+}
+
+void px_finish_model(struct px_request *request)
+{
+    px_watch_remove(&request->app->loop, &request->gone_watch);
+    px_stream_close(&request->stream);
+    request->app->streams--;
+    request->streaming = false;
+}

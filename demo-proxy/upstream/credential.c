@@ -1,0 +1,133 @@
+#include "upstream/credential.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool px_key_is_sound(const char *key)
+{
+    size_t n = strlen(key);
+    for (size_t i = 0; i < n; i++)
+        if (key[i] <= ' ' || key[i] > '~') return false;
+    return n > 0 && n <= PX_KEY_MAX;
+}
+
+static int check(const char *key, const char *source, struct px_err *err)
+{
+    if (px_key_is_sound(key)) return 0;
+    return px_fail(err, PX_EUSAGE,
+                   "the key in %s has blanks, control characters or more than %d bytes; copy it again",
+                   source, PX_KEY_MAX);
+}
+
+static int copy(char **out, const char *text, struct px_err *err)
+{
+    *out = strdup(text);
+    return *out ? 0 : px_fail_memory(err);
+}
+
+static int check_private(int fd, const char *path, bool sealed, struct px_err *err)
+{
+    struct stat info;
+    if (fstat(fd, &info)) return px_fail(err, PX_EIO, "cannot examine %s: %s", path, strerror(errno));
+    if (!S_ISREG(info.st_mode)) return px_fail(err, PX_EUSAGE, "%s is no file that could hold a key", path);
+    if (info.st_mode & (sealed ? S_IRWXO : S_IRWXG | S_IRWXO))
+        return px_fail(err, PX_EUSAGE, "the key file %s can be read by others (mode %o); chmod 600 it", path,
+                       (unsigned)(info.st_mode & 0777));
+    return 0;
+}
+
+/* The key in a file, without the blanks at its end. */
+static int read_file(const char *path, bool sealed, char **key, struct px_err *err)
+{
+    char text[PX_KEY_MAX * 2] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return px_fail(err, PX_EIO, "cannot read the key file %s: %s", path, strerror(errno));
+    int rc = check_private(fd, path, sealed, err);
+    ssize_t n = rc ? 0 : read(fd, text, sizeof text - 1);
+    if (n < 0) rc = px_fail(err, PX_EIO, "cannot read the key file %s: %s", path, strerror(errno));
+    (void)close(fd);
+    while (n > 0 && isspace((unsigned char)text[n - 1])) text[--n] = '\0';
+    if (rc == 0 && n == 0) rc = px_fail(err, PX_EUSAGE, "the key file %s is empty", path);
+    if (rc == 0) rc = check(text, path, err);
+    if (rc == 0) rc = copy(key, text, err);
+    OPENSSL_cleanse(text, sizeof text);
+    return rc;
+}
+
+/* All of them are wiped, also those behind the one that is taken. */
+static int take_variables(struct px_credential *credential, const char *const variables[], bool wanted,
+                          struct px_err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < 3 && variables[i]; i++) {
+        char *value = getenv(variables[i]);
+        if (!value || !*value) continue;
+        if (wanted && rc == 0 && !credential->text) {
+            rc = check(value, variables[i], err);
+            if (rc == 0) rc = copy(&credential->text, value, err);
+        }
+        OPENSSL_cleanse(value, strlen(value));
+        (void)unsetenv(variables[i]);
+    }
+    return rc;
+}
+
+static int take_from_folder(struct px_credential *credential, const struct px_credential_places *places,
+                            struct px_err *err)
+{
+    char path[1024];
+    int n = snprintf(path, sizeof path, "%s/%s-api-key", places->folder, places->name);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return px_fail(err, PX_EUSAGE, "the folder of the keys has too long a path: %.80s…", places->folder);
+    if (access(path, F_OK)) return 0;
+    int rc = copy(&credential->file, path, err);
+    credential->sealed = places->sealed;
+    return rc ? rc : read_file(path, places->sealed, &credential->text, err);
+}
+
+int px_credential_open(struct px_credential *credential, const struct px_credential_places *places,
+                       struct px_err *err)
+{
+    *credential = (struct px_credential){0};
+    int rc = take_variables(credential, places->variables, !places->file, err);
+    if (rc == 0 && places->file) {
+        rc = copy(&credential->file, places->file, err);
+        if (rc == 0) rc = read_file(places->file, false, &credential->text, err);
+    }
+    if (rc == 0 && !credential->text && places->folder) rc = take_from_folder(credential, places, err);
+    if (rc) px_credential_close(credential);
+    return rc;
+}
+
+static void forget(char *key)
+{
+    if (key) OPENSSL_cleanse(key, strlen(key));
+    free(key);
+}
+
+void px_credential_close(struct px_credential *credential)
+{
+    forget(credential->text);
+    free(credential->file);
+    *credential = (struct px_credential){0};
+}
+
+int px_credential_reload(struct px_credential *credential, bool *changed, struct px_err *err)
+{
+    char *key = NULL;
+    *changed = false;
+    if (!credential->file) return 0;
+    int rc = read_file(credential->file, credential->sealed, &key, err);
+    if (rc) return rc;
+    *changed = strcmp(key, credential->text) != 0;
+    forget(credential->text);
+    credential->text = key;
+    return 0;
+}
