@@ -12,6 +12,7 @@ static const struct px_endpoint endpoints[] = {
     {PX_OPENAI, "GET", "/v1/models", "/models", " "},
     {PX_GOOGLE, "POST", "/v1beta/models/*:streamGenerateContent", "/v1beta/models/*:streamGenerateContent",
      " alt "},
+    {PX_GOOGLE, "POST", "/v1beta/models/*:generateContent", "/v1beta/models/*:generateContent", " "},
     {PX_GOOGLE, "GET", "/v1beta/models", "/v1beta/models", " pageSize pageToken "},
 };
 

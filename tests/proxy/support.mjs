@@ -59,7 +59,9 @@ export async function run(args, env = {}) {
  */
 export async function startProxy(t, args = [], { env = {}, stateDir } = {}) {
   const state = stateDir ?? path.join(temporaryFolder(t), 'state');
-  const child = spawn(binary, ['--port', '0', '--state-dir', state, '--local-ports', 'none', ...args], { env: cleanEnvironment(env) });
+  const child = spawn(binary, ['--port', '0', '--state-dir', state, '--local-ports', 'none', ...args], {
+    env: cleanEnvironment(env),
+  });
   const exit = once(child, 'close');
   const proxy = /** @type {Proxy} */ ({
     child,
