@@ -1,4 +1,4 @@
-/* The small JSON answers: health, providers, pairing, session renewal. */
+/* The small JSON answers: providers, pairing, session renewal. */
 #include <inttypes.h>
 
 #include "auth/session.h"
@@ -8,20 +8,6 @@
 #include "http/routes.h"
 
 enum { MINUTE_MS = 60000 };
-
-enum MHD_Result px_answer_health(struct px_request *request)
-{
-    char now[32];
-    px_timestamp(now);
-    struct buffer body = {0};
-    buffer_printf(&body,
-                  "{\"status\":\"ok\",\"services\":{\"page\":\"%s\",\"model\":\"%s\"},\"version\":\"%s\","
-                  "\"timestamp\":\"%s\"}\n",
-                  request->app->page_dir >= 0 ? "ok" : "absent",
-                  px_mode_name(px_mode_of(request->app, request->app->providers.items[0])), UMBRA_VERSION,
-                  now);
-    return px_reply_json(request, 200, &body);
-}
 
 static void put_note(struct buffer *body, const struct px_app *app, const struct px_provider *provider)
 {

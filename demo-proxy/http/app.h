@@ -8,10 +8,12 @@
 
 #include "auth/origin.h"
 #include "auth/state.h"
+#include "base/metrics.h"
 #include "base/put.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "options.h"
+#include "upstream/ask.h"
 #include "upstream/multi.h"
 #include "upstream/providers.h"
 #include "upstream/stream.h"
@@ -37,6 +39,7 @@ struct px_app {
     struct px_timer grace;
     struct px_request *requests;
     long long streams; /* model responses under way */
+    struct px_metrics metrics;
     int64_t tries_since_ms;
     long long wrong_tries; /* wrong pairing tokens in this minute */
     bool draining, stopping;
@@ -55,8 +58,8 @@ struct px_request {
     struct px_app *app;
     struct px_request *next, *previous;
     struct MHD_Connection *connection;
-    const struct px_route *route;       /* NULL: unknown */
-    const struct px_provider *provider; /* of a model's route */
+    const struct px_route *route; /* NULL: unknown */
+    struct px_provider *provider; /* of a model's route */
     const struct px_endpoint *endpoint;
     enum px_dialect dialect;  /* of its errors */
     const char *url, *method; /* of the current call from libmicrohttpd */
@@ -70,11 +73,14 @@ struct px_request {
     const char *extra[PX_EXTRA_HEADERS][2]; /* constant header lines of this answer */
     size_t extra_count;
     struct buffer body;
+    struct px_ask ask;  /* of a model's request, as far as its body came in */
+    uint64_t body_size; /* all that came in */
     size_t body_limit, discarded;
     int64_t start_ms;
     int status;
     uint64_t bytes;
     bool streaming, suspended, client_gone;
+    bool remote; /* a provider answers, not the demo or a scenario */
     struct px_stream stream;
     struct px_watch gone_watch;
 };

@@ -114,6 +114,7 @@ void px_gate(struct px_request *request)
 {
     const char *allow = NULL;
     px_route_find(request, &allow); /* first, since errors have the shape of its dialect */
+    px_ask_begin(&request->ask, request->dialect);
     check_host(request);
     check_origin(request);
     if (!request->refusal.status) check_route(request, allow);

@@ -148,13 +148,13 @@ static enum MHD_Result refuse_stream(struct px_request *request)
 static int start(struct px_request *request, const struct px_choice *choice, struct px_err *err)
 {
     struct px_app *app = request->app;
-    bool remote = choice->mode == PX_MODE_KEY || choice->mode == PX_MODE_OPEN;
+    request->remote = choice->mode == PX_MODE_KEY || choice->mode == PX_MODE_OPEN;
     app->streams++;
     request->streaming = true;
     px_stream_open(&request->stream, &app->loop, (size_t)app->options.stream_buffer_bytes, on_stream_changed,
                    request);
     request->stream.dialect = request->dialect;
-    return remote ? start_remote(request, choice, err) : start_script(request, choice->mode, err);
+    return request->remote ? start_remote(request, choice, err) : start_script(request, choice->mode, err);
 }
 
 enum MHD_Result px_answer_model(struct px_request *request)
@@ -166,6 +166,7 @@ enum MHD_Result px_answer_model(struct px_request *request)
     int rc = px_choose(request, &choice, &err);
     if (rc == 0 && !list && request->body.size == 0)
         rc = px_fail(&err, PX_EINVAL, "the request has no body; send it as JSON");
+    if (rc == 0 && !list) rc = px_ask_finish(&request->ask, &err);
     if (rc) return fail(request, &err);
     if (list && (choice.mode == PX_MODE_OFFLINE || choice.mode == PX_MODE_SCENARIO))
         return answer_without_models(request);
@@ -197,6 +198,7 @@ enum MHD_Result px_continue_model(struct px_request *request)
     struct px_stream *stream = &request->stream;
     if (request->client_gone) return MHD_NO;
     if (stream->status == 0) return suspend(request);
+    if (request->remote) px_histogram_add(&request->app->metrics.first_byte, px_now_ms() - request->start_ms);
     if (stream->state == PX_STREAM_REFUSED)
         return px_reply_error(request, stream->status, stream->failure_type, stream->failure.text);
     struct MHD_Response *response =
@@ -213,8 +215,26 @@ enum MHD_Result px_continue_model(struct px_request *request)
                     response);
 }
 
+/* A client that left, or the proxy's own end, is no failure of the provider. */
+static void account(struct px_request *request)
+{
+    struct px_provider *provider = request->provider;
+    struct px_usage usage = px_usage_of(&request->stream.usage);
+    if (request->stream.failure_type && !request->app->stopping) {
+        provider->failures++;
+        provider->failed_ms = px_now_ms();
+    } else if (request->stream.status) {
+        provider->failed_ms = 0;
+    }
+    provider->tokens[PX_TOKEN_INPUT] += (uint64_t)usage.input;
+    provider->tokens[PX_TOKEN_OUTPUT] += (uint64_t)usage.output;
+    provider->tokens[PX_TOKEN_CACHE_READ] += (uint64_t)usage.cache_read;
+    provider->tokens[PX_TOKEN_CACHE_WRITE] += (uint64_t)(usage.cache_write + usage.cache_write_hour);
+}
+
 void px_finish_model(struct px_request *request)
 {
+    if (request->remote) account(request);
     px_watch_remove(&request->app->loop, &request->gone_watch);
     px_stream_close(&request->stream);
     request->app->streams--;

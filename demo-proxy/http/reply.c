@@ -82,7 +82,7 @@ enum MHD_Result px_reply(struct px_request *request, int status, enum px_content
     return result;
 }
 
-enum MHD_Result px_reply_json(struct px_request *request, int status, struct buffer *body)
+enum MHD_Result px_reply_text(struct px_request *request, int status, const char *type, struct buffer *body)
 {
     size_t size = body->size;
     char *data = buffer_take(body);
@@ -93,11 +93,16 @@ enum MHD_Result px_reply_json(struct px_request *request, int status, struct buf
         return MHD_NO;
     }
     request->bytes = size;
-    if (!add(response, "Content-Type", "application/json")) {
+    if (!add(response, "Content-Type", type)) {
         MHD_destroy_response(response);
         return MHD_NO;
     }
     return px_reply(request, status, PX_CONTENT_API, response);
+}
+
+enum MHD_Result px_reply_json(struct px_request *request, int status, struct buffer *body)
+{
+    return px_reply_text(request, status, "application/json", body);
 }
 
 enum MHD_Result px_reply_error(struct px_request *request, int status, const char *type, const char *message)

@@ -12,7 +12,8 @@ enum px_content { PX_CONTENT_PAGE, PX_CONTENT_API, PX_CONTENT_EVENTS };
 /* Takes the response over, also on failure. NULL: a failed allocation, the connection is closed. */
 enum MHD_Result px_reply(struct px_request *request, int status, enum px_content content,
                          struct MHD_Response *response);
-/* Takes the body over. */
+/* Take the body over. */
+enum MHD_Result px_reply_text(struct px_request *request, int status, const char *type, struct buffer *body);
 enum MHD_Result px_reply_json(struct px_request *request, int status, struct buffer *body);
 /* Anthropic's error object; type and status go together. */
 enum MHD_Result px_reply_error(struct px_request *request, int status, const char *type, const char *message);

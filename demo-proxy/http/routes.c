@@ -6,6 +6,7 @@
 
 static const struct px_route routes[] = {
     {"GET", "/healthz", false, false, px_answer_health},
+    {"GET", "/metrics", true, false, px_answer_metrics},
     {"GET", "/v1/providers", true, false, px_answer_providers},
     {"POST", "/v1/pair", false, false, px_answer_pair},
     {"POST", "/v1/session", true, false, px_answer_session},

@@ -11,6 +11,7 @@ void px_route_find(struct px_request *request, const char **allow);
 
 /* The answers. Each is called once, with the whole body in request->body. */
 enum MHD_Result px_answer_health(struct px_request *request);
+enum MHD_Result px_answer_metrics(struct px_request *request);
 enum MHD_Result px_answer_providers(struct px_request *request);
 enum MHD_Result px_answer_pair(struct px_request *request);
 enum MHD_Result px_answer_session(struct px_request *request);

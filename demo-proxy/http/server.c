@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "http/routes.h"
 #include "upstream/stream.h"
 
-enum { BACKLOG = 128 };
+enum { BACKLOG = 128, ROUTE_NAME = PX_PROVIDER_ID + PX_ENDPOINT_PATH };
 
 union address {
     struct sockaddr any;
@@ -131,6 +132,8 @@ static enum MHD_Result take_body(struct px_request *request, const char *data, s
         request->discarded += size;
         return request->discarded / 4 > (size_t)request->app->options.max_body_bytes ? MHD_NO : MHD_YES;
     }
+    request->body_size += size;
+    if (request->endpoint) px_ask_feed(&request->ask, data, size);
     buffer_put(&request->body, data, size);
     if (request->body.failed)
         px_refuse(request, 500, "api_error",
@@ -170,24 +173,54 @@ static const char *known_method(const struct px_request *request)
     return "other";
 }
 
+/* As the table of routes has it: no part of it is the client's. */
+static void name_route(const struct px_request *request, char name[ROUTE_NAME])
+{
+    if (request->endpoint)
+        (void)snprintf(name, ROUTE_NAME, "/v1/%s%s", request->provider->id, request->endpoint->path);
+    else
+        (void)snprintf(name, ROUTE_NAME, "%s",
+                       !request->route        ? "none"
+                       : request->route->path ? request->route->path
+                                              : "page");
+}
+
+/* What a provider's answer cost. The model's name is the provider's word, or else the client's. */
+static void put_usage(struct buffer *line, const struct px_request *request)
+{
+    struct px_usage usage = px_usage_of(&request->stream.usage);
+    const char *model = request->stream.usage.model[0] ? request->stream.usage.model : request->ask.model;
+    if (*model) {
+        buffer_put_string(line, ",\"model\":");
+        px_put_json(line, model);
+    }
+    if (!usage.known) return;
+    buffer_printf(line, ",\"tokens\":{\"input\":%" PRId64 ",\"output\":%" PRId64, usage.input, usage.output);
+    if (usage.cache_read) buffer_printf(line, ",\"cache_read\":%" PRId64, usage.cache_read);
+    if (usage.cache_write + usage.cache_write_hour)
+        buffer_printf(line, ",\"cache_write\":%" PRId64, usage.cache_write + usage.cache_write_hour);
+    buffer_put_string(line, "}");
+}
+
 static void log_request(struct px_request *request, enum MHD_RequestTerminationCode how)
 {
     struct buffer line = {0};
-    char endpoint[PX_PROVIDER_ID + PX_ENDPOINT_PATH];
-    const char *route = !request->route ? "none" : request->route->path ? request->route->path : "page";
-    if (request->endpoint) {
-        (void)snprintf(endpoint, sizeof endpoint, "/v1/%s%s", request->provider->id, request->endpoint->path);
-        route = endpoint;
-    }
+    char route[ROUTE_NAME];
+    int64_t ms = px_now_ms() - request->start_ms;
+    name_route(request, route);
+    px_metrics_request(&request->app->metrics, route, request->status, ms, request->body_size,
+                       request->bytes);
+    request->app->metrics.clients_gone += request->client_gone;
     px_log_begin(&line, request->status >= 500 ? "warning" : "info", "request");
     buffer_printf(&line, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"bytes\":%llu,\"ms\":%lld",
                   known_method(request), route, request->status, (unsigned long long)request->bytes,
-                  (long long)(px_now_ms() - request->start_ms));
+                  (long long)ms);
     if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->client_gone)
         buffer_printf(&line, ",\"ended\":\"%s\"",
                       request->client_gone || how == MHD_REQUEST_TERMINATED_CLIENT_ABORT ? "client left"
                       : how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED                    ? "client idle"
                                                                                          : "broken off");
+    if (request->remote) put_usage(&line, request);
     if (request->streaming && request->stream.failure_type)
         buffer_printf(&line, ",\"failure\":\"%s\"", request->stream.failure_type);
     px_log_end(&request->app->log, &line);

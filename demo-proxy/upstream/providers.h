@@ -5,6 +5,7 @@
 #ifndef PX_UPSTREAM_PROVIDERS_H
 #define PX_UPSTREAM_PROVIDERS_H
 
+#include "base/metrics.h"
 #include "options.h"
 #include "upstream/credential.h"
 #include "upstream/dialect.h"
@@ -20,6 +21,9 @@ struct px_provider {
     const char *own_key_header; /* in which a request brings its own key; NULL: it cannot */
     const char *own_url_header; /* likewise for a base URL */
     bool keyless;               /* works without a key: it is of this machine, or a named one */
+    uint64_t tokens[PX_TOKENS]; /* of its answers, since the start */
+    uint64_t failures;          /* calls that it did not answer, or not to the end */
+    int64_t failed_ms;          /* when the last call failed, by px_now_ms(); 0: it did not */
 };
 
 struct px_providers {

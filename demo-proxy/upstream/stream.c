@@ -64,6 +64,7 @@ void px_stream_drop_headers(struct px_stream *stream)
 void px_stream_head(struct px_stream *stream, int status)
 {
     stream->status = status;
+    px_usage_begin(&stream->usage, stream->dialect, stream->event_stream);
     stream->changed(stream);
 }
 
@@ -95,6 +96,7 @@ int px_stream_write(struct px_stream *stream, const void *data, size_t size)
         return PX_ELIMIT;
     }
     if (append(stream, data, size)) return PX_ENOMEM;
+    px_usage_feed(&stream->usage, data, size);
     stream->changed(stream);
     return 0;
 }

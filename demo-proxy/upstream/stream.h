@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "base/loop.h"
-#include "upstream/dialect.h"
+#include "upstream/usage.h"
 
 enum { PX_STREAM_HEADERS = 32 };
 
@@ -39,8 +39,9 @@ struct px_stream {
     int status; /* 0 until the head is known */
     struct px_header headers[PX_STREAM_HEADERS];
     size_t header_count;
-    bool event_stream;       /* text/event-stream, so that an error can be told in the stream */
-    enum px_dialect dialect; /* its shape */
+    bool event_stream;            /* text/event-stream, so that an error can be told in the stream */
+    enum px_dialect dialect;      /* its shape */
+    struct px_usage_reader usage; /* reads along */
     char *data;
     size_t start, size, capacity, limit;
     bool starved; /* the producer found no room */

@@ -418,7 +418,7 @@ test('the log has one JSON line a request, and no secret in it', async (t) => {
       ['POST', '/v1/pair', 200],
       ['POST', MESSAGES, 403],
       ['POST', MESSAGES, 502],
-      ['GET', '/healthz', 200],
+      ['GET', '/healthz', 503],
     ],
   );
   assert.ok(requests.every((r) => Number.isInteger(r.bytes) && Number.isInteger(r.ms) && r.time));
