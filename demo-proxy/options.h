@@ -21,6 +21,8 @@ struct px_options {
     char *google_base_url, *google_api_key_file;
     char *upstreams, *local_ports, *keys_dir, *own_urls;
     char *scenario;
+    char *hosts, *tls_cert, *tls_key;
+    bool behind_tls, allow_root, isolate;
     bool allow_byo_keys, offline;
     long long offline_delay_ms;
     long long max_body_bytes, stream_buffer_bytes, request_memory_bytes;

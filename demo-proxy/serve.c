@@ -13,6 +13,7 @@
 #include "http/app.h"
 #include "http/choice.h"
 #include "http/server.h"
+#include "http/tls.h"
 #include "upstream/discovery.h"
 #include "upstream/scenario.h"
 
@@ -115,6 +116,16 @@ static int look_around(struct px_app *app, struct px_err *err)
                              on_found, app, err);
 }
 
+static int open_origins(struct px_app *app, struct px_err *err)
+{
+    struct px_origins_settings settings = {.bind_address = app->options.bind_address,
+                                           .port = app->port,
+                                           .hosts = app->options.hosts,
+                                           .allowed_origins = app->options.allowed_origins,
+                                           .secure = app->secure};
+    return px_origins_open(&app->origins, &settings, err);
+}
+
 static int open_app(struct px_app *app, struct px_err *err)
 {
     int rc = px_loop_open(&app->loop, err);
@@ -124,10 +135,9 @@ static int open_app(struct px_app *app, struct px_err *err)
     if (rc == 0) rc = px_state_secret(&app->state, app->secret, err);
     if (rc == 0) rc = open_page(app, err);
     if (rc == 0) rc = open_models(app, err);
+    if (rc == 0) rc = px_tls_open(app, err);
     if (rc == 0) rc = px_server_listen(app, err);
-    if (rc == 0)
-        rc = px_origins_open(&app->origins, app->options.bind_address, app->port,
-                             app->options.allowed_origins, err);
+    if (rc == 0) rc = open_origins(app, err);
     if (rc == 0) rc = px_server_start(app, err);
     if (rc == 0) rc = look_around(app, err);
     return rc;
@@ -144,6 +154,7 @@ static void close_app(struct px_app *app)
     px_multi_close(&app->multi);
     px_scenario_close(app->scenario);
     px_origins_close(&app->origins);
+    px_tls_close(app);
     if (app->page_dir >= 0) (void)close(app->page_dir);
     px_state_close(&app->state);
     OPENSSL_cleanse(app->secret, sizeof app->secret);
@@ -165,18 +176,35 @@ static const char *model_words(const struct px_app *app)
     }
 }
 
+/* Where it listens, and where a browser opens the page: under the first of the names in the settings, if
+ * there is one. */
+static void name_addresses(const struct px_app *app, char bound[PX_ADDRESS_SIZE], char page[PX_ADDRESS_SIZE])
+{
+    const char *bind = app->options.bind_address, *hosts = app->options.hosts;
+    bool v6 = strchr(bind, ':') != NULL;
+    (void)snprintf(bound, PX_ADDRESS_SIZE, "%s://%s%s%s:%d", app->tls_cert ? "https" : "http", v6 ? "[" : "",
+                   bind, v6 ? "]" : "", app->port);
+    if (hosts)
+        (void)snprintf(page, PX_ADDRESS_SIZE, "%s://%.*s", app->secure ? "https" : "http",
+                       (int)strcspn(hosts, ", "), hosts);
+    else
+        (void)snprintf(page, PX_ADDRESS_SIZE, "%s", bound);
+}
+
 static int announce(struct px_app *app, struct px_err *err)
 {
-    char token[PX_TOKEN_SIZE], address[80];
-    const char *bind = app->options.bind_address;
-    bool v6 = strchr(bind, ':') != NULL;
-    (void)snprintf(address, sizeof address, "%s%s%s:%d", v6 ? "[" : "", bind, v6 ? "]" : "", app->port);
+    char token[PX_TOKEN_SIZE], bound[PX_ADDRESS_SIZE], address[PX_ADDRESS_SIZE];
+    name_addresses(app, bound, address);
     int rc = px_pairing_create(&app->state, app->options.pairing_seconds, token, err);
     if (rc == 0) rc = px_state_write_address(&app->state, address, err);
     if (rc == 0) {
-        (void)printf("demo-proxy listening on http://%s (model: %s)\n", address, model_words(app));
-        (void)printf("open http://%s/#pair=%s\n", address, token);
+        (void)printf("demo-proxy listening on %s (model: %s)\n", bound, model_words(app));
+        (void)printf("open %s/#pair=%s\n", address, token);
         (void)fflush(stdout);
+        if (geteuid() == 0)
+            px_log_message(
+                &app->log, "warning", "root",
+                "the proxy runs as root and needs none of its rights; run it as a user of its own");
     }
     OPENSSL_cleanse(token, sizeof token);
     return rc;
@@ -218,16 +246,16 @@ int px_pair(const struct px_options *options)
 {
     struct px_err err = {0};
     struct px_state state;
-    char token[PX_TOKEN_SIZE], address[80];
+    char token[PX_TOKEN_SIZE], address[PX_ADDRESS_SIZE];
     int rc = px_state_open(&state, options->state_dir, &err);
     if (rc == 0) {
         rc = px_pairing_create(&state, options->pairing_seconds, token, &err);
         if (options->port_given || !px_state_read_address(&state, address, sizeof address))
-            (void)snprintf(address, sizeof address, "127.0.0.1:%lld", options->port);
+            (void)snprintf(address, sizeof address, "http://127.0.0.1:%lld", options->port);
         px_state_close(&state);
     }
     if (rc == 0) {
-        (void)printf("open http://%s/#pair=%s\n", address, token);
+        (void)printf("open %s/#pair=%s\n", address, token);
         return 0;
     }
     (void)fprintf(stderr, "demo-proxy: %s\n", err.text);

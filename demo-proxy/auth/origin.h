@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-enum { PX_MAX_ORIGINS = 64, PX_ORIGIN_SIZE = 300 };
+enum { PX_MAX_ORIGINS = 64, PX_MAX_HOSTS = 32, PX_ORIGIN_SIZE = 300, PX_HOST_SIZE = 272 };
 
 enum px_origin_kind {
     PX_ORIGIN_ABSENT, /* the request carries none */
@@ -19,15 +19,24 @@ enum px_origin_kind {
 };
 
 struct px_origins {
-    char hosts[4][64]; /* "127.0.0.1:8787" and its like */
+    char hosts[PX_MAX_HOSTS][PX_HOST_SIZE]; /* "127.0.0.1:8787" and its like, in lower case, with the port */
     size_t host_count;
+    bool secure; /* clients come by https */
     char *friends[PX_MAX_ORIGINS];
     size_t friend_count;
 };
 
-/* allowed_origins: comma separated, may be NULL. PX_EUSAGE with the entry that is wrong. */
-int px_origins_open(struct px_origins *origins, const char *bind_address, int port,
-                    const char *allowed_origins, struct px_err *err);
+struct px_origins_settings {
+    const char *bind_address; /* an IP address */
+    int port;
+    const char *hosts;           /* further names of the proxy, comma separated; NULL: none */
+    const char *allowed_origins; /* comma separated; NULL: none */
+    bool secure;
+};
+
+/* PX_EUSAGE with the entry that is wrong, or when nothing says under which name clients reach the proxy. */
+int px_origins_open(struct px_origins *origins, const struct px_origins_settings *settings,
+                    struct px_err *err);
 void px_origins_close(struct px_origins *origins);
 
 bool px_host_allowed(const struct px_origins *origins, const char *host);

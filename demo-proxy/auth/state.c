@@ -225,6 +225,6 @@ bool px_state_read_address(const struct px_state *state, char *address, size_t c
     if (n <= 0) return false;
     address[n] = '\0';
     for (const char *p = address; *p; p++)
-        if (!strchr("0123456789abcdef.:[]", *p)) return false;
+        if (!strchr("0123456789abcdefghijklmnopqrstuvwxyz.:[]/-_", *p)) return false;
     return true;
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 
 enum { PX_SECRET_SIZE = 32, PX_TOKEN_SIZE = 44 }; /* a token is 32 random bytes: 43 characters and a NUL */
+enum { PX_ADDRESS_SIZE = 320 };
 
 struct px_state {
     int dir, pairing; /* open folders */
@@ -29,7 +30,8 @@ int px_pairing_create(const struct px_state *state, long long seconds, char toke
 /* 0 exactly once for a valid token; PX_EAUTH when it is wrong, used or expired. */
 int px_pairing_use(const struct px_state *state, const char *token, struct px_err *err);
 
-/* Remembers where the running proxy listens ("127.0.0.1:8787"), for `demo-proxy pair`; NULL forgets it. */
+/* Remembers where clients reach the running proxy ("http://127.0.0.1:8787"), for `demo-proxy pair`; NULL
+ * forgets it. */
 int px_state_write_address(const struct px_state *state, const char *address, struct px_err *err);
 bool px_state_read_address(const struct px_state *state, char *address, size_t capacity);
 

@@ -34,6 +34,8 @@ struct px_app {
     struct px_scenario *scenario;   /* NULL: none */
     int page_dir;                   /* -1: none */
     struct MHD_Daemon *daemon;
+    char *tls_cert, *tls_key; /* PEM; NULL: no TLS of its own */
+    bool secure;              /* clients come by https */
     int listen_fd, port;
     struct px_watch http_watch, signal_watch;
     struct px_timer grace;

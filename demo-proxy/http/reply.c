@@ -62,6 +62,9 @@ static bool add_headers(const struct px_request *request, enum px_content conten
     good = good && add(response, "Content-Security-Policy",
                        content == PX_CONTENT_PAGE ? PAGE_CSP : "default-src 'none'; frame-ancestors 'none'");
     good = good && add(response, "Cache-Control", content == PX_CONTENT_PAGE ? "no-cache" : "no-store");
+    if (request->app->secure) good = good && add(response, "Strict-Transport-Security", "max-age=31536000");
+    if (content == PX_CONTENT_PAGE && request->app->options.isolate)
+        good = good && add(response, "Cross-Origin-Embedder-Policy", "require-corp");
     if (content == PX_CONTENT_EVENTS) good = good && add(response, "X-Accel-Buffering", "no");
     if (request->app->draining) good = good && add(response, "Connection", "close");
     for (size_t i = 0; i < request->extra_count; i++)

@@ -24,7 +24,7 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-static int parse_address(const char *text, int port, union address *address, socklen_t *size,
+static int parse_address(const char *text, int port, union address *address, socklen_t *size, bool *loopback,
                          struct px_err *err)
 {
     if (strcmp(text, "localhost") == 0) text = "127.0.0.1";
@@ -33,20 +33,35 @@ static int parse_address(const char *text, int port, union address *address, soc
         address->v4.sin_family = AF_INET;
         address->v4.sin_port = htons((uint16_t)port);
         *size = sizeof address->v4;
-        if (ntohl(address->v4.sin_addr.s_addr) >> 24 == 127) return 0;
+        *loopback = ntohl(address->v4.sin_addr.s_addr) >> 24 == 127;
     } else if (inet_pton(AF_INET6, text, &address->v6.sin6_addr) == 1) {
         address->v6.sin6_family = AF_INET6;
         address->v6.sin6_port = htons((uint16_t)port);
         *size = sizeof address->v6;
-        if (IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr)) return 0;
+        *loopback = IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
     } else {
         return px_fail(err, PX_EUSAGE, "--bind %.60s is no IP address; use 127.0.0.1 or ::1", text);
     }
-    return px_fail(
-        err, PX_EUSAGE,
-        "--bind %.60s is refused: whoever reaches this port can try to use your model key, and this version "
-        "has no TLS; it serves this machine only, so use 127.0.0.1 or ::1",
-        text);
+    return 0;
+}
+
+/* Whoever reaches the port can try to use the keys; what they send must not be readable on the way. */
+static int check_exposure(const struct px_app *app, bool loopback, struct px_err *err)
+{
+    const struct px_options *options = &app->options;
+    if (loopback) return 0;
+    if (!app->secure)
+        return px_fail(err, PX_EUSAGE,
+                       "--bind %.60s is refused: other machines could reach the proxy, and keys and sessions "
+                       "would travel unencrypted; give it --tls-cert and --tls-key, or say --behind-tls when "
+                       "clients come only through a TLS terminator, or use 127.0.0.1",
+                       options->bind_address);
+    if (geteuid() == 0 && !options->allow_root)
+        return px_fail(err, PX_EUSAGE,
+                       "--bind %.60s is refused for root: run the proxy as a user of its own, or say "
+                       "--allow-root",
+                       options->bind_address);
+    return 0;
 }
 
 int px_server_listen(struct px_app *app, struct px_err *err)
@@ -54,7 +69,9 @@ int px_server_listen(struct px_app *app, struct px_err *err)
     union address address;
     socklen_t size = 0;
     int one = 1, port = (int)app->options.port;
-    int rc = parse_address(app->options.bind_address, port, &address, &size, err);
+    bool loopback = false;
+    int rc = parse_address(app->options.bind_address, port, &address, &size, &loopback, err);
+    if (rc == 0) rc = check_exposure(app, loopback, err);
     if (rc) return rc;
     int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return px_fail(err, PX_EIO, "cannot make a socket: %s", strerror(errno));
@@ -255,14 +272,23 @@ static void on_http_ready(struct px_watch *watch, uint32_t events)
 
 int px_server_start(struct px_app *app, struct px_err *err)
 {
+    /* GnuTLS manual, "Priority strings". */
+    const char *priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+    /* Without TLS they end at once. */
+    struct MHD_OptionItem tls[] = {
+        {app->tls_cert ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, app->tls_cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, app->tls_key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)priorities},
+        {MHD_OPTION_END, 0, NULL}};
     app->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (app->tls_cert ? MHD_USE_TLS : 0) |
             (strchr(app->options.bind_address, ':') ? MHD_USE_IPv6 : 0),
         0, NULL, NULL, on_request, app, MHD_OPTION_LISTEN_SOCKET, app->listen_fd, MHD_OPTION_URI_LOG_CALLBACK,
         on_request_line, app, MHD_OPTION_NOTIFY_COMPLETED, on_completed, app, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)app->options.max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)app->options.client_idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)app->options.request_memory_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        (size_t)app->options.request_memory_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls,
+        MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         app->daemon ? MHD_get_daemon_info(app->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     app->http_watch = (struct px_watch){.ready = on_http_ready, .owner = app};

@@ -126,7 +126,7 @@ int px_credential_reload(struct px_credential *credential, bool *changed, struct
     if (!credential->file) return 0;
     int rc = read_file(credential->file, credential->sealed, &key, err);
     if (rc) return rc;
-    *changed = strcmp(key, credential->text) != 0;
+    *changed = key && (!credential->text || strcmp(key, credential->text) != 0);
     forget(credential->text);
     credential->text = key;
     return 0;

@@ -121,7 +121,11 @@ static int take_id(char id[PX_PROVIDER_ID], const char *text, size_t size, struc
 static void variable_of(const char *id, char out[PX_PROVIDER_ID + 16])
 {
     int n = snprintf(out, PX_PROVIDER_ID + 16, "UMBRA_KEY_%s", id);
-    for (int i = 10; i < n; i++) out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
+    for (int i = 10; i < n; i++)
+        if (out[i] == '-')
+            out[i] = '_';
+        else
+            out[i] = (char)toupper((unsigned char)out[i]);
 }
 
 static int add_named(struct px_providers *providers, const char *id, size_t id_size, const char *base_url,

@@ -1,5 +1,6 @@
 #include "upstream/usage.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What the dialects count. PROMPT includes what a cache gave, INPUT does not. */
@@ -50,11 +51,8 @@ static const struct {
 static bool stands_at(const struct px_scan *scan, const char *within, const char *path)
 {
     char whole[128];
-    size_t head = strlen(within), tail = strlen(path);
-    if (head + tail + 2 > sizeof whole) return false;
-    memcpy(whole, within, head);
-    whole[head] = ' ';
-    memcpy(whole + head + 1, path, tail + 1);
+    int n = snprintf(whole, sizeof whole, "%s %s", within, path);
+    if (n < 0 || (size_t)n >= sizeof whole) return false;
     return px_scan_at(scan, whole);
 }
 

@@ -85,7 +85,7 @@ export async function startProxy(t, args = [], { env = {}, stateDir } = {}) {
     if (code !== 0) throw new Error(`demo-proxy exited with ${code} (${child.signalCode})\n${proxy.stderr}`);
   });
   await until(() => proxy.stdout.includes('#pair=') || child.exitCode !== null, 10000);
-  const match = /listening on http:\/\/127\.0\.0\.1:(\d+) /.exec(proxy.stdout);
+  const match = /listening on https?:\/\/127\.0\.0\.1:(\d+) /.exec(proxy.stdout);
   if (!match) throw new Error(`demo-proxy did not start:\n${proxy.stdout}${proxy.stderr}`);
   proxy.port = Number(match[1]);
   proxy.origin = `http://127.0.0.1:${proxy.port}`;

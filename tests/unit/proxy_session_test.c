@@ -150,11 +150,18 @@ static void test_address_file_is_checked(void **unused)
     remove_all(path);
 }
 
+static int open_origins(struct px_origins *origins, const char *list)
+{
+    const struct px_origins_settings settings = {
+        .bind_address = "127.0.0.1", .port = 80, .allowed_origins = list};
+    return px_origins_open(origins, &settings, NULL);
+}
+
 static void test_origins(void **unused)
 {
     (void)unused;
     struct px_origins origins;
-    assert_int_equal(px_origins_open(&origins, "127.0.0.1", 80, " https://a.example ,,http://b:1", NULL), 0);
+    assert_int_equal(open_origins(&origins, " https://a.example ,,http://b:1"), 0);
     assert_int_equal(px_origin_kind(&origins, NULL), PX_ORIGIN_ABSENT);
     assert_int_equal(px_origin_kind(&origins, "https://a.example"), PX_ORIGIN_FRIEND);
     assert_int_equal(px_origin_kind(&origins, "http://b:1"), PX_ORIGIN_FRIEND);
@@ -168,7 +175,7 @@ static void test_origins(void **unused)
     const char *faulty[] = {"*",         "https://",    "a.example", "https://a/",
                             "https://A", "https://u@a", "file:///x"};
     for (size_t i = 0; i < sizeof faulty / sizeof *faulty; i++) {
-        assert_int_equal(px_origins_open(&origins, "127.0.0.1", 80, faulty[i], NULL), PX_EUSAGE);
+        assert_int_equal(open_origins(&origins, faulty[i]), PX_EUSAGE);
         px_origins_close(&origins);
     }
 }

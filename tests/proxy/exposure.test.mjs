@@ -1,0 +1,159 @@
+// Other addresses than loopback, TLS, names of the proxy's own.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import path from 'node:path';
+import test from 'node:test';
+import tls from 'node:tls';
+import { call, first, foldMessage, messages, run, startProxy, temporaryFolder } from './support.mjs';
+
+const ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
+
+/** A certificate for the name, and its key. @param {import('node:test').TestContext} t */
+function makeCertificate(t, name = 'umbra.test') {
+  const folder = temporaryFolder(t);
+  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'].concat([
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      '-subj',
+      `/CN=${name}`,
+      '-addext',
+      `subjectAltName=DNS:${name}`,
+    ]),
+    { stdio: 'ignore' },
+  );
+  chmodSync(key, 0o600);
+  return { cert, key };
+}
+
+test('another address than loopback needs TLS or the word of one who has it, names, and no root', async (t) => {
+  const state = ['--port', '0', '--state-dir', path.join(temporaryFolder(t), 'state')];
+  const { cert, key } = makeCertificate(t);
+  const loose = path.join(temporaryFolder(t), 'loose.pem');
+  writeFileSync(loose, readFileSync(key));
+  chmodSync(loose, 0o644);
+  for (const [args, words] of [
+    [['--bind', '0.0.0.0', '--hosts', 'umbra.test'], /refused: other machines could reach/],
+    [['--bind', '::', '--hosts', 'umbra.test'], /refused: other machines could reach/],
+    [['--bind', '192.0.2.1'], /refused: other machines could reach/],
+    [['--bind', '0.0.0.0', '--behind-tls', ...ROOT], /under which names clients reach/],
+    [['--bind', 'umbra.test'], /is no IP address/],
+    [['--hosts', 'Umbra.test'], /--hosts has "Umbra\.test"/],
+    [['--hosts', 'https://umbra.test'], /--hosts has/],
+    [['--tls-cert', cert], /belong together/],
+    [['--tls-key', key], /belong together/],
+    [['--tls-cert', cert, '--tls-key', loose], /can be read by others/],
+    [['--tls-cert', key, '--tls-key', key], /is no certificate in PEM/],
+    [['--tls-cert', cert, '--tls-key', cert], /can be read by others|is no private key in PEM/],
+    ...(ROOT.length
+      ? [[['--bind', '0.0.0.0', '--behind-tls', '--hosts', 'umbra.test'], /refused for root/]]
+      : []),
+  ]) {
+    const result = await run([...state, .../** @type {string[]} */ (args)]);
+    assert.equal(result.code, 2, `${args}: ${result.stderr}`);
+    assert.match(result.stderr, /** @type {RegExp} */ (words));
+  }
+});
+
+test('behind a TLS terminator: the names of the settings, https origins, HSTS', async (t) => {
+  const names = 'umbra.test, other.test:8443';
+  const proxy = await startProxy(t, ['--behind-tls', '--hosts', names, ...ROOT]);
+  assert.match(proxy.stdout, /^open https:\/\/umbra\.test\/#pair=/m);
+  /** @param {Record<string, string>} headers */
+  const health = (headers) => call(proxy, { path: '/healthz', headers });
+  for (const host of ['umbra.test', 'umbra.test:443', 'UMBRA.test', 'other.test:8443'])
+    assert.equal((await health({ host })).status, 200, host);
+  for (const host of [
+    'umbra.test:80',
+    'other.test',
+    'evil.test',
+    'umbra.test.evil.test',
+    'umbra.test:443:443',
+  ])
+    assert.ok([400, 421].includes((await health({ host })).status), host);
+  const host = 'umbra.test';
+  assert.equal((await health({ host, origin: 'https://umbra.test' })).status, 200);
+  assert.equal((await health({ host, origin: 'https://other.test:8443' })).status, 200);
+  for (const origin of ['http://umbra.test', 'https://umbra.test:444', 'https://evil.test'])
+    assert.equal((await health({ host, origin })).status, 403, origin);
+  assert.match((await health({ host })).headers['strict-transport-security'], /max-age=\d{7,}/);
+});
+
+test('its own TLS: streams, sessions, versions from 1.2 on; plain HTTP gets nothing', async (t) => {
+  const { cert, key } = makeCertificate(t);
+  const proxy = await startProxy(t, ['--tls-cert', cert, '--tls-key', key, '--hosts', 'umbra.test']);
+  assert.match(proxy.stdout, /^demo-proxy listening on https:\/\/127\.0\.0\.1:/m);
+  const ca = readFileSync(cert);
+  /** @param {https.RequestOptions} options @param {any} [body] @returns {Promise<{ response: any, text: string }>} */
+  const ask = (options, body) =>
+    new Promise((resolve, reject) => {
+      const headers = { host: `127.0.0.1:${proxy.port}`, ...options.headers };
+      const request = https.request(
+        {
+          host: '127.0.0.1',
+          port: proxy.port,
+          servername: 'umbra.test',
+          ca,
+          agent: false,
+          ...options,
+          headers,
+        },
+        async (response) => {
+          let text = '';
+          for await (const piece of response) text += piece;
+          resolve({ response, text });
+        },
+      );
+      request.on('error', reject);
+      request.end(body && JSON.stringify(body));
+    });
+  const paired = await ask(
+    { method: 'POST', path: '/v1/pair' },
+    { token: first(/#pair=(.*)/, proxy.stdout) },
+  );
+  const { session } = JSON.parse(paired.text);
+  const headers = { authorization: `Bearer ${session}` };
+  const stream = await ask(
+    { method: 'POST', path: '/v1/anthropic/v1/messages', headers },
+    messages('what can you do?'),
+  );
+  assert.equal(stream.response.statusCode, 200);
+  assert.match(stream.response.headers['strict-transport-security'], /max-age/);
+  assert.equal(foldMessage(stream.text).stop_reason, 'end_turn');
+  /** @param {tls.ConnectionOptions} options @returns {Promise<string | null>} */
+  const protocol = (options) =>
+    new Promise((resolve, reject) => {
+      const socket = tls.connect(
+        { port: proxy.port, host: '127.0.0.1', servername: 'umbra.test', ca, ...options },
+        () => {
+          resolve(socket.getProtocol());
+          socket.destroy();
+        },
+      );
+      socket.on('error', reject);
+    });
+  assert.equal(await protocol({}), 'TLSv1.3');
+  assert.equal(await protocol({ maxVersion: 'TLSv1.2' }), 'TLSv1.2');
+  await assert.rejects(
+    protocol({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
+  );
+  await assert.rejects(call(proxy, { path: '/healthz' }));
+  assert.equal((await ask({ path: '/healthz' })).response.statusCode, 200);
+});
+
+test('--isolate: the page may have SharedArrayBuffer', async (t) => {
+  const page = temporaryFolder(t);
+  writeFileSync(path.join(page, 'index.html'), '<!doctype html>');
+  const plain = await startProxy(t, ['--page-dir', page]);
+  const isolated = await startProxy(t, ['--page-dir', page, '--isolate']);
+  assert.equal((await call(plain)).headers['cross-origin-embedder-policy'], undefined);
+  const { headers } = await call(isolated);
+  assert.equal(headers['cross-origin-embedder-policy'], 'require-corp');
+  assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
+});
