@@ -18,28 +18,38 @@ static int check_key(int fd, const char *path, struct px_err *err)
     return 0;
 }
 
+/* All of the file, with a NUL behind it. */
+static int read_all(int fd, char *text, size_t *size)
+{
+    ssize_t n = 1;
+    for (*size = 0; n > 0 && *size < PX_PEM_MAX; *size += (size_t)n) {
+        n = read(fd, text + *size, PX_PEM_MAX - *size);
+        if (n < 0) return -1;
+    }
+    text[*size] = '\0';
+    return 0;
+}
+
 static int read_pem(const char *path, const char *option, bool private, char **out, struct px_err *err)
 {
+    const char *mark = private ? "PRIVATE KEY-----" : "-----BEGIN CERTIFICATE";
     size_t size = 0;
-    char *text = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return px_fail(err, PX_EIO, "cannot read %s (%s): %s", path, option, strerror(errno));
-    int rc = private ? check_key(fd, path, err) : 0;
-    if (rc == 0 && !(text = malloc(PX_PEM_MAX + 1))) rc = px_fail_memory(err);
-    for (ssize_t n = 1; rc == 0 && n > 0 && size < PX_PEM_MAX; size += (size_t)n) {
-        n = read(fd, text + size, PX_PEM_MAX - size);
-        if (n < 0) rc = px_fail(err, PX_EIO, "cannot read %s (%s): %s", path, option, strerror(errno));
-        if (n < 0) break;
-    }
-    (void)close(fd);
-    if (rc == 0) text[size] = '\0';
-    if (rc == 0 &&
-        (size == PX_PEM_MAX || !strstr(text, private ? "PRIVATE KEY-----" : "-----BEGIN CERTIFICATE")))
+    char *text = malloc(PX_PEM_MAX + 1);
+    if (!text) return px_fail_memory(err);
+    int rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || read_all(fd, text, &size))
+        rc = px_fail(err, PX_EIO, "cannot read %s (%s): %s", path, option, strerror(errno));
+    if (rc == 0 && private) rc = check_key(fd, path, err);
+    if (rc == 0 && (size == PX_PEM_MAX || !strstr(text, mark)))
         rc = px_fail(err, PX_EUSAGE, "%s (%s) is no %s in PEM form", path, option,
                      private ? "private key" : "certificate");
-    if (rc && text) OPENSSL_cleanse(text, size);
-    if (rc) free(text);
-    if (rc == 0) *out = text;
+    if (fd >= 0) (void)close(fd);
+    if (rc == 0) {
+        *out = text;
+        return 0;
+    }
+    OPENSSL_cleanse(text, size);
+    free(text);
     return rc;
 }
 

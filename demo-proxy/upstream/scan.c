@@ -357,20 +357,25 @@ bool px_scan_finish(struct px_scan *scan)
 
 /* --- looking --- */
 
-bool px_scan_at(const struct px_scan *scan, const char *path)
+size_t px_scan_follow(const struct px_scan *scan, size_t level, const char *path)
 {
-    size_t level = 0;
-    if (scan->depth > PX_SCAN_LEVELS) return false;
+    if (scan->depth > PX_SCAN_LEVELS) return PX_SCAN_ASTRAY;
     for (const char *p = path; *p; level++) {
         size_t n = strcspn(p, " ");
         bool any = n == 1 && *p == '*';
-        if (level == scan->depth || scan->cut_keys[level]) return false;
+        if (level >= scan->depth || scan->cut_keys[level]) return PX_SCAN_ASTRAY;
         bool array = scan->arrays[level / 8] & 1u << level % 8;
-        if (any != array) return false;
-        if (!any && (strlen(scan->keys[level]) != n || memcmp(scan->keys[level], p, n) != 0)) return false;
+        if (any != array) return PX_SCAN_ASTRAY;
+        if (!any && (strlen(scan->keys[level]) != n || memcmp(scan->keys[level], p, n) != 0))
+            return PX_SCAN_ASTRAY;
         p += n + (p[n] == ' ');
     }
-    return level == scan->depth;
+    return level;
+}
+
+bool px_scan_at(const struct px_scan *scan, const char *path)
+{
+    return px_scan_follow(scan, 0, path) == scan->depth;
 }
 
 int64_t px_scan_count(const struct px_scan *scan, enum px_scan_kind kind)

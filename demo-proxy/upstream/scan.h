@@ -16,6 +16,8 @@ enum {
     PX_SCAN_VALUE = 128 /* likewise of a value */
 };
 
+#define PX_SCAN_ASTRAY ((size_t)-1)
+
 enum px_scan_kind { PX_SCAN_STRING, PX_SCAN_NUMBER, PX_SCAN_TRUE, PX_SCAN_FALSE, PX_SCAN_NULL };
 
 struct px_scan {
@@ -44,6 +46,8 @@ bool px_scan_finish(struct px_scan *scan);
 /* Whether the keys that lead to the value are exactly these, blank between them, like "message usage"; the
  * value's own key is the last. "*" stands for a level of an array. */
 bool px_scan_at(const struct px_scan *scan, const char *path);
+/* The level to which the path leads from another one; PX_SCAN_ASTRAY: the keys there are others. */
+size_t px_scan_follow(const struct px_scan *scan, size_t level, const char *path);
 /* The value as a whole number from 0 up; -1 when it is none. */
 int64_t px_scan_count(const struct px_scan *scan, enum px_scan_kind kind);
 

@@ -1,6 +1,5 @@
 #include "upstream/usage.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What the dialects count. PROMPT includes what a cache gave, INPUT does not. */
@@ -47,19 +46,12 @@ static const struct {
                    {"modelVersion", "* modelVersion", NULL}},
 };
 
-/* Whether the value stands at `path` within the object at `within`. */
-static bool stands_at(const struct px_scan *scan, const char *within, const char *path)
-{
-    char whole[128];
-    int n = snprintf(whole, sizeof whole, "%s %s", within, path);
-    if (n < 0 || (size_t)n >= sizeof whole) return false;
-    return px_scan_at(scan, whole);
-}
-
 static void take_count(struct px_usage_reader *reader, const char *within, int64_t count)
 {
+    size_t level = px_scan_follow(&reader->scan, 0, within);
+    if (level == PX_SCAN_ASTRAY) return;
     for (const struct place *place = dialects[reader->dialect].places; place->path; place++)
-        if (stands_at(&reader->scan, within, place->path)) {
+        if (px_scan_follow(&reader->scan, level, place->path) == reader->scan.depth) {
             /* Later events repeat or raise what earlier ones said. */
             if (count > reader->counts[place->count]) reader->counts[place->count] = count;
             reader->seen = true;
