@@ -79,7 +79,7 @@ static const struct option table[] = {
     {"--stream-buffer-bytes", "UMBRA_STREAM_BUFFER_BYTES", "N", NUMBER, AT(stream_buffer_bytes), 32768,
      1LL << 26, "131072", "most bytes of one response held for a slow reader"},
     {"--request-memory-bytes", "UMBRA_REQUEST_MEMORY_BYTES", "N", NUMBER, AT(request_memory_bytes), 8192,
-     1LL << 20, "32768", "memory of one connection, which bounds request line and headers"},
+     1LL << 20, "12288", "memory of one connection, which bounds request line and headers"},
     {"--max-connections", "UMBRA_MAX_CONNECTIONS", "N", NUMBER, AT(max_connections), 1, 100000, "256",
      "open connections; further ones wait"},
     {"--max-streams", "UMBRA_MAX_STREAMS", "N", NUMBER, AT(max_streams), 1, 100000, "64",

@@ -160,6 +160,7 @@ static void close_app(struct px_app *app)
     OPENSSL_cleanse(app->secret, sizeof app->secret);
     if (app->signal_watch.fd >= 0) (void)close(app->signal_watch.fd);
     px_loop_close(&app->loop);
+    px_log_close(&app->log);
     px_options_free(&app->options);
 }
 
@@ -216,6 +217,7 @@ static int run(struct px_app *app, struct px_err *err)
     while (rc == 0) {
         rc = px_loop_run(&app->loop, px_server_wait(app), err);
         px_server_turn(app);
+        px_log_flush(&app->log);
         if (app->draining && !app->requests) break;
         if (app->stopping && !app->grace.slot) break;
     }

@@ -27,11 +27,57 @@ void px_log_end(struct px_log *log, struct buffer *line)
 {
     if (log->dropped) buffer_printf(line, ",\"lines_dropped_before\":%lu", log->dropped);
     buffer_put_string(line, "}\n");
-    struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
-    bool whole = !line->failed && line->size <= PX_LOG_LINE && poll(&ready, 1, 0) == 1 &&
-                 (ready.revents & POLLOUT) && write(log->fd, line->data, line->size) == (ssize_t)line->size;
-    log->dropped = whole ? 0 : log->dropped + 1;
+    bool good = !line->failed && line->size <= PX_LOG_LINE;
+    if (good && log->gathered.size + line->size > PX_LOG_GATHERED) px_log_flush(log);
+    if (good) buffer_put(&log->gathered, line->data, line->size);
+    if (good && !log->gathered.failed)
+        log->dropped = 0;
+    else
+        log->dropped++;
     buffer_free(line);
+}
+
+/* A pipe that can take anything takes so much whole: pipe(7), "PIPE_BUF". */
+static bool write_whole(int fd, const char *data, size_t size)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    return poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) && write(fd, data, size) == (ssize_t)size;
+}
+
+/* How many bytes of whole lines, at most `most`, and at least one line. */
+static size_t whole_lines(const char *data, size_t size, size_t most)
+{
+    size_t end = size < most ? size : most;
+    while (end > 0 && data[end - 1] != '\n') end--;
+    return end ? end : size;
+}
+
+static unsigned long count_lines(const char *data, size_t size)
+{
+    unsigned long lines = 0;
+    for (size_t i = 0; i < size; i++) lines += data[i] == '\n';
+    return lines;
+}
+
+void px_log_flush(struct px_log *log)
+{
+    const char *data = buffer_string(&log->gathered);
+    size_t size = log->gathered.failed ? 0 : log->gathered.size;
+    for (size_t at = 0; at < size;) {
+        size_t piece = whole_lines(data + at, size - at, PX_LOG_LINE);
+        if (!write_whole(log->fd, data + at, piece)) log->dropped += count_lines(data + at, piece);
+        at += piece;
+    }
+    if (log->gathered.failed)
+        buffer_free(&log->gathered);
+    else
+        buffer_clear(&log->gathered);
+}
+
+void px_log_close(struct px_log *log)
+{
+    px_log_flush(log);
+    buffer_free(&log->gathered);
 }
 
 void px_log_message(struct px_log *log, const char *level, const char *event, const char *format, ...)

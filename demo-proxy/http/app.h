@@ -84,7 +84,14 @@ struct px_request {
     bool streaming, suspended, client_gone;
     bool remote; /* a provider answers, not the demo or a scenario */
     struct px_stream stream;
-    struct px_watch gone_watch;
+};
+
+/* One connection, from its beginning to its end. It is watched for the other side's leaving all the time: MHD
+ * does not look at it while it is suspended. */
+struct px_connection {
+    struct px_watch watch;
+    struct px_request *request; /* that is to be told; NULL: none */
+    bool gone;
 };
 
 struct px_route {

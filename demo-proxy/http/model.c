@@ -12,7 +12,13 @@
 #include "offline/offline.h"
 #include "upstream/scenario.h"
 
-enum { RESPONSE_BLOCK = 4096 };
+/* Of an answer of known size that is in the buffer; libmicrohttpd has its own buffer for the others. */
+enum { LEAST_BLOCK = 256, MOST_BLOCK = 16384 };
+
+static size_t block_for(size_t size)
+{
+    return size < LEAST_BLOCK ? LEAST_BLOCK : size < MOST_BLOCK ? size : MOST_BLOCK;
+}
 
 static void resume(struct px_request *request)
 {
@@ -33,23 +39,26 @@ static void on_stream_changed(struct px_stream *stream)
     resume(stream->owner);
 }
 
-static void on_client_gone(struct px_watch *watch, uint32_t events)
+void px_abandon_model(struct px_request *request)
 {
-    struct px_request *request = watch->owner;
-    (void)events;
-    px_watch_remove(&request->app->loop, watch);
     request->client_gone = true;
     px_stream_close(&request->stream); /* cancels the provider's work at once */
     resume(request);
 }
 
-static void watch_client(struct px_request *request)
+static struct px_connection *connection_of(const struct px_request *request)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    request->gone_watch = (struct px_watch){.ready = on_client_gone, .owner = request};
-    /* Without the watch a lost client is noticed at the next write; so a failure here is no failure. */
-    if (info) (void)px_watch_set(&request->app->loop, &request->gone_watch, info->connect_fd, EPOLLRDHUP);
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL; /* NULL: a lost client is noticed at the next write */
+}
+
+static void watch_client(struct px_request *request)
+{
+    struct px_connection *connection = connection_of(request);
+    if (!connection) return;
+    connection->request = request;
+    if (connection->gone) px_abandon_model(request);
 }
 
 struct query {
@@ -201,8 +210,11 @@ enum MHD_Result px_continue_model(struct px_request *request)
     if (request->remote) px_histogram_add(&request->app->metrics.first_byte, px_now_ms() - request->start_ms);
     if (stream->state == PX_STREAM_REFUSED)
         return px_reply_error(request, stream->status, stream->failure_type, stream->failure.text);
-    struct MHD_Response *response =
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, RESPONSE_BLOCK, on_read, request, NULL);
+    /* What is there already is sent in one piece. */
+    bool whole = stream->state == PX_STREAM_ENDED && !stream->event_stream;
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        whole ? stream->size : MHD_SIZE_UNKNOWN, whole ? block_for(stream->size) : LEAST_BLOCK, on_read,
+        request, NULL);
     bool good = response != NULL;
     for (size_t i = 0; i < stream->header_count && good; i++)
         good =
@@ -235,7 +247,8 @@ static void account(struct px_request *request)
 void px_finish_model(struct px_request *request)
 {
     if (request->remote) account(request);
-    px_watch_remove(&request->app->loop, &request->gone_watch);
+    struct px_connection *connection = connection_of(request);
+    if (connection) connection->request = NULL;
     px_stream_close(&request->stream);
     request->app->streams--;
     request->streaming = false;

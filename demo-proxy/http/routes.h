@@ -20,6 +20,8 @@ enum MHD_Result px_answer_model(struct px_request *request);
 
 /* libmicrohttpd asks again after a pause: the model's answer has begun, or failed. */
 enum MHD_Result px_continue_model(struct px_request *request);
+/* Its client left in the midst of the answer. */
+void px_abandon_model(struct px_request *request);
 /* The request is over, however it ended. */
 void px_finish_model(struct px_request *request);
 

@@ -263,6 +263,33 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     free(request);
 }
 
+static void on_client_gone(struct px_watch *watch, uint32_t events)
+{
+    struct px_connection *connection = watch->owner;
+    (void)events;
+    connection->gone = true;
+    if (connection->request) px_abandon_model(connection->request);
+    connection->request = NULL;
+}
+
+static void on_connection(void *owner, struct MHD_Connection *handle, void **slot,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct px_app *app = owner;
+    struct px_connection *connection = *slot;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (connection) px_watch_remove(&app->loop, &connection->watch);
+        free(connection);
+        *slot = NULL;
+        return;
+    }
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *slot = connection = info ? calloc(1, sizeof *connection) : NULL;
+    if (!connection) return; /* a lost client is then noticed at the next write */
+    connection->watch = (struct px_watch){.ready = on_client_gone, .owner = connection};
+    (void)px_watch_set(&app->loop, &connection->watch, info->connect_fd, EPOLLRDHUP | EPOLLET);
+}
+
 static void on_http_ready(struct px_watch *watch, uint32_t events)
 {
     /* Only wakes the loop: px_server_turn follows in the same turn. */
@@ -284,11 +311,11 @@ int px_server_start(struct px_app *app, struct px_err *err)
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (app->tls_cert ? MHD_USE_TLS : 0) |
             (strchr(app->options.bind_address, ':') ? MHD_USE_IPv6 : 0),
         0, NULL, NULL, on_request, app, MHD_OPTION_LISTEN_SOCKET, app->listen_fd, MHD_OPTION_URI_LOG_CALLBACK,
-        on_request_line, app, MHD_OPTION_NOTIFY_COMPLETED, on_completed, app, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)app->options.max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)app->options.client_idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)app->options.request_memory_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls,
-        MHD_OPTION_END);
+        on_request_line, app, MHD_OPTION_NOTIFY_COMPLETED, on_completed, app, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, app, MHD_OPTION_CONNECTION_LIMIT, (unsigned)app->options.max_connections,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)app->options.client_idle_seconds,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)app->options.request_memory_bytes,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         app->daemon ? MHD_get_daemon_info(app->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     app->http_watch = (struct px_watch){.ready = on_http_ready, .owner = app};

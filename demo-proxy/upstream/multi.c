@@ -86,10 +86,26 @@ int px_multi_open(struct px_multi *multi, struct px_loop *loop, struct px_err *e
 void px_multi_close(struct px_multi *multi)
 {
     if (!multi->curl) return;
+    while (multi->idle_count) curl_easy_cleanup(multi->idle[--multi->idle_count]);
     (void)curl_multi_cleanup(multi->curl);
     px_timer_clear(multi->loop, &multi->timer);
     curl_global_cleanup();
     multi->curl = NULL;
+}
+
+CURL *px_multi_take(struct px_multi *multi)
+{
+    return multi->idle_count ? multi->idle[--multi->idle_count] : curl_easy_init();
+}
+
+void px_multi_give(struct px_multi *multi, CURL *easy)
+{
+    if (multi->idle_count == PX_IDLE_HANDLES) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    curl_easy_reset(easy); /* wipes nothing: the key is in the list of headers, which its owner wipes */
+    multi->idle[multi->idle_count++] = easy;
 }
 
 int px_multi_add(struct px_multi *multi, struct px_transfer *transfer)

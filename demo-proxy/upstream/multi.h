@@ -13,8 +13,12 @@ struct px_transfer {
     CURL *easy;
 };
 
+enum { PX_IDLE_HANDLES = 64 /* kept for the next transfers */ };
+
 struct px_multi {
     CURLM *curl;
+    CURL *idle[PX_IDLE_HANDLES];
+    size_t idle_count;
     struct px_loop *loop;
     struct px_timer timer;
 };
@@ -23,6 +27,11 @@ struct px_multi {
 int px_multi_open(struct px_multi *multi, struct px_loop *loop, struct px_err *err);
 /* After every transfer has been removed. */
 void px_multi_close(struct px_multi *multi);
+
+/* A handle with nothing set; NULL without memory. */
+CURL *px_multi_take(struct px_multi *multi);
+/* Takes back one that is in no transfer. */
+void px_multi_give(struct px_multi *multi, CURL *easy);
 
 int px_multi_add(struct px_multi *multi, struct px_transfer *transfer);
 /* Stops the transfer at once. Not to be called from inside a libcurl callback. */

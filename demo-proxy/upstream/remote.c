@@ -8,6 +8,9 @@
 #include "base/put.h"
 #include "base/text.h"
 
+/* What libcurl holds of each transfer in either direction: an event is small, and streams are many. */
+enum { READ_BYTES = 2048, WRITE_BYTES = 16384 /* the least that it allows */ };
+
 struct call {
     struct px_producer producer;
     struct px_transfer transfer;
@@ -95,7 +98,7 @@ void px_remote_close(struct px_remote *remote)
 static void free_call(struct call *call)
 {
     px_timer_clear(call->stream->loop, &call->idle);
-    if (call->transfer.easy) curl_easy_cleanup(call->transfer.easy);
+    if (call->transfer.easy) px_multi_give(call->remote->multi, call->transfer.easy);
     for (struct curl_slist *line = call->headers; line; line = line->next)
         OPENSSL_cleanse(line->data, strlen(line->data)); /* one of them is the key */
     curl_slist_free_all(call->headers);
@@ -281,6 +284,8 @@ static int set_transfer(struct call *call, const struct px_remote_request *reque
     good = good && curl_easy_setopt(easy, CURLOPT_PRIVATE, &call->transfer) == CURLE_OK;
     if (remote->loopback) good = good && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
+    (void)curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)WRITE_BYTES);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, remote->connect_timeout_ms);
@@ -301,7 +306,7 @@ int px_remote_start(const struct px_remote *remote, const struct px_remote_reque
     call->stream = stream;
     call->idle = (struct px_timer){.fire = on_idle, .owner = call};
     call->last_ms = px_now_ms();
-    call->transfer = (struct px_transfer){.done = on_done, .easy = curl_easy_init()};
+    call->transfer = (struct px_transfer){.done = on_done, .easy = px_multi_take(remote->multi)};
     if (!call->transfer.easy || set_headers(call, request) || set_transfer(call, request) ||
         px_timer_set(stream->loop, &call->idle, remote->idle_timeout_ms))
         goto fail;

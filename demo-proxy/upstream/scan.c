@@ -172,6 +172,18 @@ static void take_string(struct px_scan *scan, char byte)
     }
 }
 
+/* As many bytes of a string as mean themselves. */
+static size_t take_span(struct px_scan *scan, const char *data, size_t size)
+{
+    size_t n = 0, room = PX_SCAN_VALUE - 1 - scan->size;
+    while (n < size && data[n] != '"' && data[n] != '\\' && (unsigned char)data[n] >= 0x20) n++;
+    if (n > room) scan->cut = true;
+    size_t kept = n < room ? n : room;
+    memcpy(scan->text + scan->size, data, kept);
+    scan->size += kept;
+    return n;
+}
+
 static void take_escape(struct px_scan *scan, char byte)
 {
     static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
@@ -340,12 +352,8 @@ static void take(struct px_scan *scan, char byte)
 void px_scan_feed(struct px_scan *scan, const char *data, size_t size)
 {
     for (size_t i = 0; i < size && scan->state != LOST; i++) {
-        if (scan->state == IN_STRING && scan->cut && !scan->high_surrogate) {
-            /* The long ones: only their end is of interest. */
-            while (i < size && data[i] != '"' && data[i] != '\\' && (unsigned char)data[i] >= 0x20) i++;
-            if (i == size) return;
-        }
-        take(scan, data[i]);
+        if (scan->state == IN_STRING && !scan->high_surrogate) i += take_span(scan, data + i, size - i);
+        if (i < size) take(scan, data[i]);
     }
 }
 

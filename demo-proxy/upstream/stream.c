@@ -8,7 +8,7 @@
 
 #include "base/put.h"
 
-enum { FIRST_CAPACITY = 4096 };
+enum { FIRST_CAPACITY = 512 };
 
 static void tell_room(struct px_task *task)
 {
@@ -144,7 +144,14 @@ size_t px_stream_read(struct px_stream *stream, char *out, size_t max)
     if (n) memcpy(out, stream->data + stream->start, n);
     stream->start += n;
     stream->size -= n;
-    if (stream->size == 0) stream->start = 0;
+    if (stream->size == 0) {
+        stream->start = 0;
+        if (stream->capacity > FIRST_CAPACITY) { /* most streams are silent most of the time */
+            free(stream->data);
+            stream->data = NULL;
+            stream->capacity = 0;
+        }
+    }
     if (stream->starved && stream->size <= stream->limit / 2) px_task_queue(stream->loop, &stream->room_task);
     return n;
 }
