@@ -79,6 +79,7 @@ static int open_model(struct px_app *app, struct px_err *err)
     app->anthropic.connect_timeout_ms = (long)options->connect_timeout_ms;
     app->anthropic.idle_timeout_ms = options->idle_timeout_ms;
     if (rc == 0 && options->scenario) rc = px_scenario_open(&app->scenario, options->scenario, err);
+    if (rc == 0) rc = px_fetcher_open(&app->fetcher, &app->multi, options, err);
     return rc;
 }
 
@@ -105,6 +106,7 @@ static void close_app(struct px_app *app)
         px_server_stop(app); /* closes the listening socket too, where it is still open */
     else if (app->listen_fd >= 0)
         (void)close(app->listen_fd);
+    px_fetcher_close(&app->fetcher);
     px_remote_close(&app->anthropic);
     px_multi_close(&app->multi);
     px_scenario_close(app->scenario);

@@ -11,6 +11,7 @@
 #include "base/put.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "net/fetch.h"
 #include "options.h"
 #include "upstream/multi.h"
 #include "upstream/remote.h"
@@ -29,6 +30,7 @@ struct px_app {
     struct px_origins origins;
     struct px_multi multi;
     struct px_remote anthropic;
+    struct px_fetcher fetcher;
     struct px_scenario *scenario; /* NULL: none */
     enum px_model model;
     int page_dir; /* -1: none */
@@ -74,6 +76,7 @@ struct px_request {
     uint64_t bytes;
     bool streaming, suspended, client_gone;
     struct px_stream stream;
+    struct px_fetch *fetch; /* NULL: this is none */
     struct px_watch gone_watch;
 };
 

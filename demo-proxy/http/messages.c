@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/epoll.h>
 
 #include "base/text.h"
 #include "http/gate.h"
+#include "http/pause.h"
 #include "http/reply.h"
 #include "http/routes.h"
 #include "offline/offline.h"
@@ -16,23 +16,9 @@
 
 enum { RESPONSE_BLOCK = 4096 };
 
-static void resume(struct px_request *request)
-{
-    if (!request->suspended) return;
-    request->suspended = false;
-    MHD_resume_connection(request->connection);
-}
-
-static enum MHD_Result suspend(struct px_request *request)
-{
-    request->suspended = true;
-    MHD_suspend_connection(request->connection);
-    return MHD_YES;
-}
-
 static void on_stream_changed(struct px_stream *stream)
 {
-    resume(stream->owner);
+    px_resume(stream->owner);
 }
 
 static void on_client_gone(struct px_watch *watch, uint32_t events)
@@ -42,16 +28,7 @@ static void on_client_gone(struct px_watch *watch, uint32_t events)
     px_watch_remove(&request->app->loop, watch);
     request->client_gone = true;
     px_stream_close(&request->stream); /* cancels the provider's work at once */
-    resume(request);
-}
-
-static void watch_client(struct px_request *request)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    request->gone_watch = (struct px_watch){.ready = on_client_gone, .owner = request};
-    /* Without the watch a lost client is noticed at the next write; so a failure here is no failure. */
-    if (info) (void)px_watch_set(&request->app->loop, &request->gone_watch, info->connect_fd, EPOLLRDHUP);
+    px_resume(request);
 }
 
 static int start_remote(struct px_request *request, const char *own_key, struct px_err *err)
@@ -135,7 +112,7 @@ enum MHD_Result px_answer_messages(struct px_request *request)
     /* libmicrohttpd keeps the header in this connection's memory; a key is not left there. */
     if (own_key) OPENSSL_cleanse((void *)(uintptr_t)own_key, strlen(own_key));
     if (rc) return fail(request, &err);
-    watch_client(request);
+    px_watch_client(request, on_client_gone);
     return px_continue_messages(request);
 }
 
@@ -149,7 +126,7 @@ static ssize_t on_read(void *owner, uint64_t position, char *out, size_t max)
     if (n > 0) return (ssize_t)n;
     if (request->stream.state == PX_STREAM_ENDED) return MHD_CONTENT_READER_END_OF_STREAM;
     if (request->stream.state != PX_STREAM_OPEN) return MHD_CONTENT_READER_END_WITH_ERROR;
-    (void)suspend(request);
+    (void)px_pause(request);
     return 0;
 }
 
@@ -157,7 +134,7 @@ enum MHD_Result px_continue_messages(struct px_request *request)
 {
     struct px_stream *stream = &request->stream;
     if (request->client_gone) return MHD_NO;
-    if (stream->status == 0) return suspend(request);
+    if (stream->status == 0) return px_pause(request);
     if (stream->state == PX_STREAM_REFUSED)
         return px_reply_error(request, stream->status, stream->failure_type, stream->failure.text);
     struct MHD_Response *response =

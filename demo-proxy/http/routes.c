@@ -10,6 +10,7 @@ static const struct px_route routes[] = {
     {"POST", "/v1/pair", false, false, px_answer_pair},
     {"POST", "/v1/session", true, false, px_answer_session},
     {"POST", "/v1/anthropic/v1/messages", true, true, px_answer_messages},
+    {"POST", "/v1/fetch", true, false, px_answer_fetch},
 };
 
 static const struct px_route page = {"GET", NULL, false, false, px_answer_page};

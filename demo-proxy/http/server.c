@@ -159,6 +159,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
         *size = 0;
         return result;
     }
+    if (request->fetch) return px_continue_fetch(request);
     return request->streaming ? px_continue_messages(request) : answer(request);
 }
 
@@ -199,6 +200,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
     log_request(request, how);
     if (request->streaming) px_finish_messages(request);
+    if (request->fetch) px_finish_fetch(request);
     if (request->previous)
         request->previous->next = request->next;
     else
@@ -246,6 +248,7 @@ void px_server_break_streams(struct px_app *app)
 {
     for (struct px_request *request = app->requests; request; request = request->next) {
         struct px_stream *stream = &request->stream;
+        if (request->fetch) px_stop_fetch(request);
         if (!request->streaming || !stream->producer) continue;
         struct px_producer *producer = stream->producer;
         stream->producer = NULL;
