@@ -66,6 +66,7 @@ static enum MHD_Result reply_content(struct px_request *request)
         put_base64(&body, content, size);
         buffer_put_byte(&body, '"');
     }
+    buffer_free(&fetch->body); /* a large one is not kept while its copy goes out */
     buffer_printf(&body, ",\"bytes\":%zu,\"truncated\":%s,\"duration_ms\":%lld,\"redirects\":%d}\n", size,
                   fetch->truncated ? "true" : "false", (long long)fetch->ms, fetch->redirects);
     return px_reply_json(request, 200, &body);
@@ -139,17 +140,12 @@ enum MHD_Result px_answer_fetch(struct px_request *request)
         return px_reply_error(request, 403, "permission_error",
                               "the web fetch of this proxy is switched off (--no-fetch)");
     int rc = read_body(request, &json, &url, &max_bytes, &err);
-    if (rc == 0 && (app->fetcher.running >= app->options.max_fetches || app->draining)) {
+    bool room = app->fetcher.running < app->options.max_fetches && !app->draining;
+    if (rc == 0 && room) request->fetch = calloc(1, sizeof *request->fetch);
+    if (rc == 0 && room && !request->fetch) rc = px_fail_memory(&err);
+    if (!request->fetch) {
         cJSON_Delete(json);
-        return refuse_more(request);
-    }
-    if (rc == 0) {
-        request->fetch = calloc(1, sizeof *request->fetch);
-        if (!request->fetch) rc = px_fail_memory(&err);
-    }
-    if (rc) {
-        cJSON_Delete(json);
-        return refuse(request, &err);
+        return rc ? refuse(request, &err) : refuse_more(request);
     }
     request->fetch->done = on_fetched;
     request->fetch->owner = request;

@@ -1,12 +1,13 @@
 #include "net/fetch.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/transfer.h"
 
@@ -32,7 +33,7 @@ static bool matches(const char *type, size_t size, const char *pattern, size_t l
 bool px_type_in_list(const char *type, const char *list)
 {
     size_t size = strcspn(type, "; \t");
-    for (const char *p = list; size && *p;) {
+    for (const char *p = list; size && p && *p;) {
         size_t length = strcspn(p, ",");
         if (matches(type, size, p, length)) return true;
         p += length;
@@ -51,6 +52,9 @@ int px_fetcher_open(struct px_fetcher *fetcher, struct px_multi *multi, const st
     for (const char *p = agent; p && *p; p++)
         if (*p < ' ' || *p > '~')
             return px_fail(err, PX_EUSAGE, "--fetch-user-agent has characters that a header cannot carry");
+    if (options->fetch_ca_file && access(options->fetch_ca_file, R_OK))
+        return px_fail(err, PX_EUSAGE, "--fetch-ca-file %s cannot be read: %s", options->fetch_ca_file,
+                       strerror(errno));
     int rc = px_rules_open(&fetcher->rules, options->fetch_ports, options->fetch_allow,
                            (size_t)options->fetch_max_url_bytes, err);
     if (rc) return rc;

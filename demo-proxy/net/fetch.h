@@ -67,8 +67,8 @@ int px_fetch_start(struct px_fetcher *fetcher, struct px_fetch *fetch, const cha
 void px_fetch_stop(struct px_fetch *fetch, int status, const char *type, const char *words);
 void px_fetch_close(struct px_fetch *fetch);
 
-/* Whether a type like "text/html; charset=utf-8" is in a list like "text/,application/json", where an entry
- * may hold one "*"; letter case is ignored. */
+/* Whether the type of a Content-Type header is in a comma-separated list, whose entries may have "*" for any
+ * part; parameters are left out, letter case is ignored. A NULL list is an empty one. */
 bool px_type_in_list(const char *type, const char *list);
 
 #endif

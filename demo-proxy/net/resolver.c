@@ -168,7 +168,11 @@ void px_resolver_close(struct px_resolver *resolver)
 {
     if (resolver->channel) {
         ares_destroy(resolver->channel);
-        while (resolver->questions) forget(resolver->questions);
+        for (struct px_question *question = resolver->questions, *next; question; question = next) {
+            next = question->next; /* answered by now, but not handed over */
+            px_task_cancel(resolver->loop, &question->task);
+            free(question);
+        }
         px_timer_clear(resolver->loop, &resolver->timer);
     }
     if (resolver->library) ares_library_cleanup();

@@ -25,7 +25,8 @@ struct parts {
 
 static int refuse(struct px_err *err, const char *reason)
 {
-    return px_fail(err, PX_EPERM, "%s", reason);
+    (void)px_fail(err, PX_EPERM, "%s", reason);
+    return PX_EPERM;
 }
 
 void px_target_shown(const char *url, char out[PX_TARGET_SHOWN])

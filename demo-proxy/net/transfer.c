@@ -102,6 +102,7 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
 {
     struct px_fetch *fetch = owner;
     (void)one;
+    if (!fetch->head_done) return 0; /* a protocol that was switched without being asked to */
     if (fetch->body.size == 0 && size > 0 && px_fetch_type(fetch)) return 0;
     size_t room = fetch->max_bytes - fetch->body.size;
     buffer_put(&fetch->body, data, size < room ? size : room);
