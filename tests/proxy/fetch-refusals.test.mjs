@@ -1,6 +1,7 @@
 // What the web fetch refuses: hostile URLs, names that lead inside, redirects to where it may not go. A canary listens
 // on every address of this machine and must never be connected to.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import https from 'node:https';
 import { once } from 'node:events';
 import test from 'node:test';
@@ -13,7 +14,7 @@ const NOT_PUBLIC =
   /^the fetch of (.+) is refused: there is no public web address behind this name or number; check its spelling$/;
 const REDIRECTED = /^the fetch of (.+) is refused: it redirects to where the web fetch may not go$/;
 
-/** Public by every registry, and nobody answers there: an anycast prefix of a protocol that is out of use. */
+/** Public by every registry, and with no server behind it: the prefix of a protocol that is out of use. */
 const DEAD_END = '192.52.193.1';
 
 /** @typedef {import('./support.mjs').Answer} Answer */
@@ -94,8 +95,7 @@ test('a name that is public first and inside next is asked for once', async (t) 
     { type: 'A', data: count === 1 ? DEAD_END : '127.0.0.1', ttl: 0 },
   ]);
   const first = await get(`http://rebind.example.com:${canary.port}/`);
-  assert.ok(first.status === 502 || first.status === 504, first.text);
-  assert.match(first.json.error.message, /^rebind\.example\.com:\d+ (cannot|could not) be reached/);
+  assert.notEqual(first.status, 403, first.text); // what else comes of it is up to this machine's network
   assert.equal(dns.questions.filter((q) => q.type === 'A').length, 1);
   assertRefused(await get(`http://rebind.example.com:${canary.port}/`), 'the second time', NOT_PUBLIC);
   assert.equal(dns.questions.filter((q) => q.type === 'A').length, 2);
@@ -224,14 +224,19 @@ test('a name is looked up again for each redirect', async (t) => {
     response.end();
   });
   port = Number(new URL(upstream.url).port);
-  const dns = await startDns(t, ({ count }) => [{ type: 'A', data: count === 1 ? '127.0.0.1' : DEAD_END }]);
+  const other = http.createServer((request, response) => {
+    response.setHeader('content-type', 'text/plain');
+    response.end('the other server');
+  });
+  other.listen(port, '127.0.0.2');
+  await once(other, 'listening');
+  t.after(() => other.close());
+  const dns = await startDns(t, ({ count }) => [{ type: 'A', data: `127.0.0.${count}` }]);
   const { get } = await startFetching(t, [
-    ...['--dns-servers', dns.address, '--fetch-connect-timeout-ms', '300'],
-    ...['--fetch-allow', `turning.example.com:${port}`, '--fetch-max-redirects', '1'],
+    ...['--dns-servers', dns.address, '--fetch-allow', `turning.example.com:${port}`],
   ]);
-  const answer = await get(`http://turning.example.com:${port}/`);
-  assert.ok([502, 504].includes(answer.status), answer.text);
-  assert.match(answer.json.error.message, /after a redirect/);
+  const { json } = await get(`http://turning.example.com:${port}/`);
+  assert.deepEqual([json.content, json.redirects], ['the other server', 1]);
   assert.equal(dns.questions.filter((q) => q.type === 'A').length, 2);
   assert.equal(upstream.seen.length, 1);
 });

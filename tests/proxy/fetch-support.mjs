@@ -63,6 +63,27 @@ function packRecord({ name, type, data, ttl = 60 }, asked) {
 }
 
 /**
+ * Gives both the same free port of the loopback address.
+ * @param {net.Server} stream
+ * @param {dgram.Socket} socket
+ */
+async function bindBoth(stream, socket) {
+  for (;;) {
+    stream.listen(0, '127.0.0.1');
+    await once(stream, 'listening');
+    const port = portOf(stream);
+    socket.bind(port, '127.0.0.1');
+    try {
+      await once(socket, 'listening');
+      return port;
+    } catch {
+      stream.close(); // the port is taken over UDP
+      await once(stream, 'close');
+    }
+  }
+}
+
+/**
  * A real name server that answers from a function: over UDP, and over TCP what is too long for that.
  * @param {Test} t
  * @param {Zone} zone
@@ -108,11 +129,7 @@ export async function startDns(t, zone) {
       connection.end(Buffer.concat([size, answer]));
     });
   });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  stream.listen(port, '127.0.0.1');
-  await once(stream, 'listening');
+  const port = await bindBoth(stream, socket);
   t.after(() => {
     socket.close();
     stream.close();
