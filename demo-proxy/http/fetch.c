@@ -140,7 +140,7 @@ enum MHD_Result px_answer_fetch(struct px_request *request)
         return px_reply_error(request, 403, "permission_error",
                               "the web fetch of this proxy is switched off (--no-fetch)");
     int rc = read_body(request, &json, &url, &max_bytes, &err);
-    bool room = app->fetcher.running < app->options.max_fetches && !app->draining;
+    bool room = px_fetcher_has_room(&app->fetcher) && !app->draining;
     if (rc == 0 && room) request->fetch = calloc(1, sizeof *request->fetch);
     if (rc == 0 && room && !request->fetch) rc = px_fail_memory(&err);
     if (!request->fetch) {

@@ -68,6 +68,12 @@ void px_fetcher_close(struct px_fetcher *fetcher)
     px_rules_close(&fetcher->rules);
 }
 
+bool px_fetcher_has_room(const struct px_fetcher *fetcher)
+{
+    long long most = fetcher->options->max_fetches;
+    return fetcher->running < most && fetcher->resolver.abandoned < most;
+}
+
 static void settle(struct px_fetch *fetch)
 {
     struct px_fetcher *fetcher = fetch->fetcher;

@@ -27,6 +27,10 @@ int px_fetcher_open(struct px_fetcher *fetcher, struct px_multi *multi, const st
 /* After every fetch has been closed. */
 void px_fetcher_close(struct px_fetcher *fetcher);
 
+/* Whether --max-fetches allows one more. Lookups of fetches that were given up go on for a while and count
+ * apart, up to the same number. */
+bool px_fetcher_has_room(const struct px_fetcher *fetcher);
+
 struct px_fetch {
     struct px_fetcher *fetcher;
     void (*done)(struct px_fetch *fetch);

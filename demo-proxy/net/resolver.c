@@ -150,6 +150,7 @@ static void forget(struct px_question *question)
     struct px_question **place = &question->resolver->questions;
     while (*place != question) place = &(*place)->next;
     *place = question->next;
+    if (!question->lookup) question->resolver->abandoned--;
     px_task_cancel(question->resolver->loop, &question->task);
     free(question);
 }
@@ -239,6 +240,9 @@ int px_resolver_start(struct px_resolver *resolver, struct px_lookup *lookup, co
 
 void px_lookup_cancel(struct px_lookup *lookup)
 {
-    if (lookup->question) lookup->question->lookup = NULL;
+    struct px_question *question = lookup->question;
+    if (!question) return;
+    question->lookup = NULL;
+    question->resolver->abandoned++;
     lookup->question = NULL;
 }

@@ -19,6 +19,7 @@ struct px_resolver {
     struct px_timer timer;
     struct px_resolver_watch *watches;
     struct px_question *questions; /* asked and not yet handed over */
+    long long abandoned;           /* of these, those of lookups that were cancelled */
     bool library;
 };
 

@@ -360,6 +360,14 @@ test('slow servers: the whole fetch has one time limit', async (t) => {
   }
 });
 
+test('a server that does not finish the TLS handshake is given up after the connect timeout', async (t) => {
+  const { sockets, host, get } = await startRaw(t, () => {}, ['--fetch-connect-timeout-ms', '300']);
+  const answer = await get(`https://${host}/`);
+  assert.equal(answer.status, 504, answer.text);
+  assert.match(answer.json.error.message, /could not be reached in time/);
+  await until(() => sockets.size === 0);
+});
+
 test('servers that are not there, break off or talk nonsense', async (t) => {
   const talks = /** @type {((socket: net.Socket) => void)[]} */ ([
     (socket) => socket.destroy(),
@@ -423,6 +431,26 @@ test('a client that leaves during the lookup', async (t) => {
     await until(() => fetchLines(proxy).length === i);
   }
   assert.equal((await call(proxy, { path: '/healthz' })).status, 200);
+});
+
+test('lookups that nobody waits for any more are bounded too', async (t) => {
+  const dns = await startDns(t, () => 'silence');
+  const { proxy, request, get } = await startFetching(t, [
+    ...['--dns-servers', dns.address, '--dns-timeout-ms', '200', '--max-fetches', '2'],
+  ]);
+  const http = await import('node:http');
+  const { path: target, method, headers, body } = request('http://www.example.com/');
+  for (let i = 1; i <= 2; i++) {
+    const leaving = http.request({ host: '127.0.0.1', port: proxy.port, path: target, method, headers });
+    leaving.on('error', () => {});
+    leaving.end(body);
+    await until(() => dns.questions.some((q) => q.type === 'A' && q.count >= i));
+    leaving.destroy();
+    await until(() => fetchLines(proxy).length === i);
+  }
+  assert.equal((await get('http://127.0.0.1/')).status, 529);
+  const isFree = async () => (await get('http://127.0.0.1/')).status === 403;
+  await until(isFree, 6000, 'that the lookups have ended');
 });
 
 test('more fetches than allowed are told so, and the others go on', async (t) => {
