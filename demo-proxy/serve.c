@@ -98,6 +98,7 @@ static int open_models(struct px_app *app, struct px_err *err)
     int rc = px_multi_open(&app->multi, &app->loop, err);
     if (rc == 0) rc = px_providers_open(&app->providers, &app->multi, options, err);
     if (rc == 0 && options->scenario) rc = px_scenario_open(&app->scenario, options->scenario, err);
+    if (rc == 0) rc = px_fetcher_open(&app->fetcher, &app->multi, options, err);
     return rc;
 }
 
@@ -149,6 +150,7 @@ static void close_app(struct px_app *app)
         px_server_stop(app); /* closes the listening socket too, where it is still open */
     else if (app->listen_fd >= 0)
         (void)close(app->listen_fd);
+    px_fetcher_close(&app->fetcher);
     px_discovery_close(app->discovery);
     px_providers_close(&app->providers);
     px_multi_close(&app->multi);

@@ -12,6 +12,7 @@
 #include "base/put.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "net/fetch.h"
 #include "options.h"
 #include "upstream/ask.h"
 #include "upstream/multi.h"
@@ -30,6 +31,7 @@ struct px_app {
     struct px_origins origins;
     struct px_multi multi;
     struct px_providers providers;
+    struct px_fetcher fetcher;
     struct px_discovery *discovery; /* of model servers on this machine; NULL: none */
     struct px_scenario *scenario;   /* NULL: none */
     int page_dir;                   /* -1: none */
@@ -84,14 +86,7 @@ struct px_request {
     bool streaming, suspended, client_gone;
     bool remote; /* a provider answers, not the demo or a scenario */
     struct px_stream stream;
-};
-
-/* One connection, from its beginning to its end. It is watched for the other side's leaving all the time: MHD
- * does not look at it while it is suspended. */
-struct px_connection {
-    struct px_watch watch;
-    struct px_request *request; /* that is to be told; NULL: none */
-    bool gone;
+    struct px_fetch *fetch; /* NULL: this is none */
 };
 
 struct px_route {

@@ -3,10 +3,10 @@
  * leaves. */
 #include <openssl/crypto.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "http/choice.h"
 #include "http/gate.h"
+#include "http/pause.h"
 #include "http/reply.h"
 #include "http/routes.h"
 #include "offline/offline.h"
@@ -20,45 +20,16 @@ static size_t block_for(size_t size)
     return size < LEAST_BLOCK ? LEAST_BLOCK : size < MOST_BLOCK ? size : MOST_BLOCK;
 }
 
-static void resume(struct px_request *request)
-{
-    if (!request->suspended) return;
-    request->suspended = false;
-    MHD_resume_connection(request->connection);
-}
-
-static enum MHD_Result suspend(struct px_request *request)
-{
-    request->suspended = true;
-    MHD_suspend_connection(request->connection);
-    return MHD_YES;
-}
-
 static void on_stream_changed(struct px_stream *stream)
 {
-    resume(stream->owner);
+    px_resume(stream->owner);
 }
 
-void px_abandon_model(struct px_request *request)
+static void on_client_gone(struct px_request *request)
 {
     request->client_gone = true;
     px_stream_close(&request->stream); /* cancels the provider's work at once */
-    resume(request);
-}
-
-static struct px_connection *connection_of(const struct px_request *request)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info ? info->socket_context : NULL; /* NULL: a lost client is noticed at the next write */
-}
-
-static void watch_client(struct px_request *request)
-{
-    struct px_connection *connection = connection_of(request);
-    if (!connection) return;
-    connection->request = request;
-    if (connection->gone) px_abandon_model(request);
+    px_resume(request);
 }
 
 struct query {
@@ -184,7 +155,7 @@ enum MHD_Result px_answer_model(struct px_request *request)
     /* libmicrohttpd keeps the header in this connection's memory; a key is not left there. */
     if (choice.own_key) OPENSSL_cleanse((void *)(uintptr_t)choice.own_key, strlen(choice.own_key));
     if (rc) return fail(request, &err);
-    watch_client(request);
+    px_watch_client(request, on_client_gone);
     return px_continue_model(request);
 }
 
@@ -198,7 +169,7 @@ static ssize_t on_read(void *owner, uint64_t position, char *out, size_t max)
     if (n > 0) return (ssize_t)n;
     if (request->stream.state == PX_STREAM_ENDED) return MHD_CONTENT_READER_END_OF_STREAM;
     if (request->stream.state != PX_STREAM_OPEN) return MHD_CONTENT_READER_END_WITH_ERROR;
-    (void)suspend(request);
+    (void)px_pause(request);
     return 0;
 }
 
@@ -206,7 +177,7 @@ enum MHD_Result px_continue_model(struct px_request *request)
 {
     struct px_stream *stream = &request->stream;
     if (request->client_gone) return MHD_NO;
-    if (stream->status == 0) return suspend(request);
+    if (stream->status == 0) return px_pause(request);
     if (request->remote) px_histogram_add(&request->app->metrics.first_byte, px_now_ms() - request->start_ms);
     if (stream->state == PX_STREAM_REFUSED)
         return px_reply_error(request, stream->status, stream->failure_type, stream->failure.text);
@@ -247,8 +218,7 @@ static void account(struct px_request *request)
 void px_finish_model(struct px_request *request)
 {
     if (request->remote) account(request);
-    struct px_connection *connection = connection_of(request);
-    if (connection) connection->request = NULL;
+    px_unwatch_client(request);
     px_stream_close(&request->stream);
     request->app->streams--;
     request->streaming = false;

@@ -10,6 +10,7 @@ static const struct px_route routes[] = {
     {"GET", "/v1/providers", true, false, px_answer_providers},
     {"POST", "/v1/pair", false, false, px_answer_pair},
     {"POST", "/v1/session", true, false, px_answer_session},
+    {"POST", "/v1/fetch", true, false, px_answer_fetch},
 };
 
 static const struct px_route page = {"GET", NULL, false, false, px_answer_page};

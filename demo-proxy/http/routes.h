@@ -17,12 +17,16 @@ enum MHD_Result px_answer_pair(struct px_request *request);
 enum MHD_Result px_answer_session(struct px_request *request);
 enum MHD_Result px_answer_page(struct px_request *request);
 enum MHD_Result px_answer_model(struct px_request *request);
+enum MHD_Result px_answer_fetch(struct px_request *request);
 
 /* libmicrohttpd asks again after a pause: the model's answer has begun, or failed. */
 enum MHD_Result px_continue_model(struct px_request *request);
-/* Its client left in the midst of the answer. */
-void px_abandon_model(struct px_request *request);
 /* The request is over, however it ended. */
 void px_finish_model(struct px_request *request);
+
+/* The same for a web fetch, and its end when the proxy stops. */
+enum MHD_Result px_continue_fetch(struct px_request *request);
+void px_finish_fetch(struct px_request *request);
+void px_stop_fetch(struct px_request *request);
 
 #endif

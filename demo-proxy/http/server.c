@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "http/gate.h"
+#include "http/pause.h"
 #include "http/reply.h"
 #include "http/routes.h"
 #include "upstream/stream.h"
@@ -179,6 +180,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
         *size = 0;
         return result;
     }
+    if (request->fetch) return px_continue_fetch(request);
     return request->streaming ? px_continue_model(request) : answer(request);
 }
 
@@ -254,6 +256,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
     log_request(request, how);
     if (request->streaming) px_finish_model(request);
+    if (request->fetch) px_finish_fetch(request);
     if (request->previous)
         request->previous->next = request->next;
     else
@@ -261,33 +264,6 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     if (request->next) request->next->previous = request->previous;
     px_wipe(&request->body);
     free(request);
-}
-
-static void on_client_gone(struct px_watch *watch, uint32_t events)
-{
-    struct px_connection *connection = watch->owner;
-    (void)events;
-    connection->gone = true;
-    if (connection->request) px_abandon_model(connection->request);
-    connection->request = NULL;
-}
-
-static void on_connection(void *owner, struct MHD_Connection *handle, void **slot,
-                          enum MHD_ConnectionNotificationCode what)
-{
-    struct px_app *app = owner;
-    struct px_connection *connection = *slot;
-    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        if (connection) px_watch_remove(&app->loop, &connection->watch);
-        free(connection);
-        *slot = NULL;
-        return;
-    }
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
-    *slot = connection = info ? calloc(1, sizeof *connection) : NULL;
-    if (!connection) return; /* a lost client is then noticed at the next write */
-    connection->watch = (struct px_watch){.ready = on_client_gone, .owner = connection};
-    (void)px_watch_set(&app->loop, &connection->watch, info->connect_fd, EPOLLRDHUP | EPOLLET);
 }
 
 static void on_http_ready(struct px_watch *watch, uint32_t events)
@@ -312,7 +288,7 @@ int px_server_start(struct px_app *app, struct px_err *err)
             (strchr(app->options.bind_address, ':') ? MHD_USE_IPv6 : 0),
         0, NULL, NULL, on_request, app, MHD_OPTION_LISTEN_SOCKET, app->listen_fd, MHD_OPTION_URI_LOG_CALLBACK,
         on_request_line, app, MHD_OPTION_NOTIFY_COMPLETED, on_completed, app, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, app, MHD_OPTION_CONNECTION_LIMIT, (unsigned)app->options.max_connections,
+        px_on_connection, app, MHD_OPTION_CONNECTION_LIMIT, (unsigned)app->options.max_connections,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)app->options.client_idle_seconds,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)app->options.request_memory_bytes,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
@@ -337,6 +313,7 @@ void px_server_break_streams(struct px_app *app)
 {
     for (struct px_request *request = app->requests; request; request = request->next) {
         struct px_stream *stream = &request->stream;
+        if (request->fetch) px_stop_fetch(request);
         if (!request->streaming || !stream->producer) continue;
         struct px_producer *producer = stream->producer;
         stream->producer = NULL;

@@ -11,7 +11,7 @@ int px_server_listen(struct px_app *app, struct px_err *err);
 int px_server_start(struct px_app *app, struct px_err *err);
 /* Accepts no more connections; the running requests go on. */
 void px_server_quiesce(struct px_app *app);
-/* Ends every running model response with an error event. */
+/* Ends every running model response with an error event, and every web fetch with an error. */
 void px_server_break_streams(struct px_app *app);
 void px_server_stop(struct px_app *app);
 void px_server_turn(struct px_app *app);

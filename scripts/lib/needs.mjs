@@ -31,6 +31,7 @@ export const buildNeeds = [
   { what: 'libmicrohttpd', packages: ['libmicrohttpd-dev'], present: () => library('libmicrohttpd') },
   { what: 'libcurl', packages: ['libcurl4-openssl-dev'], present: () => library('libcurl') },
   { what: 'libarchive', packages: ['libarchive-dev'], present: () => library('libarchive') },
+  { what: 'c-ares', packages: ['libc-ares-dev'], present: () => library('libcares') },
   { what: 'OpenSSL', packages: ['libssl-dev'], present: () => library('libcrypto') },
   { what: 'cJSON', packages: ['libcjson-dev'], present: () => library('libcjson') },
   {
@@ -43,6 +44,11 @@ export const buildNeeds = [
 /** @type {Need[]} */
 export const testNeeds = [
   { what: 'cmocka', packages: ['libcmocka-dev'], present: () => library('cmocka') },
+  {
+    what: 'the openssl command (certificates for tests)',
+    packages: ['openssl'],
+    present: () => command('openssl'),
+  },
   { what: 'Clang (fuzz targets)', packages: ['clang'], present: () => command('clang') },
   { what: 'clang-format', packages: ['clang-format'], present: () => command('clang-format') },
   { what: 'clang-tidy', packages: ['clang-tidy'], present: () => command('clang-tidy') },

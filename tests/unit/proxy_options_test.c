@@ -48,7 +48,12 @@ static void test_defaults(void **state)
     assert_int_equal(o.max_body_bytes, 10485760);
     assert_int_equal(o.session_seconds, 43200);
     assert_int_equal(o.offline_delay_ms, 12);
-    assert_false(o.allow_byo_keys || o.offline);
+    assert_false(o.allow_byo_keys || o.offline || o.no_fetch);
+    assert_string_equal(o.fetch_ports, "80,443,8080,8443");
+    assert_int_equal(o.fetch_max_bytes, 5242880);
+    assert_int_equal(o.max_fetches, 16);
+    assert_null(o.fetch_allow);
+    assert_null(o.dns_servers);
     px_options_free(&o);
     (void)setenv("XDG_STATE_HOME", "/x", 1);
     assert_int_equal(read_line(&o, &err, "--offline --port=0 --allow-byo-keys"), 0);

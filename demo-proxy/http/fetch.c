@@ -1,0 +1,180 @@
+/* POST /v1/fetch: the public web for an agent, by way of net/fetch. The connection is suspended until the
+ * fetch is over; a client that leaves ends it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "http/pause.h"
+#include "http/reply.h"
+#include "http/routes.h"
+#include "net/fetch.h"
+#include "net/record.h"
+
+static void put_base64(struct buffer *out, const char *data, size_t size)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *bytes = (const unsigned char *)data;
+    (void)buffer_reserve(out, size / 3 * 4 + 8);
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        uint32_t bits = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
+                        (left > 2 ? (uint32_t)bytes[i + 2] : 0);
+        char group[4] = {letters[bits >> 18], letters[(bits >> 12) & 63],
+                         (char)(left > 1 ? letters[(bits >> 6) & 63] : '='),
+                         (char)(left > 2 ? letters[bits & 63] : '=')};
+        buffer_put(out, group, sizeof group);
+    }
+}
+
+static void record(struct px_request *request)
+{
+    const struct px_fetch *fetch = request->fetch;
+    struct px_fetch_record entry = {
+        .host = fetch->host,
+        .url = fetch->target.url,
+        .outcome = fetch->refusal ? fetch->refusal_type : "ok",
+        .status = fetch->status,
+        .bytes = fetch->body.size,
+        .truncated = fetch->truncated,
+        .redirects = fetch->redirects,
+        .ms = fetch->ms,
+    };
+    px_fetch_record(request->app, &entry);
+}
+
+static enum MHD_Result reply_content(struct px_request *request)
+{
+    struct px_fetch *fetch = request->fetch;
+    struct buffer body = {0};
+    const char *content = buffer_string(&fetch->body);
+    size_t size = fetch->body.size;
+    /* A text that was cut in the middle of a character ends before it. */
+    if (fetch->truncated && fetch->is_text && utf8_valid(content, size - utf8_pending(content, size)))
+        size -= utf8_pending(content, size);
+    bool text = size == 0 || (fetch->is_text && utf8_valid(content, size));
+    buffer_put_string(&body, "{\"url\":");
+    px_put_json(&body, fetch->target.url);
+    buffer_printf(&body, ",\"status\":%d,\"content_type\":", fetch->status);
+    px_put_json(&body, fetch->content_type);
+    buffer_printf(&body, ",\"encoding\":\"%s\",\"content\":", text ? "text" : "base64");
+    if (text) {
+        json_put_string(&body, content, size);
+    } else {
+        buffer_put_byte(&body, '"');
+        put_base64(&body, content, size);
+        buffer_put_byte(&body, '"');
+    }
+    buffer_free(&fetch->body); /* a large one is not kept while its copy goes out */
+    buffer_printf(&body, ",\"bytes\":%zu,\"truncated\":%s,\"duration_ms\":%lld,\"redirects\":%d}\n", size,
+                  fetch->truncated ? "true" : "false", (long long)fetch->ms, fetch->redirects);
+    return px_reply_json(request, 200, &body);
+}
+
+static enum MHD_Result reply(struct px_request *request)
+{
+    const struct px_fetch *fetch = request->fetch;
+    record(request);
+    if (!fetch->refusal) return reply_content(request);
+    return px_reply_error(request, fetch->refusal, fetch->refusal_type, fetch->err.text);
+}
+
+static void on_client_gone(struct px_request *request)
+{
+    request->client_gone = true;
+    px_fetch_stop(request->fetch, 499, "client left", "");
+    px_resume(request);
+}
+
+static void on_fetched(struct px_fetch *fetch)
+{
+    px_resume(fetch->owner);
+}
+
+/* The URL and the limit of bytes from the request's body. */
+static int read_body(const struct px_request *request, cJSON **json, const char **url, size_t *max_bytes,
+                     struct px_err *err)
+{
+    long long most = request->app->options.fetch_max_bytes;
+    *json = px_json_parse(buffer_string(&request->body), request->body.size, err);
+    if (!*json) return PX_EINVAL;
+    *url = px_json_text(*json, "url");
+    if (!*url || !**url)
+        return px_fail(err, PX_EINVAL, "the body must be {\"url\":\"https://…\"} with an address to fetch");
+    const cJSON *limit = cJSON_GetObjectItemCaseSensitive(*json, "max_bytes");
+    *max_bytes = (size_t)most;
+    if (!limit || cJSON_IsNull(limit)) return 0;
+    if (!cJSON_IsNumber(limit) || !(limit->valuedouble >= 1))
+        return px_fail(err, PX_EINVAL, "max_bytes must be a number of bytes, 1 or more");
+    if (limit->valuedouble < (double)most) *max_bytes = (size_t)limit->valuedouble;
+    return 0;
+}
+
+static enum MHD_Result refuse(struct px_request *request, const struct px_err *err)
+{
+    px_refuse_err(request, err);
+    return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
+}
+
+static enum MHD_Result refuse_more(struct px_request *request)
+{
+    px_reply_extra(request, "Retry-After", "1");
+    return px_reply_error(request, 529, "overloaded_error",
+                          request->app->draining
+                              ? "the demo-proxy is stopping; send the request again when it is back"
+                              : "the proxy does as many fetches as --max-fetches allows; try again soon");
+}
+
+enum MHD_Result px_answer_fetch(struct px_request *request)
+{
+    struct px_app *app = request->app;
+    struct px_err err;
+    cJSON *json = NULL;
+    const char *url = NULL;
+    size_t max_bytes = 0;
+    if (app->options.no_fetch)
+        return px_reply_error(request, 403, "permission_error",
+                              "the web fetch of this proxy is switched off (--no-fetch)");
+    int rc = read_body(request, &json, &url, &max_bytes, &err);
+    bool room = px_fetcher_has_room(&app->fetcher) && !app->draining;
+    if (rc == 0 && room) request->fetch = calloc(1, sizeof *request->fetch);
+    if (rc == 0 && room && !request->fetch) rc = px_fail_memory(&err);
+    if (!request->fetch) {
+        cJSON_Delete(json);
+        return rc ? refuse(request, &err) : refuse_more(request);
+    }
+    request->fetch->done = on_fetched;
+    request->fetch->owner = request;
+    rc = px_fetch_start(&app->fetcher, request->fetch, url, max_bytes);
+    cJSON_Delete(json);
+    if (rc) return reply(request);
+    enum MHD_Result result = px_pause(request);
+    px_watch_client(request, on_client_gone); /* which may call it at once */
+    return result;
+}
+
+enum MHD_Result px_continue_fetch(struct px_request *request)
+{
+    if (request->client_gone) return MHD_NO;
+    return request->fetch->over ? reply(request) : px_pause(request);
+}
+
+void px_stop_fetch(struct px_request *request)
+{
+    px_fetch_stop(
+        request->fetch, 503, "overloaded_error",
+        "the demo-proxy was stopped in the middle of this fetch; send the request again when it is back");
+    px_resume(request);
+}
+
+void px_finish_fetch(struct px_request *request)
+{
+    px_unwatch_client(request);
+    bool answered = request->stage == PX_STAGE_ANSWERED;
+    px_fetch_stop(request->fetch, 499, "client left", "");
+    if (!answered) record(request);
+    px_fetch_close(request->fetch);
+    free(request->fetch);
+    request->fetch = NULL;
+}

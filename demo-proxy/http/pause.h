@@ -1,0 +1,22 @@
+/* pause.h: a request that waits for something: its connection is suspended in libmicrohttpd, which then does
+ * not look at its socket. So each connection is watched from its beginning to its end for the other side's
+ * leaving, and the request at hand is told. */
+#ifndef PX_HTTP_PAUSE_H
+#define PX_HTTP_PAUSE_H
+
+#include "http/app.h"
+
+/* Returns what libmicrohttpd's handler returns. */
+enum MHD_Result px_pause(struct px_request *request);
+/* libmicrohttpd asks for the answer again. Does nothing when the request is not suspended. */
+void px_resume(struct px_request *request);
+/* gone is called, at most once, when the client closes its end, or at once when it has done so already. */
+void px_watch_client(struct px_request *request, void (*gone)(struct px_request *request));
+/* The request is over. */
+void px_unwatch_client(const struct px_request *request);
+
+/* libmicrohttpd's notification of connections; owner is the app. */
+void px_on_connection(void *owner, struct MHD_Connection *handle, void **slot,
+                      enum MHD_ConnectionNotificationCode what);
+
+#endif
