@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "options.h"
+#include "store/store.h"
 #include "upstream/multi.h"
 #include "upstream/remote.h"
 #include "upstream/stream.h"
@@ -25,6 +26,7 @@ struct px_app {
     struct px_loop loop;
     struct px_log log;
     struct px_state state;
+    struct px_store store;
     unsigned char secret[PX_SECRET_SIZE];
     struct px_origins origins;
     struct px_multi multi;
@@ -44,7 +46,7 @@ struct px_app {
 };
 
 enum px_stage { PX_STAGE_NEW, PX_STAGE_BODY, PX_STAGE_ANSWERED };
-enum { PX_EXTRA_HEADERS = 4 };
+enum { PX_EXTRA_HEADERS = 10, PX_RATE_HEADERS = 4 };
 
 struct px_refusal {
     int status; /* 0: none */
@@ -68,7 +70,14 @@ struct px_request {
     const char *extra[PX_EXTRA_HEADERS][2]; /* constant header lines of this answer */
     size_t extra_count;
     struct buffer body;
-    size_t body_limit, discarded;
+    size_t body_limit, discarded, bytes_in;
+    struct px_actor actor; /* once the gate knows it */
+    char rate_text[PX_RATE_HEADERS][24];
+    int64_t reservation;   /* in the ledger; 0: none */
+    int64_t reserved;      /* micro-dollars */
+    int64_t micro_dollars; /* what the answer cost, once it is known; -1 until then */
+    struct px_usage usage; /* likewise; its texts must last as long as the request */
+    struct px_writer writer;
     int64_t start_ms;
     int status;
     uint64_t bytes;
@@ -83,6 +92,8 @@ struct px_route {
     bool session;       /* needs one */
     bool large_body;    /* up to --max-body-bytes, otherwise a few KB */
     enum MHD_Result (*answer)(struct px_request *request);
+    enum px_limit limit; /* whose buckets it takes from */
+    bool writes;         /* is refused while the database cannot be written */
 };
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "http/gate.h"
+#include "http/record.h"
 #include "http/reply.h"
 #include "http/routes.h"
 #include "offline/offline.h"
@@ -116,6 +117,8 @@ enum MHD_Result px_answer_messages(struct px_request *request)
     int rc = choose_key(request, &own_key, &err);
     if (rc == 0 && request->body.size == 0)
         rc = px_fail(&err, PX_EINVAL, "the request has no body; send a Messages request as JSON");
+    if (rc == 0 && !px_actor_may(&request->actor, "anthropic"))
+        rc = px_fail(&err, PX_EPERM, "this API key is not for the provider anthropic; use one that is");
     if (rc) return fail(request, &err);
     if (app->streams >= app->options.max_streams || app->draining) {
         px_reply_extra(request, "Retry-After", "1");
@@ -124,8 +127,12 @@ enum MHD_Result px_answer_messages(struct px_request *request)
             app->draining ? "the demo-proxy is stopping; send the request again when it is back"
                           : "the proxy serves as many streams as --max-streams allows; try again soon");
     }
+    /* Written before anything goes out: what a crash leaves is found in the ledger. */
+    rc = px_reserve_cost(request, &err);
+    if (rc) return fail(request, &err);
     app->streams++;
     request->streaming = true;
+    request->usage.provider = "anthropic";
     px_stream_open(&request->stream, &app->loop, (size_t)app->options.stream_buffer_bytes, on_stream_changed,
                    request);
     if (own_key || app->model == PX_MODEL_KEY)
@@ -134,7 +141,10 @@ enum MHD_Result px_answer_messages(struct px_request *request)
         rc = start_script(request, &err);
     /* libmicrohttpd keeps the header in this connection's memory; a key is not left there. */
     if (own_key) OPENSSL_cleanse((void *)(uintptr_t)own_key, strlen(own_key));
-    if (rc) return fail(request, &err);
+    if (rc) {
+        px_release_cost(request);
+        return fail(request, &err);
+    }
     watch_client(request);
     return px_continue_messages(request);
 }

@@ -43,12 +43,12 @@ static bool add_cors(const struct px_request *request, enum px_content content, 
     if (!friendly) return good;
     good = good && add(response, "Access-Control-Allow-Origin", request->origin);
     if (!request->preflight) return good && add(response, "Access-Control-Expose-Headers", "*");
-    good =
-        good && add(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS") &&
-        add(response, "Access-Control-Allow-Headers",
-            "authorization, content-type, x-api-key, x-api-key-anthropic, anthropic-version, anthropic-beta, "
-            "anthropic-dangerous-direct-browser-access") &&
-        add(response, "Access-Control-Max-Age", "600");
+    good = good && add(response, "Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS") &&
+           add(response, "Access-Control-Allow-Headers",
+               "authorization, content-type, x-api-key, x-goog-api-key, x-api-key-anthropic, "
+               "anthropic-version, anthropic-beta, "
+               "anthropic-dangerous-direct-browser-access") &&
+           add(response, "Access-Control-Max-Age", "600");
     if (MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
                                     "Access-Control-Request-Private-Network"))
         good = good && add(response, "Access-Control-Allow-Private-Network", "true");
@@ -143,6 +143,13 @@ void px_refuse_err(struct px_request *request, const struct px_err *err)
         break;
     case PX_ENOENT:
         px_refuse(request, 404, "not_found_error", "%s", err->text);
+        break;
+    case PX_ELIMIT:
+        px_refuse(request, 402, "billing_error", "%s", err->text);
+        break;
+    case PX_ESTORE:
+        px_reply_extra(request, "Retry-After", "5");
+        px_refuse(request, 503, "api_error", "%s", err->text);
         break;
     default:
         px_refuse(request, 500, "api_error", "%s", err->text);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "http/gate.h"
+#include "http/record.h"
 #include "http/reply.h"
 #include "http/routes.h"
 #include "upstream/stream.h"
@@ -86,6 +87,7 @@ static void *on_request_line(void *owner, const char *uri, struct MHD_Connection
     request->connection = connection;
     request->binding = "";
     request->start_ms = px_now_ms();
+    request->micro_dollars = -1;
     const char *query = strchr(uri, '?');
     const char *zero = strstr(uri, "%00");
     request->odd_path = zero && (!query || zero < query);
@@ -122,6 +124,7 @@ static bool refuse_now(const struct px_request *request)
 
 static enum MHD_Result take_body(struct px_request *request, const char *data, size_t size)
 {
+    request->bytes_in += size;
     if (!request->refusal.status && request->body.size + size > request->body_limit)
         px_refuse(request, 413, "request_too_large", "the request body is larger than %zu bytes%s",
                   request->body_limit,
@@ -170,7 +173,15 @@ static const char *known_method(const struct px_request *request)
     return "other";
 }
 
-static void log_request(struct px_request *request, enum MHD_RequestTerminationCode how)
+/* NULL when the request was not broken off. */
+static const char *how_ended(const struct px_request *request, enum MHD_RequestTerminationCode how)
+{
+    if (request->client_gone || how == MHD_REQUEST_TERMINATED_CLIENT_ABORT) return "client left";
+    if (how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED) return "client idle";
+    return how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? NULL : "broken off";
+}
+
+static void log_request(struct px_request *request, const char *ended)
 {
     struct buffer line = {0};
     const char *route = !request->route ? "none" : request->route->path ? request->route->path : "page";
@@ -178,11 +189,7 @@ static void log_request(struct px_request *request, enum MHD_RequestTerminationC
     buffer_printf(&line, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"bytes\":%llu,\"ms\":%lld",
                   known_method(request), route, request->status, (unsigned long long)request->bytes,
                   (long long)(px_now_ms() - request->start_ms));
-    if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->client_gone)
-        buffer_printf(&line, ",\"ended\":\"%s\"",
-                      request->client_gone || how == MHD_REQUEST_TERMINATED_CLIENT_ABORT ? "client left"
-                      : how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED                    ? "client idle"
-                                                                                         : "broken off");
+    if (ended) buffer_printf(&line, ",\"ended\":\"%s\"", ended);
     if (request->streaming && request->stream.failure_type)
         buffer_printf(&line, ",\"failure\":\"%s\"", request->stream.failure_type);
     px_log_end(&request->app->log, &line);
@@ -197,7 +204,8 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     if (!request) return;
     *slot = NULL;
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
-    log_request(request, how);
+    log_request(request, how_ended(request, how));
+    px_audit_request(request, how_ended(request, how));
     if (request->streaming) px_finish_messages(request);
     if (request->previous)
         request->previous->next = request->next;

@@ -32,6 +32,7 @@ export const buildNeeds = [
   { what: 'libcurl', packages: ['libcurl4-openssl-dev'], present: () => library('libcurl') },
   { what: 'libarchive', packages: ['libarchive-dev'], present: () => library('libarchive') },
   { what: 'OpenSSL', packages: ['libssl-dev'], present: () => library('libcrypto') },
+  { what: 'SQLite', packages: ['libsqlite3-dev'], present: () => library('sqlite3') },
   { what: 'cJSON', packages: ['libcjson-dev'], present: () => library('libcjson') },
   {
     what: 'dpkg-source (for cJSON in WebAssembly)',
