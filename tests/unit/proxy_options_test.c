@@ -120,7 +120,7 @@ static void test_refusals_name_the_option(void **state)
         {"--offline pair", "pair"},
         {"--days 3", "belongs to `demo-proxy keys`"},
         {"audit verify --json", "belongs to `demo-proxy usage`"},
-        {"keys create a b", "b"},
+        {"keys create a b c", "one word too many"},
         {"keys --days 0", "--days"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
