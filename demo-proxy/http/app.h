@@ -87,13 +87,13 @@ struct px_request {
 };
 
 struct px_route {
-    const char *method; /* GET (HEAD included) or POST */
-    const char *path;   /* exact; NULL: the page */
-    bool session;       /* needs one */
-    bool large_body;    /* up to --max-body-bytes, otherwise a few KB */
-    enum MHD_Result (*answer)(struct px_request *request);
-    enum px_limit limit; /* whose buckets it takes from */
+    const char *method;  /* GET (HEAD included) or POST */
+    const char *path;    /* exact; NULL: the page */
+    bool session;        /* needs one */
+    bool large_body;     /* up to --max-body-bytes, otherwise a few KB */
     bool writes;         /* is refused while the database cannot be written */
+    enum px_limit limit; /* which buckets it takes from */
+    enum MHD_Result (*answer)(struct px_request *request);
 };
 
 #endif

@@ -5,14 +5,14 @@
 #include "base/text.h"
 
 static const struct px_route routes[] = {
-    {"GET", "/healthz", false, false, px_answer_health, PX_LIMIT_NONE, false},
-    {"GET", "/v1/providers", true, false, px_answer_providers, PX_LIMIT_NONE, false},
-    {"POST", "/v1/pair", false, false, px_answer_pair, PX_LIMIT_NONE, true},
-    {"POST", "/v1/session", true, false, px_answer_session, PX_LIMIT_NONE, false},
-    {"POST", "/v1/anthropic/v1/messages", true, true, px_answer_messages, PX_LIMIT_MODEL, true},
+    {"GET", "/healthz", false, false, false, PX_LIMIT_NONE, px_answer_health},
+    {"GET", "/v1/providers", true, false, false, PX_LIMIT_NONE, px_answer_providers},
+    {"POST", "/v1/pair", false, false, true, PX_LIMIT_NONE, px_answer_pair},
+    {"POST", "/v1/session", true, false, false, PX_LIMIT_NONE, px_answer_session},
+    {"POST", "/v1/anthropic/v1/messages", true, true, true, PX_LIMIT_MODEL, px_answer_messages},
 };
 
-static const struct px_route page = {"GET", NULL, false, false, px_answer_page, PX_LIMIT_NONE, false};
+static const struct px_route page = {"GET", NULL, false, false, false, PX_LIMIT_NONE, px_answer_page};
 
 static bool method_fits(const struct px_route *route, const char *method)
 {

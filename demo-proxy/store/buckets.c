@@ -60,8 +60,10 @@ static void fill(const struct px_buckets *buckets, struct px_bucket *bucket, int
 
 static void unlink_use(struct px_buckets *buckets, struct px_bucket *bucket)
 {
-    *(bucket->newer ? &bucket->newer->older : &buckets->newest) = bucket->older;
-    *(bucket->older ? &bucket->older->newer : &buckets->oldest) = bucket->newer;
+    if (buckets->newest == bucket) buckets->newest = bucket->older;
+    if (buckets->oldest == bucket) buckets->oldest = bucket->newer;
+    if (bucket->newer) bucket->newer->older = bucket->older;
+    if (bucket->older) bucket->older->newer = bucket->newer;
     bucket->newer = bucket->older = NULL;
 }
 
@@ -75,26 +77,24 @@ static void link_newest(struct px_buckets *buckets, struct px_bucket *bucket)
 static void drop(struct px_buckets *buckets, struct px_bucket *bucket)
 {
     struct px_bucket **place = &buckets->table[hash(buckets, bucket->name)];
-    while (*place != bucket) place = &(*place)->chain;
-    *place = bucket->chain;
+    while (*place && *place != bucket) place = &(*place)->chain;
+    if (*place) *place = bucket->chain;
     unlink_use(buckets, bucket);
     buckets->count--;
     free(bucket);
 }
 
-static bool make_room(struct px_buckets *buckets, int64_t now_ms)
+/* Drops full ones, those used longest ago first, until so many more fit in. */
+static void make_room(struct px_buckets *buckets, size_t more, int64_t now_ms)
 {
-    size_t looked = 0;
-    if (buckets->count < buckets->most) return true;
-    /* The newest may be those that this very request has found. */
-    for (struct px_bucket *b = buckets->oldest; b && looked < LOOKED_AT && looked + OWNERS < buckets->count;
-         b = b->newer, looked++) {
+    struct px_bucket *newer = NULL;
+    int looked = 0;
+    for (struct px_bucket *b = buckets->oldest; b && looked < LOOKED_AT; b = newer, looked++) {
+        if (buckets->count + more <= buckets->most) return;
+        newer = b->newer;
         fill(buckets, b, now_ms);
-        if (b->tokens < full(buckets, b)) continue;
-        drop(buckets, b);
-        return true;
+        if (b->tokens >= full(buckets, b)) drop(buckets, b);
     }
-    return false;
 }
 
 static struct px_bucket *add(struct px_buckets *buckets, enum px_limit limit, const char *name,
@@ -123,7 +123,7 @@ static int find(struct px_buckets *buckets, enum px_limit limit, const char *own
     struct px_bucket *bucket = buckets->table[hash(buckets, name)];
     while (bucket && strcmp(bucket->name, name) != 0) bucket = bucket->chain;
     if (!bucket) {
-        if (!make_room(buckets, now_ms)) return PX_ELIMIT;
+        if (buckets->count >= buckets->most) return PX_ELIMIT;
         bucket = add(buckets, limit, name, now_ms);
     } else {
         unlink_use(buckets, bucket);
@@ -169,6 +169,7 @@ int px_buckets_take(struct px_buckets *buckets, enum px_limit limit, const char 
     size_t n = 0;
     *allowance = (struct px_allowance){.good = true};
     if (buckets->capacity[limit] <= 0) return 0;
+    make_room(buckets, count, now_ms);
     for (size_t i = 0; i < count && n < OWNERS; i++) {
         if (!owners[i] || !owners[i][0]) continue;
         int rc = find(buckets, limit, owners[i], now_ms, &found[n]);
@@ -262,7 +263,7 @@ int px_buckets_open(struct px_buckets *buckets, struct px_database *db, struct p
     buckets->writer.owner = buckets->timer.owner = buckets;
     memcpy(buckets->capacity, capacity, sizeof buckets->capacity);
     while (buckets->chains < most) buckets->chains *= 2;
-    buckets->table = calloc(buckets->chains, sizeof(*buckets->table));
+    buckets->table = calloc(buckets->chains, sizeof(struct px_bucket *));
     return buckets->table ? load(buckets, now_ms, err) : px_fail_memory(err);
 }
 
@@ -274,7 +275,10 @@ void px_buckets_close(struct px_buckets *buckets)
         px_database_leave(buckets->db, &buckets->writer);
     }
     if (buckets->loop) px_timer_clear(buckets->loop, &buckets->timer);
-    while (buckets->newest) drop(buckets, buckets->newest);
+    for (struct px_bucket *b = buckets->newest, *older; b; b = older) {
+        older = b->older;
+        free(b);
+    }
     free(buckets->table);
     *buckets = (struct px_buckets){0};
 }

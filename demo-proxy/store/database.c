@@ -147,6 +147,8 @@ static void note_change(struct px_database *db, bool degraded)
 {
     if (db->degraded == degraded) return;
     db->degraded = degraded;
+    /* While it fails nobody waits for it: each turn would stand still anew. */
+    (void)sqlite3_busy_timeout(db->handle, degraded ? 0 : (int)db->wait_ms);
     if (!db->log) return;
     if (degraded)
         px_log_message(db->log, "error", "database", "%s", db->trouble.text);

@@ -46,7 +46,8 @@ static int migrate(struct px_database *db, struct px_err *err)
             (long long)version, PX_DATABASE_VERSION);
     else if (version < 0)
         rc = px_database_fail(db, sqlite3_errcode(db->handle), err);
-    for (; rc == 0 && version < PX_DATABASE_VERSION; version++) rc = execute(db, versions[version], err);
+    for (; rc == 0 && version >= 0 && version < PX_DATABASE_VERSION; version++)
+        rc = execute(db, versions[version], err);
     if (rc == 0) {
         char text[64];
         (void)snprintf(text, sizeof text, "PRAGMA user_version = %d", PX_DATABASE_VERSION);

@@ -270,7 +270,7 @@ int px_keys_check(struct px_keys *keys, const char *key, int64_t now, struct px_
     rc = check_row(row, now, actor, err);
     (void)sqlite3_reset(row);
     /* That it was used is no reason to refuse, so a failure here is left to the turn's end. */
-    if (rc == 0 && now - used >= NOTE_SECONDS)
+    if (rc == 0 && now - used >= NOTE_SECONDS && !keys->db->degraded)
         (void)px_database_write(keys->db, NULL, "UPDATE keys SET last_used = ? WHERE id = ?", "ii", now, id);
     return rc;
 }

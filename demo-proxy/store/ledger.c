@@ -30,7 +30,7 @@ void px_ledger_day(int64_t now, char day[11])
     struct tm utc;
     time_t seconds = (time_t)now;
     if (!gmtime_r(&seconds, &utc) || strftime(day, 11, "%Y-%m-%d", &utc) != 10)
-        (void)strcpy(day, "0000-00-00");
+        (void)snprintf(day, 11, "0000-00-00");
 }
 
 static int one_number(struct px_database *db, sqlite3_stmt *row, int64_t *value, struct px_err *err)

@@ -81,7 +81,10 @@ test('API keys are made, used, rotated and revoked while the proxy runs', async 
   ]))
     assert.equal((await providers(proxy, headers)).status, 200);
   assert.equal((await call(proxy, post(proxy, key, messages('hello')))).status, 200);
-  for (const headers of [{ origin: proxy.origin }, { 'sec-fetch-site': 'same-origin' }]) {
+  for (const headers of /** @type {Record<string, string>[]} */ ([
+    { origin: proxy.origin },
+    { 'sec-fetch-site': 'same-origin' },
+  ])) {
     const page = await providers(proxy, { authorization: `Bearer ${key}`, ...headers });
     assert.equal(page.status, 403);
     assert.match(page.json.error.message, /API keys are for programs/);

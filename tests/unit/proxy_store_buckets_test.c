@@ -161,7 +161,7 @@ static void test_bound(void **unused)
     assert_false(take(&buckets, PX_LIMIT_MODEL, "s0", NULL, 1000).good);
     /* Once they are full again they make room, those used longest ago first. */
     assert_true(take(&buckets, PX_LIMIT_MODEL, "new", NULL, 90000).good);
-    assert_int_equal(buckets.count, MOST);
+    assert_in_range(buckets.count, MOST - 1, MOST);
     assert_false(take(&buckets, PX_LIMIT_MODEL, "s0", NULL, 1000).good);
     for (int i = 0; i < 10 * MOST; i++) {
         (void)snprintf(name, sizeof name, "t%d", i);
