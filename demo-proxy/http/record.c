@@ -104,12 +104,14 @@ static bool may_record_refusal(struct px_app *app)
 static const char *kind_of(const struct px_request *request)
 {
     static const int refusals[] = {401, 402, 403, 413, 421, 429, 503};
+    const struct px_route *route = request->route;
+    bool pairing = route && route->writes && route->limit == PX_LIMIT_NONE, refused = pairing;
     if (request->reservation) return "model";
-    if (request->route && request->route->limit == PX_LIMIT_FETCH && request->status < 400) return "fetch";
+    if (route && route->limit == PX_LIMIT_FETCH && request->status < 400) return "fetch";
+    if (pairing && request->status < 400) return "pairing";
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
-        if (request->status == refusals[i]) return may_record_refusal(request->app) ? "refused" : NULL;
-    return request->route && request->route->writes && request->route->limit == PX_LIMIT_NONE ? "pairing"
-                                                                                              : NULL;
+        refused = refused || request->status == refusals[i];
+    return refused && may_record_refusal(request->app) ? "refused" : NULL;
 }
 
 static void put_detail(struct px_request *request, const char *ended, struct buffer *detail)

@@ -9,6 +9,8 @@
     "seq, time, kind, actor, route, provider, model, status, bytes_in, bytes_out, duration_ms, "             \
     "micro_dollars, detail, detail_hash, previous, hash"
 
+enum { EXPORT_PIECE = 500 };
+
 struct row {
     struct px_audit_record record;
     const unsigned char *detail_hash, *previous, *hash; /* NULL when absent or of another size */
@@ -208,26 +210,38 @@ static void put_row(struct buffer *line, const struct row *row)
     buffer_put_string(line, "}\n");
 }
 
-int px_audit_export(struct px_audit *audit, int64_t since_ms, FILE *out, struct px_err *err)
+/* Writes the next records behind *seq. Returns how many there were. */
+static int export_piece(struct px_audit *audit, int64_t since_ms, int64_t *seq, FILE *out, struct px_err *err)
 {
     struct row row;
     struct buffer line = {0};
-    int rc = 0;
+    int rc = 0, count = 0;
     sqlite3_stmt *rows = px_database_query(
-        audit->db, err, "SELECT " COLUMNS " FROM audit WHERE time >= ? ORDER BY seq", "i", since_ms);
+        audit->db, err, "SELECT " COLUMNS " FROM audit WHERE seq > ? AND time >= ? ORDER BY seq LIMIT ?",
+        "iii", *seq, since_ms, (int64_t)EXPORT_PIECE);
     if (!rows) return PX_ESTORE;
     while ((rc = px_database_step(audit->db, rows, err)) > 0) {
         read_row(rows, &row);
-        buffer_clear(&line);
+        *seq = row.record.seq;
         put_row(&line, &row);
-        if (line.failed)
-            rc = px_fail_memory(err);
-        else if (fwrite(line.data, 1, line.size, out) != line.size)
-            rc = px_fail(err, PX_EIO, "the audit log cannot be written out: the output takes no more");
-        if (rc < 0) break;
+        count++;
     }
-    (void)sqlite3_reset(rows);
+    if (rc == 0 && line.failed) rc = px_fail_memory(err);
+    if (rc == 0 && line.size && fwrite(line.data, 1, line.size, out) != line.size)
+        rc = px_fail(err, PX_EIO, "the audit log cannot be written out: the output takes no more");
     buffer_free(&line);
-    if (rc == 0 && fflush(out)) rc = px_fail(err, PX_EIO, "the audit log cannot be written out");
-    return rc;
+    return rc ? rc : count;
+}
+
+/* In pieces: a reader that stays keeps the log beside the database from being used anew, and so lets it grow.
+ */
+int px_audit_export(struct px_audit *audit, int64_t since_ms, FILE *out, struct px_err *err)
+{
+    int64_t seq = 0;
+    int count = 0;
+    do {
+        count = export_piece(audit, since_ms, &seq, out, err);
+    } while (count == EXPORT_PIECE);
+    if (count >= 0 && fflush(out)) return px_fail(err, PX_EIO, "the audit log cannot be written out");
+    return count < 0 ? count : 0;
 }

@@ -123,7 +123,9 @@ int px_database_open(struct px_database *db, const struct px_state *state, const
     free(real);
     if (rc == 0) rc = check_mode(db, err);
     if (rc == 0)
-        rc = execute(db, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON",
+        rc = execute(db,
+                     "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
+                     "PRAGMA journal_size_limit = 16777216",
                      err);
     if (rc == 0) rc = migrate(db, err);
     if (rc == 0 && number(db, "PRAGMA page_count") * number(db, "PRAGMA page_size") <= EXAMINED_BYTES)

@@ -220,6 +220,28 @@ test('the audit log: what is recorded, verified by the program and by its docume
   assert.equal((await lines(proxy.state, 'audit', 'export', '--since', today)).length, 8);
 });
 
+test('refused and malformed requests of a stranger cannot fill the disk', async (t) => {
+  const proxy = await startProxy(t, ['--audit-refused-per-minute', '3']);
+  const hostile = { origin: 'https://evil.example' };
+  for (let i = 0; i < 10; i++) {
+    await call(proxy, { method: 'POST', path: '/v1/pair', body: 'no json' });
+    await call(proxy, { path: '/healthz', headers: hostile });
+    await call(proxy, { path: '/v1/nothing' });
+  }
+  await proxy.stop();
+  const records = await lines(proxy.state, 'audit', 'export');
+  assert.deepEqual(
+    records.map((r) => [r.kind, r.status]),
+    [
+      ['start', null],
+      ['refused', 400],
+      ['refused', 403],
+      ['refused', 400],
+      ['stop', null],
+    ],
+  );
+});
+
 test('tampering with the file is found and named', async (t) => {
   const proxy = await startProxy(t);
   const session = await pair(proxy);

@@ -243,6 +243,40 @@ static void test_forget(void **unused)
     remove_place(&place);
 }
 
+static void test_export_in_pieces(void **unused)
+{
+    (void)unused;
+    enum { MANY = 1203, LATE = 1100 };
+    struct place place;
+    struct px_audit audit;
+    char *text = NULL, wanted[64];
+    size_t size = 0;
+    int lines = 0;
+    begin(&place, &audit);
+    append(&place, &audit, MANY, 1, 1, "session-a"); /* at the times 1 to MANY */
+    FILE *out = open_memstream(&text, &size);
+    assert_int_equal(px_audit_export(&audit, 0, out, &place.err), 0);
+    assert_int_equal(fclose(out), 0);
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        (void)snprintf(wanted, sizeof wanted, "{\"seq\":%d,\"time\":%d,\"kind\":\"model\",", lines + 1,
+                       lines + 1);
+        assert_int_equal(strncmp(line, wanted, strlen(wanted)), 0);
+        lines++;
+    }
+    assert_int_equal(lines, MANY);
+    free(text);
+    out = open_memstream(&text, &size);
+    assert_int_equal(px_audit_export(&audit, LATE, out, &place.err), 0);
+    assert_int_equal(fclose(out), 0);
+    assert_int_equal(strncmp(text, "{\"seq\":1100,", 12), 0);
+    free(text);
+    out = fopen("/dev/full", "we");
+    assert_non_null(out);
+    assert_int_equal(px_audit_export(&audit, 0, out, &place.err), PX_EIO);
+    (void)fclose(out);
+    remove_place(&place);
+}
+
 static bool last_detail_has(const struct place *place, const char *text)
 {
     char sql[200];
@@ -277,10 +311,15 @@ static void test_lost_records_are_told(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_serialisation), cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_triggers),      cmocka_unit_test(test_tampering_is_found),
-        cmocka_unit_test(test_retention),     cmocka_unit_test(test_retention_in_pieces),
-        cmocka_unit_test(test_forget),        cmocka_unit_test(test_lost_records_are_told),
+        cmocka_unit_test(test_serialisation),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_triggers),
+        cmocka_unit_test(test_tampering_is_found),
+        cmocka_unit_test(test_retention),
+        cmocka_unit_test(test_retention_in_pieces),
+        cmocka_unit_test(test_forget),
+        cmocka_unit_test(test_export_in_pieces),
+        cmocka_unit_test(test_lost_records_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
