@@ -73,11 +73,12 @@ static int with_form(struct px_options *options, const struct form *forms, size_
 
 static int record_key(struct work *work, const char *what, const char *name)
 {
-    char detail[160];
+    char detail[160], actor[48];
+    int rc = px_keys_actor(&work->store.keys, name, actor, &work->err);
+    if (rc) return rc;
     (void)snprintf(detail, sizeof detail, "{\"what\":\"%s\",\"name\":\"%s\"}", what, name);
-    return px_audit_append(&work->store.audit,
-                           &(struct px_audit_record){.kind = "key", PX_AUDIT_EMPTY, .detail = detail},
-                           &work->err);
+    struct px_audit_record record = {.kind = "key", .actor = actor, PX_AUDIT_EMPTY, .detail = detail};
+    return px_audit_append(&work->store.audit, &record, &work->err);
 }
 
 /* The key is shown only when it is certain that it is kept. */

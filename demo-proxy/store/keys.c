@@ -194,6 +194,18 @@ int px_keys_revoke(struct px_keys *keys, const char *name, int64_t now, struct p
     return sqlite3_changes(keys->db->handle) ? 0 : unknown_name(name, err);
 }
 
+int px_keys_actor(struct px_keys *keys, const char *name, char actor[48], struct px_err *err)
+{
+    actor[0] = '\0';
+    sqlite3_stmt *row = px_database_query(
+        keys->db, err, "SELECT actor FROM keys WHERE name = ? ORDER BY id DESC LIMIT 1", "t", name);
+    int rc = row ? px_database_step(keys->db, row, err) : PX_ESTORE;
+    if (rc <= 0) return rc;
+    (void)snprintf(actor, 48, "%s", (const char *)sqlite3_column_text(row, 0));
+    (void)sqlite3_reset(row);
+    return 0;
+}
+
 static void put_day(FILE *out, sqlite3_stmt *row, int column, const char *none)
 {
     char text[32];

@@ -33,6 +33,8 @@ int px_keys_rotate(struct px_keys *keys, const char *name, int64_t now, int64_t 
                    char key[PX_KEY_SIZE], struct px_err *err);
 /* Ends all keys of this name at once. PX_ENOENT when it has none that is good. */
 int px_keys_revoke(struct px_keys *keys, const char *name, int64_t now, struct px_err *err);
+/* How the newest key of this name is called in the audit log and in the usage; "" when there is none. */
+int px_keys_actor(struct px_keys *keys, const char *name, char actor[48], struct px_err *err);
 /* A line for each key. */
 int px_keys_list(struct px_keys *keys, int64_t now, FILE *out, struct px_err *err);
 

@@ -44,6 +44,7 @@ export const buildNeeds = [
 /** @type {Need[]} */
 export const testNeeds = [
   { what: 'cmocka', packages: ['libcmocka-dev'], present: () => library('cmocka') },
+  { what: 'Python 3', packages: ['python3'], present: () => command('python3') },
   { what: 'Clang (fuzz targets)', packages: ['clang'], present: () => command('clang') },
   { what: 'clang-format', packages: ['clang-format'], present: () => command('clang-format') },
   { what: 'clang-tidy', packages: ['clang-tidy'], present: () => command('clang-tidy') },

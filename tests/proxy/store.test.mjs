@@ -211,6 +211,8 @@ test('the audit log: what is recorded, verified by the program and by its docume
   assert.equal(JSON.parse(refused.detail).refusal, 'authentication_error');
   assert.equal(JSON.parse(last.detail).refusals_left_out, 2);
   assert.deepEqual(JSON.parse(key.detail), { what: 'create', name: 'ci' });
+  assert.match(key.actor, /^key-[0-9a-f]{32}$/);
+  assert.ok((await good(proxy.state, 'keys', 'list')).includes(key.actor));
   for (const secret of ['canary-prompt', session, proxy.token]) assert.ok(!text.includes(secret));
   const whole = await good(proxy.state, 'audit', 'verify');
   assert.match(whole, new RegExp(`records 1 to 8, the last with the hash ${records[7].hash}\n$`));
