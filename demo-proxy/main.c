@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "options.h"
-#include "serve.h"
+#include "commands.h"
 
 int main(int argc, char **argv)
 {
@@ -15,12 +14,12 @@ int main(int argc, char **argv)
     if (px_options_read(&options, argc, argv, &err)) {
         (void)fprintf(stderr, "demo-proxy: %s\n", err.text);
         status = err.code == PX_EUSAGE ? 2 : 1;
-    } else if (options.command == PX_COMMAND_HELP) {
+    } else if (options.help) {
         px_options_help(stdout);
-    } else if (options.command == PX_COMMAND_VERSION) {
+    } else if (options.version) {
         (void)printf("demo-proxy %s\n", UMBRA_VERSION);
     } else {
-        status = options.command == PX_COMMAND_PAIR ? px_pair(&options) : px_serve(&options);
+        status = options.command->run(&options);
     }
     px_options_free(&options);
     return status;

@@ -9,10 +9,12 @@
 
 #include "base/err.h"
 
-enum px_command { PX_COMMAND_SERVE, PX_COMMAND_PAIR, PX_COMMAND_HELP, PX_COMMAND_VERSION };
+enum { PX_WORDS = 3 };
 
 struct px_options {
-    enum px_command command;
+    const struct px_command *command; /* commands.h */
+    const char *words[PX_WORDS];      /* what follows the command, NULL where there is no more */
+    bool help, version;               /* asked for instead */
     long long port;
     bool port_given; /* by flag or environment */
     char *bind_address, *state_dir, *page_dir, *allowed_origins;
@@ -32,13 +34,23 @@ struct px_options {
     char *fetch_ports, *fetch_allow, *fetch_types, *fetch_user_agent, *fetch_ca_file, *dns_servers;
     long long fetch_max_bytes, fetch_max_header_bytes, fetch_max_url_bytes, fetch_max_redirects, max_fetches;
     long long fetch_timeout_ms, fetch_connect_timeout_ms, dns_timeout_ms;
-    long long session_seconds, pairing_seconds, pairing_tries_per_minute;
+    long long session_seconds, session_renew_seconds, pairing_seconds, pairing_tries_per_minute;
+    long long model_requests, fetch_requests, rate_window_seconds, rate_buckets;
+    long long budget_day, budget_session, model_request_cost;
+    long long audit_days, audit_refused_per_minute, key_overlap_seconds, database_wait_ms;
+    /* of single commands */
+    char *since, *day, *by, *providers;
+    long long days;
+    bool json;
 };
 
 /* Reads the environment and then the arguments (argv[0] is skipped). PX_EUSAGE for what the user must
  * correct, or PX_ENOMEM. The struct is to be freed in every case. */
 int px_options_read(struct px_options *options, int argc, char **argv, struct px_err *err);
 void px_options_free(struct px_options *options);
+/* Calls with the flag and the value of each setting of the server. */
+void px_options_each(const struct px_options *options,
+                     void (*call)(void *owner, const char *flag, const char *value), void *owner);
 /* The table as help text. */
 void px_options_help(FILE *out);
 

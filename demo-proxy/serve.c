@@ -74,6 +74,8 @@ static int open_signals(struct px_app *app, struct px_err *err)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGHUP);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ,
+                 SIG_IGN); /* a file that may not grow is an error of its write, and no reason to end */
     app->signal_watch = (struct px_watch){.ready = on_signal, .owner = app, .fd = -1};
     int fd = sigprocmask(SIG_BLOCK, &set, NULL) ? -1 : signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0 || px_watch_set(&app->loop, &app->signal_watch, fd, EPOLLIN))
@@ -139,6 +141,8 @@ static int open_app(struct px_app *app, struct px_err *err)
     if (rc == 0) rc = px_tls_open(app, err);
     if (rc == 0) rc = px_server_listen(app, err);
     if (rc == 0) rc = open_origins(app, err);
+    if (rc == 0)
+        rc = px_store_serve(&app->store, &app->options, &app->state, app->secret, &app->loop, &app->log, err);
     if (rc == 0) rc = px_server_start(app, err);
     if (rc == 0) rc = look_around(app, err);
     return rc;
@@ -150,6 +154,7 @@ static void close_app(struct px_app *app)
         px_server_stop(app); /* closes the listening socket too, where it is still open */
     else if (app->listen_fd >= 0)
         (void)close(app->listen_fd);
+    px_store_close(&app->store); /* after the last request has settled */
     px_fetcher_close(&app->fetcher);
     px_discovery_close(app->discovery);
     px_providers_close(&app->providers);
@@ -219,6 +224,8 @@ static int run(struct px_app *app, struct px_err *err)
     while (rc == 0) {
         rc = px_loop_run(&app->loop, px_server_wait(app), err);
         px_server_turn(app);
+        /* Before the next turn sends anything to a provider. A failure is told to those whom it concerns. */
+        (void)px_database_turn(&app->store.db, NULL);
         px_log_flush(&app->log);
         if (app->draining && !app->requests) break;
         if (app->stopping && !app->grace.slot) break;

@@ -12,11 +12,15 @@ const KEY_HEADERS = /** @type {Record<string, string>} */ ({ anthropic: 'X-Api-K
  * @typedef {{ method: string, url: string, headers: string, credential: string | null, body: Uint8Array }} CoreFetch
  * @typedef {{ head: (status: number, headers: string) => void, data: (bytes: Uint8Array) => void,
  *   end: () => void, error: (sentence: string) => void }} Delivery
+ * @typedef {{ session: string, expires: number, renewable_until?: number }} Granted Unix seconds
+ * @typedef {Granted & { granted?: number }} Kept granted: Unix milliseconds, by this machine's clock
  */
 
 export class Network {
   /** @type {Map<number, AbortController>} */
   #running = new Map();
+  /** @type {Promise<string | null> | null} */
+  #renewal = null;
 
   /**
    * @param {string} proxy origin of the proxy, without a slash at the end
@@ -107,26 +111,62 @@ export class Network {
     for (const id of [...this.#running.keys()]) this.cancel(id);
   }
 
-  async #session() {
+  /** @returns {Promise<Kept | null>} */
+  async #kept() {
     const kept = await this.vault.get(SESSION, this.proxy);
-    if (!kept) return null;
-    const { session, expires } = JSON.parse(kept);
-    return expires * 1000 > Date.now() ? session : null;
+    return kept ? JSON.parse(kept) : null;
   }
 
+  /**
+   * The session for a request, renewed when half of its life is over, and also when all of it is: a machine that slept
+   * goes on with it as long as the proxy allows.
+   */
+  async #session() {
+    const kept = await this.#kept();
+    if (!kept) return null;
+    const now = Date.now();
+    const expires = kept.expires * 1000;
+    if (now < ((kept.granted ?? 0) + expires) / 2) return kept.session;
+    if (now < (kept.renewable_until ?? 0) * 1000) {
+      // Several requests at a time wait for one renewal.
+      this.#renewal ??= this.#renew(kept.session).finally(() => (this.#renewal = null));
+      const renewed = await this.#renewal;
+      if (renewed) return renewed;
+    }
+    return now < expires ? kept.session : null;
+  }
+
+  /**
+   * A new token for the same session; null when the proxy gives none or is not there.
+   * @param {string} session
+   * @returns {Promise<string | null>}
+   */
+  async #renew(session) {
+    try {
+      const granted = await this.#call('/v1/session', { method: 'POST', session });
+      await this.#keep(granted);
+      return granted.session;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Whether there is a session which is good, or can be renewed as far as is known here. */
   async paired() {
-    return (await this.#session()) !== null;
+    const kept = await this.#kept();
+    return kept !== null && Math.max(kept.expires, kept.renewable_until ?? 0) * 1000 > Date.now();
   }
 
   /**
    * One of the proxy's own routes, JSON both ways.
    * @param {string} path
-   * @param {{ method?: string, body?: unknown, session?: boolean }} [options]
+   * @param {{ method?: string, body?: unknown, session?: string | null }} [options] session: another than the kept one,
+   *   null for none
    */
   async #call(path, options = {}) {
     /** @type {Record<string, string>} */
     const headers = options.body ? { 'Content-Type': 'application/json' } : {};
-    const session = options.session === false ? null : await this.#session();
+    const session = options.session === undefined ? await this.#session() : options.session;
     if (session) headers.Authorization = `Bearer ${session}`;
     /** @type {Response} */
     let response;
@@ -155,14 +195,15 @@ export class Network {
     );
   }
 
-  /** @param {{ session: string, expires: number }} granted */
-  async #keep({ session, expires }) {
-    await this.vault.put(SESSION, this.proxy, JSON.stringify({ session, expires }));
+  /** @param {Granted} granted */
+  async #keep({ session, expires, renewable_until }) {
+    const kept = { session, expires, renewable_until, granted: Date.now() };
+    await this.vault.put(SESSION, this.proxy, JSON.stringify(kept));
   }
 
   /** Exchanges a one-time pairing token for a session. @param {string} token */
   async pair(token) {
-    await this.#keep(await this.#call('/v1/pair', { method: 'POST', body: { token }, session: false }));
+    await this.#keep(await this.#call('/v1/pair', { method: 'POST', body: { token }, session: null }));
   }
 
   async providers() {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,18 +38,23 @@ static int make_folders(const char *path, struct px_err *err)
     return rc;
 }
 
+static int check_info(const struct stat *info, const char *what, mode_t forbidden, struct px_err *err)
+{
+    if (info->st_uid != geteuid())
+        return px_fail(err, PX_EPERM, "%s belongs to another user; choose another folder with --state-dir",
+                       what);
+    if (info->st_mode & forbidden)
+        return px_fail(err, PX_EPERM,
+                       "%s has permissions %04o, so other users can get at it; run chmod %s on it", what,
+                       (unsigned)(info->st_mode & 07777), S_ISDIR(info->st_mode) ? "700" : "600");
+    return 0;
+}
+
 static int check_private(int fd, const char *what, mode_t forbidden, struct px_err *err)
 {
     struct stat info;
     if (fstat(fd, &info)) return px_fail(err, PX_EIO, "cannot examine %s: %s", what, strerror(errno));
-    if (info.st_uid != geteuid())
-        return px_fail(err, PX_EPERM, "%s belongs to another user; choose another folder with --state-dir",
-                       what);
-    if (info.st_mode & forbidden)
-        return px_fail(err, PX_EPERM,
-                       "%s has permissions %04o, so other users can get at it; run chmod %s on it", what,
-                       (unsigned)(info.st_mode & 07777), S_ISDIR(info.st_mode) ? "700" : "600");
-    return 0;
+    return check_info(&info, what, forbidden, err);
 }
 
 int px_state_open(struct px_state *state, const char *path, struct px_err *err)
@@ -141,6 +147,33 @@ int px_state_secret(const struct px_state *state, unsigned char secret[PX_SECRET
     OPENSSL_cleanse(one_more, sizeof one_more);
     (void)close(fd);
     return rc;
+}
+
+/* Looked at by name: a descriptor of a database file that is closed would take SQLite's locks on it along. */
+int px_state_private_file(const struct px_state *state, const char *name, bool create, struct px_err *err)
+{
+    struct stat info;
+    char what[80];
+    if (create) {
+        int fd = openat(state->dir, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd >= 0) return close(fd) ? px_fail(err, PX_EIO, "cannot make %s: %s", name, strerror(errno)) : 0;
+        if (errno != EEXIST)
+            return px_fail(err, PX_EIO, "cannot make %s in the state folder: %s", name, strerror(errno));
+    }
+    if (fstatat(state->dir, name, &info, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT ? 0 : px_fail(err, PX_EIO, "cannot examine %s: %s", name, strerror(errno));
+    (void)snprintf(what, sizeof what, "%s in the state folder", name);
+    if (!S_ISREG(info.st_mode)) return px_fail(err, PX_EPERM, "%s is no plain file; remove it", what);
+    return check_info(&info, what, S_IRWXG | S_IRWXO, err);
+}
+
+int px_state_claim(const struct px_state *state, struct px_err *err)
+{
+    if (flock(state->dir, LOCK_EX | LOCK_NB) == 0) return 0;
+    return px_fail(
+        err, PX_EBUSY,
+        "another demo-proxy serves from the same state folder; stop it, or give this one a folder of its own "
+        "with --state-dir");
 }
 
 static int token_file_name(const char *token, char name[65], struct px_err *err)

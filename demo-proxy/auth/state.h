@@ -30,6 +30,12 @@ int px_pairing_create(const struct px_state *state, long long seconds, char toke
 /* 0 exactly once for a valid token; PX_EAUTH when it is wrong, used or expired. */
 int px_pairing_use(const struct px_state *state, const char *token, struct px_err *err);
 
+/* Refuses a file of the folder that is no plain file, belongs to somebody else or can be got at by others; a
+ * missing one is made when `create`, otherwise fine. PX_EPERM, PX_EIO. */
+int px_state_private_file(const struct px_state *state, const char *name, bool create, struct px_err *err);
+/* Makes this process the only one that serves from the folder, until it ends. PX_EBUSY. */
+int px_state_claim(const struct px_state *state, struct px_err *err);
+
 /* Remembers where clients reach the running proxy ("http://127.0.0.1:8787"), for `demo-proxy pair`; NULL
  * forgets it. */
 int px_state_write_address(const struct px_state *state, const char *address, struct px_err *err);

@@ -16,7 +16,8 @@ enum {
     PX_ENOENT = -6, /* there is no such thing */
     PX_EBUSY = -7,  /* taken by somebody else */
     PX_ELIMIT = -8, /* a named limit was reached */
-    PX_EUSAGE = -9  /* the command line is wrong */
+    PX_EUSAGE = -9, /* the command line is wrong */
+    PX_ESTORE = -10 /* the database cannot be read or written */
 };
 
 struct px_err {

@@ -70,13 +70,20 @@ static enum MHD_Result reply_refusal(struct px_request *request)
     return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
 }
 
-static enum MHD_Result give_session(struct px_request *request)
+/* renewed: NULL for a new session. */
+static enum MHD_Result give_session(struct px_request *request, const struct px_actor *renewed)
 {
+    const struct px_options *options = &request->app->options;
     struct px_err err;
     struct buffer token = {0}, body = {0};
-    int64_t now = px_unix_seconds(), expires = now + request->app->options.session_seconds;
-    int rc = px_session_create(request->app->secret, request->binding, now, expires, &token, &err);
-    buffer_printf(&body, "{\"session\":\"%s\",\"expires\":%" PRId64 "}\n", buffer_string(&token), expires);
+    int64_t now = px_unix_seconds(), expires = now + options->session_seconds;
+    int64_t until = (renewed ? renewed->since : now) + options->session_renew_seconds;
+    int rc = px_session_create(request->app->secret, request->binding, now, expires, renewed, &token, &err);
+    if (rc == 0 && !renewed)
+        rc = px_session_check(request->app->secret, buffer_string(&token), request->binding, now,
+                              &request->actor, &err);
+    buffer_printf(&body, "{\"session\":\"%s\",\"expires\":%" PRId64 ",\"renewable_until\":%" PRId64 "}\n",
+                  buffer_string(&token), expires, until);
     px_wipe(&token);
     if (rc == 0) return px_reply_json(request, 200, &body);
     px_wipe(&body);
@@ -109,7 +116,7 @@ enum MHD_Result px_answer_pair(struct px_request *request)
         (void)px_fail(&err, PX_EINVAL, "the body must be {\"token\":\"…\"} with the pairing token");
     if (token) rc = px_pairing_use(&request->app->state, token, &err);
     cJSON_Delete(json);
-    if (rc == 0) return give_session(request);
+    if (rc == 0) return give_session(request, NULL);
     if (rc == PX_EAUTH) request->app->wrong_tries++;
     px_refuse_err(request, &err);
     return reply_refusal(request);
@@ -117,5 +124,9 @@ enum MHD_Result px_answer_pair(struct px_request *request)
 
 enum MHD_Result px_answer_session(struct px_request *request)
 {
-    return give_session(request);
+    struct px_err err;
+    if (request->actor.kind == PX_ACTOR_SESSION) return give_session(request, &request->actor);
+    (void)px_fail(&err, PX_EPERM, "an API key is no session and needs no renewal; use it as it is");
+    px_refuse_err(request, &err);
+    return reply_refusal(request);
 }

@@ -14,6 +14,7 @@
 #include "base/loop.h"
 #include "net/fetch.h"
 #include "options.h"
+#include "store/store.h"
 #include "upstream/ask.h"
 #include "upstream/multi.h"
 #include "upstream/providers.h"
@@ -27,6 +28,7 @@ struct px_app {
     struct px_loop loop;
     struct px_log log;
     struct px_state state;
+    struct px_store store;
     unsigned char secret[PX_SECRET_SIZE];
     struct px_origins origins;
     struct px_multi multi;
@@ -50,7 +52,7 @@ struct px_app {
 };
 
 enum px_stage { PX_STAGE_NEW, PX_STAGE_BODY, PX_STAGE_ANSWERED };
-enum { PX_EXTRA_HEADERS = 4 };
+enum { PX_EXTRA_HEADERS = 10, PX_RATE_HEADERS = 4 };
 
 struct px_refusal {
     int status; /* 0: none */
@@ -80,6 +82,12 @@ struct px_request {
     struct px_ask ask;  /* of a model's request, as far as its body came in */
     uint64_t body_size; /* all that came in */
     size_t body_limit, discarded;
+    struct px_actor actor; /* once the gate knows it */
+    char rate_text[PX_RATE_HEADERS][24];
+    int64_t reservation;   /* in the ledger; 0: none */
+    int64_t reserved;      /* micro-dollars */
+    int64_t micro_dollars; /* what the answer cost, once it is known; -1 until then */
+    struct px_writer writer;
     int64_t start_ms;
     int status;
     uint64_t bytes;
@@ -90,10 +98,12 @@ struct px_request {
 };
 
 struct px_route {
-    const char *method; /* GET (HEAD included) or POST */
-    const char *path;   /* exact; NULL: the page, or a provider's endpoint */
-    bool session;       /* needs one */
-    bool large_body;    /* up to --max-body-bytes, otherwise a few KB */
+    const char *method;  /* GET (HEAD included) or POST */
+    const char *path;    /* exact; NULL: the page, or a provider's endpoint */
+    bool session;        /* needs one */
+    bool large_body;     /* up to --max-body-bytes, otherwise a few KB */
+    bool writes;         /* is refused while the database cannot be written */
+    enum px_limit limit; /* which buckets it takes from */
     enum MHD_Result (*answer)(struct px_request *request);
 };
 

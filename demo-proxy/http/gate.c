@@ -6,6 +6,7 @@
 
 #include "auth/session.h"
 #include "base/text.h"
+#include "http/record.h"
 #include "http/reply.h"
 #include "http/routes.h"
 
@@ -79,25 +80,52 @@ static void check_route(struct px_request *request, const char *allow)
     px_refuse(request, 404, "not_found_error", "there is nothing at this address; see GET /v1/providers");
 }
 
+/* The credential of a request: a session or an API key, wherever clients put theirs. */
+static const char *credential(const struct px_request *request)
+{
+    static const char *const others[] = {"x-api-key", "x-goog-api-key"};
+    const char *token = px_header_value(request, "Authorization", NULL);
+    if (token) return strncasecmp(token, "Bearer ", 7) == 0 ? token + 7 + strspn(token + 7, " ") : NULL;
+    for (size_t i = 0; i < sizeof others / sizeof *others && !token; i++)
+        token = px_header_value(request, others[i], NULL);
+    return token;
+}
+
+static int check_key(struct px_request *request, const char *key, struct px_err *err)
+{
+    if (request->origin || px_header_value(request, "Sec-Fetch-Site", NULL))
+        return px_fail(err, PX_EPERM,
+                       "API keys are for programs; a page pairs with the proxy and uses its session");
+    return px_keys_check(&request->app->store.keys, key, px_unix_seconds(), &request->actor, err);
+}
+
 static void check_session(struct px_request *request)
 {
+    struct px_app *app = request->app;
     struct px_err err;
-    const char *token = px_header_value(request, "Authorization", NULL);
-    if (token && strncasecmp(token, "Bearer ", 7) == 0)
-        token += 7 + strspn(token + 7, " ");
-    else if (token)
-        token = NULL;
+    const char *token = credential(request);
+    int rc = 0;
+    if (!token || !*token)
+        rc = px_fail(
+            &err, PX_EAUTH,
+            "the request carries no session; send it as Authorization: Bearer (POST /v1/pair gives one "
+            "for a pairing token)");
+    else if (px_has_prefix(token, PX_KEY_PREFIX))
+        rc = check_key(request, token, &err);
+    else if (request->route->answer == px_answer_session)
+        rc = px_session_check_renewal(app->secret, token, request->binding, px_unix_seconds(),
+                                      app->options.session_renew_seconds, &request->actor, &err);
     else
-        token =
-            px_header_value(request, request->dialect == PX_GOOGLE ? "x-goog-api-key" : "x-api-key", NULL);
-    int rc =
-        token && *token
-            ? px_session_check(request->app->secret, token, request->binding, px_unix_seconds(), &err)
-            : px_fail(
-                  &err, PX_EAUTH,
-                  "the request carries no session; send it as Authorization: Bearer (POST /v1/pair gives one "
-                  "for a pairing token)");
-    if (rc) px_refuse_err(request, &err);
+        rc = px_session_check(app->secret, token, request->binding, px_unix_seconds(), &request->actor, &err);
+    if (rc == 0) return;
+    request->actor = (struct px_actor){0};
+    px_refuse_err(request, &err);
+}
+
+static void check_database(struct px_request *request)
+{
+    struct px_err err;
+    if (px_database_check(&request->app->store.db, &err)) px_refuse_err(request, &err);
 }
 
 static void check_size(struct px_request *request)
@@ -120,5 +148,7 @@ void px_gate(struct px_request *request)
     if (!request->refusal.status) check_route(request, allow);
     if (!request->refusal.status && strcmp(request->method, "OPTIONS") == 0) request->preflight = true;
     if (!request->refusal.status && request->route && request->route->session) check_session(request);
+    if (!request->refusal.status && request->route && request->route->writes) check_database(request);
     check_size(request);
+    if (!request->refusal.status && !request->preflight && request->route) px_take_allowance(request);
 }

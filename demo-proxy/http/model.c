@@ -7,6 +7,7 @@
 #include "http/choice.h"
 #include "http/gate.h"
 #include "http/pause.h"
+#include "http/record.h"
 #include "http/reply.h"
 #include "http/routes.h"
 #include "offline/offline.h"
@@ -147,14 +148,23 @@ enum MHD_Result px_answer_model(struct px_request *request)
     if (rc == 0 && !list && request->body.size == 0)
         rc = px_fail(&err, PX_EINVAL, "the request has no body; send it as JSON");
     if (rc == 0 && !list) rc = px_ask_finish(&request->ask, &err);
+    if (rc == 0 && !px_actor_may(&request->actor, request->provider->id))
+        rc = px_fail(&err, PX_EPERM, "this API key is not for the provider %s; use one that is",
+                     request->provider->id);
     if (rc) return fail(request, &err);
     if (list && (choice.mode == PX_MODE_OFFLINE || choice.mode == PX_MODE_SCENARIO))
         return answer_without_models(request);
     if (app->streams >= app->options.max_streams || app->draining) return refuse_stream(request);
+    /* Written before anything goes out: what a crash leaves is found in the ledger. */
+    if (!list) rc = px_reserve_cost(request, &err);
+    if (rc) return fail(request, &err);
     rc = start(request, &choice, &err);
     /* libmicrohttpd keeps the header in this connection's memory; a key is not left there. */
     if (choice.own_key) OPENSSL_cleanse((void *)(uintptr_t)choice.own_key, strlen(choice.own_key));
-    if (rc) return fail(request, &err);
+    if (rc) {
+        px_release_cost(request);
+        return fail(request, &err);
+    }
     px_watch_client(request, on_client_gone);
     return px_continue_model(request);
 }

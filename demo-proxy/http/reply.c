@@ -150,6 +150,13 @@ void px_refuse_err(struct px_request *request, const struct px_err *err)
     case PX_ENOENT:
         px_refuse(request, 404, "not_found_error", "%s", err->text);
         break;
+    case PX_ELIMIT:
+        px_refuse(request, 402, "billing_error", "%s", err->text);
+        break;
+    case PX_ESTORE:
+        px_reply_extra(request, "Retry-After", "5");
+        px_refuse(request, 503, "api_error", "%s", err->text);
+        break;
     default:
         px_refuse(request, 500, "api_error", "%s", err->text);
     }

@@ -1,21 +1,22 @@
 #include "http/routes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 
 static const struct px_route routes[] = {
-    {"GET", "/healthz", false, false, px_answer_health},
-    {"GET", "/metrics", true, false, px_answer_metrics},
-    {"GET", "/v1/providers", true, false, px_answer_providers},
-    {"POST", "/v1/pair", false, false, px_answer_pair},
-    {"POST", "/v1/session", true, false, px_answer_session},
-    {"POST", "/v1/fetch", true, false, px_answer_fetch},
+    {"GET", "/healthz", false, false, false, PX_LIMIT_NONE, px_answer_health},
+    {"GET", "/metrics", true, false, false, PX_LIMIT_NONE, px_answer_metrics},
+    {"GET", "/v1/providers", true, false, false, PX_LIMIT_NONE, px_answer_providers},
+    {"POST", "/v1/pair", false, false, true, PX_LIMIT_NONE, px_answer_pair},
+    {"POST", "/v1/session", true, false, false, PX_LIMIT_NONE, px_answer_session},
+    {"POST", "/v1/fetch", true, false, true, PX_LIMIT_FETCH, px_answer_fetch},
 };
 
-static const struct px_route page = {"GET", NULL, false, false, px_answer_page};
-static const struct px_route model = {"POST", NULL, true, true, px_answer_model};
-static const struct px_route model_list = {"GET", NULL, true, false, px_answer_model};
+static const struct px_route page = {"GET", NULL, false, false, false, PX_LIMIT_NONE, px_answer_page};
+static const struct px_route model = {"POST", NULL, true, true, true, PX_LIMIT_MODEL, px_answer_model};
+static const struct px_route model_list = {"GET", NULL, true, false, false, PX_LIMIT_NONE, px_answer_model};
 
 static bool method_fits(const struct px_route *route, const char *method)
 {
@@ -49,4 +50,15 @@ void px_route_find(struct px_request *request, const char **allow)
         *allow = strcmp(found->method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
     else
         request->route = found;
+}
+
+void px_route_name(const struct px_request *request, char name[PX_ROUTE_NAME])
+{
+    if (request->endpoint)
+        (void)snprintf(name, PX_ROUTE_NAME, "/v1/%s%s", request->provider->id, request->endpoint->path);
+    else
+        (void)snprintf(name, PX_ROUTE_NAME, "%s",
+                       !request->route        ? "none"
+                       : request->route->path ? request->route->path
+                                              : "page");
 }

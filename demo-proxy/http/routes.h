@@ -9,6 +9,10 @@
  * there is none; allow is then set if the address exists for other methods. */
 void px_route_find(struct px_request *request, const char **allow);
 
+/* As the tables have it: no part of it is the client's. "none", "page" or a path. */
+enum { PX_ROUTE_NAME = PX_PROVIDER_ID + PX_ENDPOINT_PATH };
+void px_route_name(const struct px_request *request, char name[PX_ROUTE_NAME]);
+
 /* The answers. Each is called once, with the whole body in request->body. */
 enum MHD_Result px_answer_health(struct px_request *request);
 enum MHD_Result px_answer_metrics(struct px_request *request);

@@ -13,11 +13,12 @@
 
 #include "http/gate.h"
 #include "http/pause.h"
+#include "http/record.h"
 #include "http/reply.h"
 #include "http/routes.h"
 #include "upstream/stream.h"
 
-enum { BACKLOG = 128, ROUTE_NAME = PX_PROVIDER_ID + PX_ENDPOINT_PATH };
+enum { BACKLOG = 128 };
 
 union address {
     struct sockaddr any;
@@ -105,6 +106,7 @@ static void *on_request_line(void *owner, const char *uri, struct MHD_Connection
     request->connection = connection;
     request->binding = "";
     request->start_ms = px_now_ms();
+    request->micro_dollars = -1;
     const char *query = strchr(uri, '?');
     const char *zero = strstr(uri, "%00");
     request->odd_path = zero && (!query || zero < query);
@@ -192,18 +194,6 @@ static const char *known_method(const struct px_request *request)
     return "other";
 }
 
-/* As the table of routes has it: no part of it is the client's. */
-static void name_route(const struct px_request *request, char name[ROUTE_NAME])
-{
-    if (request->endpoint)
-        (void)snprintf(name, ROUTE_NAME, "/v1/%s%s", request->provider->id, request->endpoint->path);
-    else
-        (void)snprintf(name, ROUTE_NAME, "%s",
-                       !request->route        ? "none"
-                       : request->route->path ? request->route->path
-                                              : "page");
-}
-
 /* What a provider's answer cost. The model's name is the provider's word, or else the client's. */
 static void put_usage(struct buffer *line, const struct px_request *request)
 {
@@ -221,12 +211,20 @@ static void put_usage(struct buffer *line, const struct px_request *request)
     buffer_put_string(line, "}");
 }
 
-static void log_request(struct px_request *request, enum MHD_RequestTerminationCode how)
+/* NULL when the request was not broken off. */
+static const char *how_ended(const struct px_request *request, enum MHD_RequestTerminationCode how)
+{
+    if (request->client_gone || how == MHD_REQUEST_TERMINATED_CLIENT_ABORT) return "client left";
+    if (how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED) return "client idle";
+    return how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? NULL : "broken off";
+}
+
+static void log_request(struct px_request *request, const char *ended)
 {
     struct buffer line = {0};
-    char route[ROUTE_NAME];
+    char route[PX_ROUTE_NAME];
     int64_t ms = px_now_ms() - request->start_ms;
-    name_route(request, route);
+    px_route_name(request, route);
     px_metrics_request(&request->app->metrics, route, request->status, ms, request->body_size,
                        request->bytes);
     request->app->metrics.clients_gone += request->client_gone;
@@ -234,11 +232,7 @@ static void log_request(struct px_request *request, enum MHD_RequestTerminationC
     buffer_printf(&line, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"bytes\":%llu,\"ms\":%lld",
                   known_method(request), route, request->status, (unsigned long long)request->bytes,
                   (long long)ms);
-    if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK || request->client_gone)
-        buffer_printf(&line, ",\"ended\":\"%s\"",
-                      request->client_gone || how == MHD_REQUEST_TERMINATED_CLIENT_ABORT ? "client left"
-                      : how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED                    ? "client idle"
-                                                                                         : "broken off");
+    if (ended) buffer_printf(&line, ",\"ended\":\"%s\"", ended);
     if (request->remote) put_usage(&line, request);
     if (request->streaming && request->stream.failure_type)
         buffer_printf(&line, ",\"failure\":\"%s\"", request->stream.failure_type);
@@ -254,7 +248,8 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     if (!request) return;
     *slot = NULL;
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
-    log_request(request, how);
+    log_request(request, how_ended(request, how));
+    px_audit_request(request, how_ended(request, how));
     if (request->streaming) px_finish_model(request);
     if (request->fetch) px_finish_fetch(request);
     if (request->previous)

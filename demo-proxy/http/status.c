@@ -16,7 +16,7 @@ static const char *condition(const struct px_app *app, const struct px_provider 
 
 enum MHD_Result px_answer_health(struct px_request *request)
 {
-    const struct px_app *app = request->app;
+    struct px_app *app = request->app;
     const struct px_providers *providers = &app->providers;
     struct buffer body = {0}, list = {0};
     size_t there = 0, down = 0;
@@ -28,15 +28,18 @@ enum MHD_Result px_answer_health(struct px_request *request)
         down += *how == 'd';
         buffer_printf(&list, "%s\"%s\":\"%s\"", i ? "," : "", providers->items[i]->id, how);
     }
-    bool well = down < there || there == 0;
+    bool well = down < there || there == 0, stored = px_database_check(&app->store.db, NULL) == 0;
     buffer_printf(&body,
-                  "{\"status\":\"%s\",\"services\":{\"page\":\"%s\",\"model\":\"%s\",\"providers\":{%s}},"
+                  "{\"status\":\"%s\",\"services\":{\"page\":\"%s\",\"model\":\"%s\",\"database\":\"%s\","
+                  "\"providers\":{%s}},"
                   "\"version\":\"%s\",\"timestamp\":\"%s\"}\n",
-                  well ? "ok" : "down", app->page_dir >= 0 ? "ok" : "absent",
-                  px_mode_name(px_mode_of(app, providers->items[0])), buffer_string(&list), UMBRA_VERSION,
-                  now);
+                  !well    ? "down"
+                  : stored ? "ok"
+                           : "degraded",
+                  app->page_dir >= 0 ? "ok" : "absent", px_mode_name(px_mode_of(app, providers->items[0])),
+                  stored ? "ok" : "failing", buffer_string(&list), UMBRA_VERSION, now);
     buffer_free(&list);
-    return px_reply_json(request, well ? 200 : 503, &body);
+    return px_reply_json(request, well && stored ? 200 : 503, &body);
 }
 
 static void put_providers(const struct px_app *app, struct buffer *out)

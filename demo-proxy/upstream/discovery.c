@@ -98,7 +98,7 @@ static int take_port(struct px_discovery *discovery, const char *entry, size_t s
         return px_fail(err, PX_EUSAGE, "--local-ports has more than %d entries", PX_DISCOVERY_PORTS);
     struct probe *probe = &discovery->probes[discovery->count++];
     *equals = '\0';
-    (void)snprintf(probe->id, sizeof probe->id, "%s", text);
+    (void)snprintf(probe->id, sizeof probe->id, "%.*s", PX_PROVIDER_ID - 1, text);
     probe->port = (int)port;
     probe->discovery = discovery;
     return 0;

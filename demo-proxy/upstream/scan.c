@@ -1,7 +1,6 @@
 #include "upstream/scan.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -390,6 +389,6 @@ int64_t px_scan_count(const struct px_scan *scan, enum px_scan_kind kind)
 {
     if (kind != PX_SCAN_NUMBER || scan->cut) return -1;
     double value = strtod(scan->text, NULL);
-    if (!(value >= 0) || value > 9007199254740992.0 || value != floor(value)) return -1;
+    if (!(value >= 0) || value > 9007199254740992.0 || value != (double)(int64_t)value) return -1;
     return (int64_t)value;
 }

@@ -33,6 +33,7 @@ export const buildNeeds = [
   { what: 'libarchive', packages: ['libarchive-dev'], present: () => library('libarchive') },
   { what: 'c-ares', packages: ['libc-ares-dev'], present: () => library('libcares') },
   { what: 'OpenSSL', packages: ['libssl-dev'], present: () => library('libcrypto') },
+  { what: 'SQLite', packages: ['libsqlite3-dev'], present: () => library('sqlite3') },
   { what: 'cJSON', packages: ['libcjson-dev'], present: () => library('libcjson') },
   {
     what: 'dpkg-source (for cJSON in WebAssembly)',
@@ -49,6 +50,7 @@ export const testNeeds = [
     packages: ['openssl'],
     present: () => command('openssl'),
   },
+  { what: 'Python 3', packages: ['python3'], present: () => command('python3') },
   { what: 'Clang (fuzz targets)', packages: ['clang'], present: () => command('clang') },
   { what: 'clang-format', packages: ['clang-format'], present: () => command('clang-format') },
   { what: 'clang-tidy', packages: ['clang-tidy'], present: () => command('clang-tidy') },

@@ -131,9 +131,25 @@ for (const name of BROWSERS) {
       });
     });
 
-    it('an expired session asks to pair again, and pairing helps', async () => {
+    it('an expired session goes on, as after a sleep of the machine', async () => {
+      await onStage(
+        browser(),
+        HELLO,
+        async ({ app }) => {
+          await app.importTree(TREE);
+          const paired = Date.now();
+          await until(app.page, (then) => Date.now() > then + 2500, paired);
+          await app.turn('Hello');
+          await app.says('assistant-text', 'Hello to you.');
+          await app.gone('pair-banner');
+        },
+        { proxy: { args: ['--session-seconds', '1'] } },
+      );
+    });
+
+    it('a session that cannot be renewed any more asks to pair again, and pairing helps', async () => {
       const script = { ...HELLO, Write: [[use('Read', { file_path: 'a.txt' })], [say('Read.')]] };
-      const short = { args: ['--session-seconds', '2'] };
+      const short = { args: ['--session-seconds', '2', '--session-renew-seconds', '2'] };
       await onStage(
         browser(),
         script,

@@ -189,7 +189,7 @@ export function makeCertificate(t) {
  * @param {Record<string, string>} [env]
  */
 export async function startFetching(t, args = [], env = {}) {
-  const proxy = await startProxy(t, args, { env });
+  const proxy = await startProxy(t, ['--fetch-requests', '0', ...args], { env });
   const session = await pair(proxy);
   /** @param {string | Record<string, any>} what */
   const request = (what) => ({

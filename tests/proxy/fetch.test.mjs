@@ -434,6 +434,19 @@ test('a client that leaves during the lookup', async (t) => {
   assert.equal((await call(proxy, { path: '/healthz' })).status, 200);
 });
 
+test('more fetches than the limit of a session are refused for a while', async (t) => {
+  const { get } = await startFetching(t, ['--fetch-requests', '2', '--rate-window-seconds', '600']);
+  for (const left of ['1', '0']) {
+    const answer = await get('http://127.0.0.1/');
+    assert.equal(answer.status, 403);
+    assert.equal(answer.headers['ratelimit-remaining'], left);
+  }
+  const refused = await get('http://127.0.0.1/');
+  assert.equal(refused.status, 429);
+  assert.match(refused.json.error.message, /more than 2 fetches/);
+  assert.ok(Number(refused.headers['retry-after']) > 200);
+});
+
 test('lookups that nobody waits for any more are bounded too', async (t) => {
   const dns = await startDns(t, () => 'silence');
   const { proxy, request, get } = await startFetching(t, [

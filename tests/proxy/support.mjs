@@ -55,9 +55,10 @@ export async function run(args, env = {}) {
  * Starts a proxy and waits for its two lines. It is stopped, and must exit with 0, when the test ends.
  * @param {Test} t
  * @param {string[]} [args]
- * @param {{ env?: Record<string, string>, stateDir?: string }} [options]
+ * @param {{ env?: Record<string, string>, stateDir?: string, killable?: boolean }} [options] killable: the test may end it
+ *   with SIGKILL
  */
-export async function startProxy(t, args = [], { env = {}, stateDir } = {}) {
+export async function startProxy(t, args = [], { env = {}, stateDir, killable = false } = {}) {
   const state = stateDir ?? path.join(temporaryFolder(t), 'state');
   const child = spawn(binary, ['--port', '0', '--state-dir', state, '--local-ports', 'none', ...args], {
     env: cleanEnvironment(env),
@@ -82,7 +83,8 @@ export async function startProxy(t, args = [], { env = {}, stateDir } = {}) {
   };
   t.after(async () => {
     const code = await proxy.stop();
-    if (code !== 0) throw new Error(`demo-proxy exited with ${code} (${child.signalCode})\n${proxy.stderr}`);
+    if (code !== 0 && !(killable && child.signalCode === 'SIGKILL'))
+      throw new Error(`demo-proxy exited with ${code} (${child.signalCode})\n${proxy.stderr}`);
   });
   await until(() => proxy.stdout.includes('#pair=') || child.exitCode !== null, 10000);
   const match = /listening on https?:\/\/127\.0\.0\.1:(\d+) /.exec(proxy.stdout);

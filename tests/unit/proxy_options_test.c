@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
 #include "options.h"
 
 enum { MOST_ARGUMENTS = 16 };
@@ -37,7 +38,7 @@ static void test_defaults(void **state)
     struct px_options o;
     struct px_err err = {0};
     assert_int_equal(read_line(&o, &err, ""), 0);
-    assert_int_equal(o.command, PX_COMMAND_SERVE);
+    assert_string_equal(o.command->name, "");
     assert_int_equal(o.port, 8787);
     assert_false(o.port_given);
     assert_string_equal(o.bind_address, "127.0.0.1");
@@ -46,7 +47,10 @@ static void test_defaults(void **state)
     assert_string_equal(o.openai_base_url, "https://api.openai.com/v1");
     assert_null(o.upstreams);
     assert_int_equal(o.max_body_bytes, 10485760);
-    assert_int_equal(o.session_seconds, 43200);
+    assert_int_equal(o.session_seconds, 900);
+    assert_int_equal(o.session_renew_seconds, 43200);
+    assert_int_equal(o.model_requests, 100);
+    assert_int_equal(o.budget_day, 0);
     assert_int_equal(o.offline_delay_ms, 12);
     assert_false(o.allow_byo_keys || o.offline || o.no_fetch);
     assert_string_equal(o.fetch_ports, "80,443,8080,8443");
@@ -83,11 +87,19 @@ static void test_commands(void **state)
     struct px_options o;
     struct px_err err = {0};
     assert_int_equal(read_line(&o, &err, "pair --port 5 --state-dir /s"), 0);
-    assert_int_equal(o.command, PX_COMMAND_PAIR);
+    assert_string_equal(o.command->name, "pair");
     assert_int_equal(o.port, 5);
     px_options_free(&o);
     assert_int_equal(read_line(&o, &err, "--port 5 --help"), 0);
-    assert_int_equal(o.command, PX_COMMAND_HELP);
+    assert_true(o.help);
+    px_options_free(&o);
+    assert_int_equal(read_line(&o, &err, "keys create --days 3 ci --providers anthropic"), 0);
+    assert_string_equal(o.command->name, "keys");
+    assert_string_equal(o.words[0], "create");
+    assert_string_equal(o.words[1], "ci");
+    assert_null(o.words[2]);
+    assert_int_equal(o.days, 3);
+    assert_string_equal(o.providers, "anthropic");
     px_options_free(&o);
 }
 
@@ -107,6 +119,11 @@ static void test_refusals_name_the_option(void **state)
         {"--anthropic-api-key sk-x", "never given as a flag"},
         {"--bind=", "--bind"},
         {"start", "start"},
+        {"--offline pair", "pair"},
+        {"--days 3", "belongs to `demo-proxy keys`"},
+        {"audit verify --json", "belongs to `demo-proxy usage`"},
+        {"keys create a b c", "one word too many"},
+        {"keys --days 0", "--days"},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct px_options o;

@@ -21,7 +21,7 @@ static const unsigned char secret[PX_SECRET_SIZE] = "0123456789abcdef0123456789a
 static struct buffer make(const char *origin, int64_t now, int64_t expires)
 {
     struct buffer token = {0};
-    assert_int_equal(px_session_create(secret, origin, now, expires, &token, NULL), 0);
+    assert_int_equal(px_session_create(secret, origin, now, expires, NULL, &token, NULL), 0);
     return token;
 }
 
@@ -32,11 +32,11 @@ static void test_accepts_its_own(void **state)
     for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
         struct buffer token = make(origins[i], 1000, 2000);
         assert_true(token.size < PX_SESSION_MAX);
-        assert_int_equal(px_session_check(secret, token.data, origins[i], 1000, NULL), 0);
-        assert_int_equal(px_session_check(secret, token.data, origins[i], 1999, NULL), 0);
-        assert_int_equal(px_session_check(secret, token.data, origins[i], 2000, NULL), PX_EAUTH);
-        assert_int_equal(px_session_check(secret, token.data, origins[i], 900, NULL), PX_EAUTH);
-        assert_int_equal(px_session_check(secret, token.data, "https://other", 1500, NULL), PX_EPERM);
+        assert_int_equal(px_session_check(secret, token.data, origins[i], 1000, NULL, NULL), 0);
+        assert_int_equal(px_session_check(secret, token.data, origins[i], 1999, NULL, NULL), 0);
+        assert_int_equal(px_session_check(secret, token.data, origins[i], 2000, NULL, NULL), PX_EAUTH);
+        assert_int_equal(px_session_check(secret, token.data, origins[i], 900, NULL, NULL), PX_EAUTH);
+        assert_int_equal(px_session_check(secret, token.data, "https://other", 1500, NULL, NULL), PX_EPERM);
         buffer_free(&token);
     }
 }
@@ -51,16 +51,16 @@ static void test_refuses_every_changed_character(void **state)
         for (size_t k = 0; k < sizeof others; k++) {
             if (others[k] == kept) continue;
             token.data[i] = others[k];
-            assert_int_not_equal(px_session_check(secret, token.data, "self", 1500, NULL), 0);
+            assert_int_not_equal(px_session_check(secret, token.data, "self", 1500, NULL, NULL), 0);
         }
         token.data[i] = kept;
     }
     unsigned char other[PX_SECRET_SIZE];
     memcpy(other, secret, sizeof other);
     other[31] ^= 1;
-    assert_int_equal(px_session_check(other, token.data, "self", 1500, NULL), PX_EAUTH);
-    assert_int_equal(px_session_check(secret, "", "self", 1500, NULL), PX_EAUTH);
-    assert_int_equal(px_session_check(secret, ".", "self", 1500, NULL), PX_EAUTH);
+    assert_int_equal(px_session_check(other, token.data, "self", 1500, NULL, NULL), PX_EAUTH);
+    assert_int_equal(px_session_check(secret, "", "self", 1500, NULL, NULL), PX_EAUTH);
+    assert_int_equal(px_session_check(secret, ".", "self", 1500, NULL, NULL), PX_EAUTH);
     buffer_free(&token);
 }
 
@@ -71,6 +71,35 @@ static void test_two_tokens_differ(void **state)
     assert_string_not_equal(one.data, two.data);
     buffer_free(&one);
     buffer_free(&two);
+}
+
+/* A renewal keeps id and time of pairing, works for a token that is over, and ends with the time of pairing.
+ */
+static void test_renewal(void **state)
+{
+    (void)state;
+    struct buffer token = make("self", 1000, 2000), renewed = {0};
+    struct px_actor actor, again;
+    struct px_err err = {0};
+    assert_int_equal(px_session_check(secret, token.data, "self", 2500, &actor, &err), PX_EAUTH);
+    assert_int_equal(px_session_check_renewal(secret, token.data, "self", 5999, 5000, &actor, &err), 0);
+    assert_int_equal(actor.kind, PX_ACTOR_SESSION);
+    assert_int_equal(actor.since, 1000);
+    assert_int_equal(strncmp(actor.text, "session-", 8), 0);
+    assert_int_equal(strlen(actor.text), 40);
+    assert_null(strstr(actor.text, actor.id));
+    assert_int_equal(px_session_check_renewal(secret, token.data, "self", 6000, 5000, NULL, &err), PX_EAUTH);
+    assert_int_equal(px_session_check_renewal(secret, token.data, "other", 1500, 5000, NULL, &err), PX_EPERM);
+    token.data[token.size - 1] = token.data[token.size - 1] == 'A' ? 'B' : 'A';
+    assert_int_equal(px_session_check_renewal(secret, token.data, "self", 1500, 5000, NULL, &err), PX_EAUTH);
+    assert_int_equal(px_session_create(secret, "self", 5999, 6900, &actor, &renewed, &err), 0);
+    assert_int_equal(px_session_check(secret, renewed.data, "self", 6800, &again, &err), 0);
+    assert_string_equal(again.text, actor.text);
+    assert_int_equal(again.since, 1000);
+    assert_int_equal(px_session_check_renewal(secret, renewed.data, "self", 6000, 5000, NULL, &err),
+                     PX_EAUTH);
+    buffer_free(&token);
+    buffer_free(&renewed);
 }
 
 static char *temporary(void)
@@ -186,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_accepts_its_own),
         cmocka_unit_test(test_refuses_every_changed_character),
         cmocka_unit_test(test_two_tokens_differ),
+        cmocka_unit_test(test_renewal),
         cmocka_unit_test(test_pairing_once),
         cmocka_unit_test(test_secret_is_kept_and_private),
         cmocka_unit_test(test_address_file_is_checked),

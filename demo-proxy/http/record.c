@@ -1,0 +1,188 @@
+#include "http/record.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "http/reply.h"
+#include "http/routes.h"
+
+enum { MINUTE_MS = 60000 };
+
+static void tell_allowance(struct px_request *request, const struct px_allowance *allowance)
+{
+    static const char *const names[] = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
+                                        "Retry-After"};
+    const int64_t values[] = {allowance->limit, allowance->remaining, allowance->reset_seconds,
+                              allowance->retry_seconds};
+    for (size_t i = 0; i < (allowance->good ? 3 : 4); i++) {
+        (void)snprintf(request->rate_text[i], sizeof request->rate_text[i], "%" PRId64, values[i]);
+        px_reply_extra(request, names[i], request->rate_text[i]);
+    }
+}
+
+void px_take_allowance(struct px_request *request)
+{
+    enum px_limit limit = request->route->limit;
+    struct px_buckets *buckets = &request->app->store.buckets;
+    struct px_allowance allowance;
+    struct px_err err;
+    char address[PX_BUCKET_NAME];
+    if (limit == PX_LIMIT_NONE) return;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    px_bucket_address(info ? info->client_addr : NULL, address);
+    const char *const owners[] = {request->actor.text, address};
+    if (px_buckets_take(buckets, limit, owners, 2, px_unix_ms(), &allowance, &err)) {
+        px_refuse_err(request, &err);
+        return;
+    }
+    if (!allowance.limited) return;
+    tell_allowance(request, &allowance);
+    if (allowance.good) return;
+    px_refuse(request, 429, "rate_limit_error",
+              "more than %" PRId64 " %s in %" PRId64 " seconds; the next is allowed in %" PRId64
+              " seconds (%s of the proxy)",
+              allowance.limit, limit == PX_LIMIT_MODEL ? "model requests" : "fetches",
+              buckets->window_ms / 1000, allowance.retry_seconds,
+              limit == PX_LIMIT_MODEL ? "--model-requests" : "--fetch-requests");
+}
+
+static void on_lost(struct px_writer *writer, const struct px_err *err)
+{
+    struct px_request *request = writer->owner;
+    struct px_stream *stream = &request->stream;
+    struct px_producer *producer = stream->producer;
+    request->reservation = 0;
+    if (!request->streaming || !producer) return;
+    request->remote = false; /* it is no failure of the provider's */
+    stream->producer = NULL;
+    producer->cancel(producer);
+    px_stream_fail(stream, 503, "api_error", "%s", err->text);
+}
+
+int px_reserve_cost(struct px_request *request, struct px_err *err)
+{
+    struct px_app *app = request->app;
+    const struct px_actor *actor = &request->actor;
+    request->reserved = app->options.model_request_cost;
+    int rc = px_ledger_reserve(&app->store.ledger, actor->text,
+                               actor->kind == PX_ACTOR_SESSION ? actor->text : NULL, request->reserved,
+                               px_unix_seconds(), &request->reservation, err);
+    if (rc) return rc;
+    request->writer.lost = on_lost;
+    request->writer.owner = request;
+    px_database_join(&app->store.db, &request->writer);
+    return 0;
+}
+
+void px_release_cost(struct px_request *request)
+{
+    if (request->reservation)
+        (void)px_ledger_release(&request->app->store.ledger, request->reservation, NULL);
+    request->reservation = 0;
+}
+
+/* What the answer cost where nobody has read it from the answer: what was reserved, but nothing when the
+ * provider refused. A provider that fell silent may have worked all the same. */
+static int64_t cost_of(const struct px_request *request)
+{
+    if (request->micro_dollars >= 0) return request->micro_dollars;
+    return request->status >= 400 && request->status != 504 ? 0 : request->reserved;
+}
+
+static bool may_record_refusal(struct px_app *app)
+{
+    int64_t now = px_now_ms();
+    struct px_store *store = &app->store;
+    if (now - store->refused_since_ms >= MINUTE_MS) {
+        store->refused_since_ms = now;
+        store->refused = 0;
+    }
+    if (store->refused < app->options.audit_refused_per_minute) return store->refused++, true;
+    store->refused_left_out++;
+    return false;
+}
+
+static const char *kind_of(const struct px_request *request)
+{
+    static const int refusals[] = {401, 402, 403, 413, 421, 429, 503};
+    const struct px_route *route = request->route;
+    bool pairing = route && route->writes && route->limit == PX_LIMIT_NONE, refused = pairing;
+    if (request->reservation) return "model";
+    if (route && route->limit == PX_LIMIT_FETCH && request->status < 400) return "fetch";
+    if (pairing && request->status < 400) return "pairing";
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        refused = refused || request->status == refusals[i];
+    return refused && may_record_refusal(request->app) ? "refused" : NULL;
+}
+
+static void put_detail(struct px_request *request, const char *ended, struct buffer *detail)
+{
+    struct px_store *store = &request->app->store;
+    const char *separator = "{";
+    const char *const members[][2] = {{"ended", ended},
+                                      {"failure", request->streaming ? request->stream.failure_type : NULL},
+                                      {"refusal", request->refusal.type}};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        if (!members[i][1]) continue;
+        buffer_printf(detail, "%s\"%s\":\"%s\"", separator, members[i][0], members[i][1]);
+        separator = ",";
+    }
+    if (store->refused_left_out) {
+        buffer_printf(detail, "%s\"refusals_left_out\":%lld", separator, store->refused_left_out);
+        store->refused_left_out = 0;
+        separator = ",";
+    }
+    if (*separator == ',') buffer_put_byte(detail, '}');
+}
+
+/* The model's name is the provider's word, or else the client's. */
+static const char *model_of(const struct px_request *request)
+{
+    const char *told = request->stream.usage.model;
+    return *told ? told : *request->ask.model ? request->ask.model : NULL;
+}
+
+static void settle(struct px_request *request, int64_t micro_dollars)
+{
+    struct px_usage usage = px_usage_of(&request->stream.usage);
+    struct px_cost cost = {.provider = request->provider->id,
+                           .model = model_of(request),
+                           .input_tokens = usage.input,
+                           .output_tokens = usage.output,
+                           .cache_read_tokens = usage.cache_read,
+                           .cache_write_tokens = usage.cache_write + usage.cache_write_hour};
+    (void)px_ledger_settle(&request->app->store.ledger, request->reservation, &cost, micro_dollars, NULL);
+}
+
+void px_audit_request(struct px_request *request, const char *ended)
+{
+    struct px_app *app = request->app;
+    struct buffer detail = {0};
+    char route[PX_ROUTE_NAME];
+    px_database_leave(&app->store.db, &request->writer);
+    const char *kind = kind_of(request);
+    if (!kind || !app->store.serving) return;
+    int64_t cost = request->reservation ? cost_of(request) : -1;
+    put_detail(request, ended, &detail);
+    if (request->reservation) settle(request, cost);
+    px_route_name(request, route);
+    /* A record that cannot be written is counted there, and told in the log and in the next one. */
+    (void)px_audit_append(&app->store.audit,
+                          &(struct px_audit_record){
+                              .kind = kind,
+                              .actor = request->actor.text[0] ? request->actor.text : NULL,
+                              .route = request->route ? route : NULL,
+                              .provider = request->provider ? request->provider->id : NULL,
+                              .model = request->provider ? model_of(request) : NULL,
+                              .status = request->status,
+                              .bytes_in = (int64_t)request->body_size,
+                              .bytes_out = (int64_t)request->bytes,
+                              .duration_ms = px_now_ms() - request->start_ms,
+                              .micro_dollars = cost,
+                              .detail = detail.size ? buffer_string(&detail) : NULL,
+                          },
+                          NULL);
+    request->reservation = 0;
+    buffer_free(&detail);
+}

@@ -1,0 +1,180 @@
+#include "store/ledger.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "store/schema.h"
+
+const char px_ledger_schema[] =
+    "CREATE TABLE usage("
+    " day TEXT NOT NULL, actor TEXT NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,"
+    " requests INTEGER NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,"
+    " cache_read_tokens INTEGER NOT NULL, cache_write_tokens INTEGER NOT NULL, micro_dollars INTEGER NOT "
+    "NULL,"
+    " PRIMARY KEY (day, actor, provider, model)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX usage_by_actor ON usage(actor, micro_dollars);"
+    "CREATE TABLE reservations("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, day TEXT NOT NULL, actor TEXT NOT NULL, session TEXT,"
+    " micro_dollars INTEGER NOT NULL CHECK (micro_dollars >= 0)) STRICT;";
+
+void px_ledger_open(struct px_ledger *ledger, struct px_database *db, int64_t budget_day,
+                    int64_t budget_session)
+{
+    *ledger = (struct px_ledger){.db = db, .budget_day = budget_day, .budget_session = budget_session};
+}
+
+void px_ledger_day(int64_t now, char day[11])
+{
+    struct tm utc;
+    time_t seconds = (time_t)now;
+    if (!gmtime_r(&seconds, &utc) || strftime(day, 11, "%Y-%m-%d", &utc) != 10)
+        (void)snprintf(day, 11, "0000-00-00");
+}
+
+static int one_number(struct px_database *db, sqlite3_stmt *row, int64_t *value, struct px_err *err)
+{
+    int rc = row ? px_database_step(db, row, err) : PX_ESTORE;
+    if (rc <= 0) return rc < 0 ? rc : px_fail(err, PX_ESTORE, "the database gave no sum");
+    *value = sqlite3_column_int64(row, 0);
+    (void)sqlite3_reset(row);
+    return 0;
+}
+
+static int64_t bounded(int64_t value)
+{
+    return value < 0 ? 0 : value > PX_MICRO_DOLLARS_MAX ? PX_MICRO_DOLLARS_MAX : value;
+}
+
+static int over(const char *what, const char *flag, int64_t budget, int64_t spent, int64_t wanted,
+                struct px_err *err)
+{
+    int64_t left = budget > spent ? budget - spent : 0;
+    return px_fail(
+        err, PX_ELIMIT,
+        "the budget of %s ($%.6f, %s) is used up: $%.6f are left of it and this request may cost $%.6f", what,
+        (double)budget / 1e6, flag, (double)left / 1e6, (double)wanted / 1e6);
+}
+
+/* A budget that is used up lets through nothing more, not even what is thought to cost nothing. */
+static bool fits(int64_t budget, int64_t spent, int64_t wanted)
+{
+    return budget == 0 || (spent < budget && wanted <= budget - spent);
+}
+
+static int check_budgets(struct px_ledger *ledger, const char *day, const char *session, int64_t wanted,
+                         struct px_err *err)
+{
+    struct px_database *db = ledger->db;
+    int64_t spent = 0;
+    int rc = 0;
+    if (ledger->budget_day > 0) {
+        rc = one_number(
+            db,
+            px_database_query(db, err,
+                              "SELECT (SELECT ifnull(sum(micro_dollars), 0) FROM usage WHERE day = ?1)"
+                              " + (SELECT ifnull(sum(micro_dollars), 0) FROM reservations WHERE day = ?1)",
+                              "t", day),
+            &spent, err);
+        if (rc == 0 && !fits(ledger->budget_day, spent, wanted))
+            rc = over("this day", "--budget-day", ledger->budget_day, spent, wanted, err);
+    }
+    if (rc == 0 && session && ledger->budget_session > 0) {
+        rc = one_number(db,
+                        px_database_query(
+                            db, err,
+                            "SELECT (SELECT ifnull(sum(micro_dollars), 0) FROM usage WHERE actor = ?1)"
+                            " + (SELECT ifnull(sum(micro_dollars), 0) FROM reservations WHERE session = ?1)",
+                            "t", session),
+                        &spent, err);
+        if (rc == 0 && !fits(ledger->budget_session, spent, wanted))
+            rc = over("this session", "--budget-session", ledger->budget_session, spent, wanted, err);
+    }
+    return rc;
+}
+
+int px_ledger_reserve(struct px_ledger *ledger, const char *actor, const char *session, int64_t micro_dollars,
+                      int64_t now, int64_t *id, struct px_err *err)
+{
+    char day[11];
+    int64_t wanted = bounded(micro_dollars);
+    px_ledger_day(now, day);
+    int rc = px_database_begin(ledger->db, err);
+    if (rc == 0) rc = check_budgets(ledger, day, session, wanted, err);
+    if (rc == 0)
+        rc = px_database_write(
+            ledger->db, err, "INSERT INTO reservations(day, actor, session, micro_dollars) VALUES (?,?,?,?)",
+            "ttti", day, actor, session, wanted);
+    if (rc == 0) *id = sqlite3_last_insert_rowid(ledger->db->handle);
+    return rc;
+}
+
+static int count(struct px_ledger *ledger, int64_t id, const struct px_cost *usage, int64_t micro_dollars,
+                 struct px_err *err)
+{
+    static const struct px_cost unknown = {0};
+    const struct px_cost *u = usage ? usage : &unknown;
+    int rc = px_database_write(
+        ledger->db, err,
+        "INSERT INTO usage SELECT day, actor, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8 FROM reservations WHERE id = ?1"
+        " ON CONFLICT DO UPDATE SET requests = requests + 1, input_tokens = input_tokens + "
+        "excluded.input_tokens,"
+        " output_tokens = output_tokens + excluded.output_tokens,"
+        " cache_read_tokens = cache_read_tokens + excluded.cache_read_tokens,"
+        " cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,"
+        " micro_dollars = micro_dollars + excluded.micro_dollars",
+        "ittiiiii", id, u->provider ? u->provider : "", u->model ? u->model : "", bounded(u->input_tokens),
+        bounded(u->output_tokens), bounded(u->cache_read_tokens), bounded(u->cache_write_tokens),
+        bounded(micro_dollars));
+    if (rc) return rc;
+    if (sqlite3_changes(ledger->db->handle)) return 0;
+    return px_fail(err, PX_ENOENT, "there is no reservation %" PRId64, id);
+}
+
+int px_ledger_settle(struct px_ledger *ledger, int64_t id, const struct px_cost *usage, int64_t micro_dollars,
+                     struct px_err *err)
+{
+    int rc = count(ledger, id, usage, micro_dollars, err);
+    return rc ? rc : px_ledger_release(ledger, id, err);
+}
+
+int px_ledger_release(struct px_ledger *ledger, int64_t id, struct px_err *err)
+{
+    int rc = px_database_write(ledger->db, err, "DELETE FROM reservations WHERE id = ?", "i", id);
+    if (rc) return rc;
+    if (sqlite3_changes(ledger->db->handle)) return 0;
+    return px_fail(err, PX_ENOENT, "there is no reservation %" PRId64, id);
+}
+
+/* The oldest reservation: 1, or 0 when there is none. */
+static int oldest(struct px_database *db, int64_t *id, int64_t *amount, char actor[64], struct px_err *err)
+{
+    sqlite3_stmt *row = px_database_query(
+        db, err, "SELECT id, micro_dollars, actor FROM reservations ORDER BY id LIMIT 1", "");
+    int rc = row ? px_database_step(db, row, err) : PX_ESTORE;
+    if (rc <= 0) return rc;
+    *id = sqlite3_column_int64(row, 0);
+    *amount = sqlite3_column_int64(row, 1);
+    (void)snprintf(actor, 64, "%s", (const char *)sqlite3_column_text(row, 2));
+    (void)sqlite3_reset(row);
+    return 1;
+}
+
+int px_ledger_recover(struct px_ledger *ledger, struct px_audit *audit, struct px_err *err)
+{
+    int64_t id = 0, amount = 0;
+    char actor[64];
+    int rc = 0, settled = 0;
+    while ((rc = oldest(ledger->db, &id, &amount, actor, err)) > 0) {
+        rc = px_ledger_settle(ledger, id, NULL, amount, err);
+        struct px_audit_record record = {.kind = "model", .actor = actor, PX_AUDIT_EMPTY};
+        record.micro_dollars = amount;
+        record.detail = "{\"ended\":\"the proxy was broken off\"}";
+        if (rc == 0) rc = px_audit_append(audit, &record, err);
+        if (rc) break;
+        settled++;
+    }
+    if (rc == 0) rc = px_database_turn(ledger->db, err);
+    return rc ? rc : settled;
+}
