@@ -34,6 +34,9 @@ struct px_options {
     char *fetch_ports, *fetch_allow, *fetch_types, *fetch_user_agent, *fetch_ca_file, *dns_servers;
     long long fetch_max_bytes, fetch_max_header_bytes, fetch_max_url_bytes, fetch_max_redirects, max_fetches;
     long long fetch_timeout_ms, fetch_connect_timeout_ms, dns_timeout_ms;
+    char *search_provider, *search_url, *search_api_key_file;
+    long long search_max_results, search_max_bytes, search_query_bytes, search_snippet_bytes,
+        search_timeout_ms;
     long long session_seconds, session_renew_seconds, pairing_seconds, pairing_tries_per_minute;
     long long model_requests, fetch_requests, rate_window_seconds, rate_buckets;
     long long budget_day, budget_session, model_request_cost;

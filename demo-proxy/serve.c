@@ -29,20 +29,23 @@ static void on_grace_over(struct px_timer *timer)
     (void)px_timer_set(&app->loop, &app->grace, FLUSH_MS);
 }
 
+static void reload_key(struct px_app *app, struct px_credential *credential, const char *name)
+{
+    struct px_err err;
+    bool changed;
+    if (px_credential_reload(credential, &changed, &err))
+        px_log_message(&app->log, "warning", "key kept", "%s: %s; the key of before stays in use", name,
+                       err.text);
+    else if (changed)
+        px_log_message(&app->log, "info", "key rotated", "%s: requests that begin now use the new key", name);
+}
+
 /* SIGHUP: the keys are read again from their files. */
 static void reload_keys(struct px_app *app)
 {
-    for (size_t i = 0; i < app->providers.count; i++) {
-        struct px_provider *provider = app->providers.items[i];
-        struct px_err err;
-        bool changed;
-        if (px_credential_reload(&provider->credential, &changed, &err))
-            px_log_message(&app->log, "warning", "key kept", "%s: %s; the key of before stays in use",
-                           provider->id, err.text);
-        else if (changed)
-            px_log_message(&app->log, "info", "key rotated", "%s: requests that begin now use the new key",
-                           provider->id);
-    }
+    for (size_t i = 0; i < app->providers.count; i++)
+        reload_key(app, &app->providers.items[i]->credential, app->providers.items[i]->id);
+    if (app->searcher.backend) reload_key(app, &app->searcher.credential, app->searcher.backend->name);
 }
 
 static void on_signal(struct px_watch *watch, uint32_t events)
@@ -101,6 +104,7 @@ static int open_models(struct px_app *app, struct px_err *err)
     if (rc == 0) rc = px_providers_open(&app->providers, &app->multi, options, err);
     if (rc == 0 && options->scenario) rc = px_scenario_open(&app->scenario, options->scenario, err);
     if (rc == 0) rc = px_fetcher_open(&app->fetcher, &app->multi, options, err);
+    if (rc == 0) rc = px_searcher_open(&app->searcher, &app->multi, options, err);
     return rc;
 }
 
@@ -156,6 +160,7 @@ static void close_app(struct px_app *app)
         (void)close(app->listen_fd);
     px_store_close(&app->store); /* after the last request has settled */
     px_fetcher_close(&app->fetcher);
+    px_searcher_close(&app->searcher);
     px_discovery_close(app->discovery);
     px_providers_close(&app->providers);
     px_multi_close(&app->multi);

@@ -35,6 +35,28 @@ void px_metrics_request(struct px_metrics *metrics, const char *route, int statu
     metrics->bytes_out += bytes_out;
 }
 
+void px_count(struct px_counts *counts, const char *name)
+{
+    size_t i = 0;
+    while (i < counts->count && strcmp(counts->items[i].name, name) != 0) i++;
+    if (i == counts->count) {
+        if (i == PX_METRIC_COUNTS)
+            i--;
+        else
+            counts->items[counts->count++].name = i == PX_METRIC_COUNTS - 1 ? "other" : name;
+    }
+    counts->items[i].count++;
+}
+
+static void put_counts(struct buffer *out, const char *name, const char *label, const char *help,
+                       const struct px_counts *counts)
+{
+    px_metric_head(out, name, "counter", help);
+    for (size_t i = 0; i < counts->count; i++)
+        buffer_printf(out, "%s{%s=\"%s\"} %" PRIu64 "\n", name, label, counts->items[i].name,
+                      counts->items[i].count);
+}
+
 void px_metric_head(struct buffer *out, const char *name, const char *type, const char *help)
 {
     buffer_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -81,4 +103,12 @@ void px_metrics_put(const struct px_metrics *metrics, struct buffer *out)
     buffer_printf(out, "umbra_proxy_sent_bytes_total %" PRIu64 "\n", metrics->bytes_out);
     px_metric_head(out, "umbra_proxy_clients_gone_total", "counter", "Answers that nobody waited for.");
     buffer_printf(out, "umbra_proxy_clients_gone_total %" PRIu64 "\n", metrics->clients_gone);
+    put_counts(out, "umbra_proxy_refused_total", "reason",
+               "Requests that the proxy itself answered with an error.", &metrics->refused);
+    put_counts(out, "umbra_proxy_rate_limited_total", "limit",
+               "Answers with status 429, by what was used up.", &metrics->rate_limited);
+    put_counts(out, "umbra_proxy_fetches_total", "outcome", "Web fetches, by how they ended.",
+               &metrics->fetches);
+    put_counts(out, "umbra_proxy_searches_total", "outcome", "Web searches, by how they ended.",
+               &metrics->searches);
 }

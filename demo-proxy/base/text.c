@@ -97,6 +97,17 @@ const char *px_json_text(const cJSON *object, const char *name)
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
+int px_read_most(const cJSON *object, const char *name, const char *unit, size_t most, size_t *value,
+                 struct px_err *err)
+{
+    const cJSON *number = cJSON_GetObjectItemCaseSensitive(object, name);
+    if (!number || cJSON_IsNull(number)) return 0;
+    if (!cJSON_IsNumber(number) || !(number->valuedouble >= 1))
+        return px_fail(err, PX_EINVAL, "%s must be a number of %s, 1 or more", name, unit);
+    *value = number->valuedouble < (double)most ? (size_t)number->valuedouble : most;
+    return 0;
+}
+
 bool px_json_true(const cJSON *object, const char *name)
 {
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));

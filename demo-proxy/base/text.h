@@ -27,6 +27,10 @@ void px_hex(const void *data, size_t size, char *out);
 cJSON *px_json_parse(const char *data, size_t size, struct px_err *err);
 /* The member as a string, or NULL when it is absent or no string. */
 const char *px_json_text(const cJSON *object, const char *name);
+/* An optional member that may be lower than `most`: *value stays as it is when it is absent. PX_EINVAL when
+ * it is no number, or below 1. */
+int px_read_most(const cJSON *object, const char *name, const char *unit, size_t most, size_t *value,
+                 struct px_err *err);
 bool px_json_true(const cJSON *object, const char *name);
 
 bool px_has_prefix(const char *text, const char *prefix);

@@ -61,13 +61,10 @@ enum MHD_Result px_answer_providers(struct px_request *request)
         put_note(&body, app, provider);
         buffer_put_string(&body, "}");
     }
-    buffer_put_string(&body, "]}\n");
+    const struct px_search_backend *search = app->searcher.backend;
+    buffer_printf(&body, "],\"search\":%s%s%s}\n", search ? "\"" : "", search ? search->name : "null",
+                  search ? "\"" : "");
     return px_reply_json(request, 200, &body);
-}
-
-static enum MHD_Result reply_refusal(struct px_request *request)
-{
-    return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
 }
 
 /* renewed: NULL for a new session. */
@@ -87,8 +84,7 @@ static enum MHD_Result give_session(struct px_request *request, const struct px_
     px_wipe(&token);
     if (rc == 0) return px_reply_json(request, 200, &body);
     px_wipe(&body);
-    px_refuse_err(request, &err);
-    return reply_refusal(request);
+    return px_reply_refusal(request, &err);
 }
 
 static bool too_many_tries(struct px_app *app)
@@ -118,8 +114,7 @@ enum MHD_Result px_answer_pair(struct px_request *request)
     cJSON_Delete(json);
     if (rc == 0) return give_session(request, NULL);
     if (rc == PX_EAUTH) request->app->wrong_tries++;
-    px_refuse_err(request, &err);
-    return reply_refusal(request);
+    return px_reply_refusal(request, &err);
 }
 
 enum MHD_Result px_answer_session(struct px_request *request)
@@ -127,6 +122,5 @@ enum MHD_Result px_answer_session(struct px_request *request)
     struct px_err err;
     if (request->actor.kind == PX_ACTOR_SESSION) return give_session(request, &request->actor);
     (void)px_fail(&err, PX_EPERM, "an API key is no session and needs no renewal; use it as it is");
-    px_refuse_err(request, &err);
-    return reply_refusal(request);
+    return px_reply_refusal(request, &err);
 }

@@ -18,6 +18,7 @@
 #include "upstream/ask.h"
 #include "upstream/multi.h"
 #include "upstream/providers.h"
+#include "upstream/search.h"
 #include "upstream/stream.h"
 
 struct px_discovery;
@@ -34,6 +35,7 @@ struct px_app {
     struct px_multi multi;
     struct px_providers providers;
     struct px_fetcher fetcher;
+    struct px_searcher searcher;
     struct px_discovery *discovery; /* of model servers on this machine; NULL: none */
     struct px_scenario *scenario;   /* NULL: none */
     int page_dir;                   /* -1: none */
@@ -94,7 +96,8 @@ struct px_request {
     bool streaming, suspended, client_gone;
     bool remote; /* a provider answers, not the demo or a scenario */
     struct px_stream stream;
-    struct px_fetch *fetch; /* NULL: this is none */
+    struct px_fetch *fetch;   /* NULL: this is none */
+    struct px_search *search; /* likewise */
 };
 
 struct px_route {
@@ -105,6 +108,12 @@ struct px_route {
     bool writes;         /* is refused while the database cannot be written */
     enum px_limit limit; /* which buckets it takes from */
     enum MHD_Result (*answer)(struct px_request *request);
+    /* For the description (http/openapi): */
+    const char *summary;
+    const char *asks, *gives; /* schemas of the body and of a good answer; NULL: none, or no JSON */
+    const char *type;         /* of a good answer that is no JSON */
+    const char *good;         /* further statuses that come with the good answer's body, between blanks */
+    const char *statuses;     /* besides those that the gate gives, between blanks */
 };
 
 #endif

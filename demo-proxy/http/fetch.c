@@ -102,28 +102,8 @@ static int read_body(const struct px_request *request, cJSON **json, const char 
     *url = px_json_text(*json, "url");
     if (!*url || !**url)
         return px_fail(err, PX_EINVAL, "the body must be {\"url\":\"https://…\"} with an address to fetch");
-    const cJSON *limit = cJSON_GetObjectItemCaseSensitive(*json, "max_bytes");
     *max_bytes = (size_t)most;
-    if (!limit || cJSON_IsNull(limit)) return 0;
-    if (!cJSON_IsNumber(limit) || !(limit->valuedouble >= 1))
-        return px_fail(err, PX_EINVAL, "max_bytes must be a number of bytes, 1 or more");
-    if (limit->valuedouble < (double)most) *max_bytes = (size_t)limit->valuedouble;
-    return 0;
-}
-
-static enum MHD_Result refuse(struct px_request *request, const struct px_err *err)
-{
-    px_refuse_err(request, err);
-    return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
-}
-
-static enum MHD_Result refuse_more(struct px_request *request)
-{
-    px_reply_extra(request, "Retry-After", "1");
-    return px_reply_error(request, 529, "overloaded_error",
-                          request->app->draining
-                              ? "the demo-proxy is stopping; send the request again when it is back"
-                              : "the proxy does as many fetches as --max-fetches allows; try again soon");
+    return px_read_most(*json, "max_bytes", "bytes", (size_t)most, max_bytes, err);
 }
 
 enum MHD_Result px_answer_fetch(struct px_request *request)
@@ -142,7 +122,9 @@ enum MHD_Result px_answer_fetch(struct px_request *request)
     if (rc == 0 && room && !request->fetch) rc = px_fail_memory(&err);
     if (!request->fetch) {
         cJSON_Delete(json);
-        return rc ? refuse(request, &err) : refuse_more(request);
+        if (rc) return px_reply_refusal(request, &err);
+        return px_reply_full(request,
+                             "the proxy does as many fetches as --max-fetches allows; try again soon");
     }
     request->fetch->done = on_fetched;
     request->fetch->owner = request;

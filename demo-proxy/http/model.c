@@ -103,27 +103,12 @@ static int start_script(struct px_request *request, enum px_mode mode, struct px
     return px_script_play(&script, &request->stream) ? px_fail_memory(err) : 0;
 }
 
-static enum MHD_Result fail(struct px_request *request, const struct px_err *err)
-{
-    px_refuse_err(request, err);
-    return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
-}
-
 /* The demo and the scenarios have no models. */
 static enum MHD_Result answer_without_models(struct px_request *request)
 {
     struct buffer body = {0};
     buffer_put_string(&body, px_empty_list(request->dialect));
     return px_reply_json(request, 200, &body);
-}
-
-static enum MHD_Result refuse_stream(struct px_request *request)
-{
-    px_reply_extra(request, "Retry-After", "1");
-    return px_reply_error(request, 529, "overloaded_error",
-                          request->app->draining
-                              ? "the demo-proxy is stopping; send the request again when it is back"
-                              : "the proxy serves as many streams as --max-streams allows; try again soon");
 }
 
 static int start(struct px_request *request, const struct px_choice *choice, struct px_err *err)
@@ -151,19 +136,21 @@ enum MHD_Result px_answer_model(struct px_request *request)
     if (rc == 0 && !px_actor_may(&request->actor, request->provider->id))
         rc = px_fail(&err, PX_EPERM, "this API key is not for the provider %s; use one that is",
                      request->provider->id);
-    if (rc) return fail(request, &err);
+    if (rc) return px_reply_refusal(request, &err);
     if (list && (choice.mode == PX_MODE_OFFLINE || choice.mode == PX_MODE_SCENARIO))
         return answer_without_models(request);
-    if (app->streams >= app->options.max_streams || app->draining) return refuse_stream(request);
+    if (app->streams >= app->options.max_streams || app->draining)
+        return px_reply_full(request,
+                             "the proxy serves as many streams as --max-streams allows; try again soon");
     /* Written before anything goes out: what a crash leaves is found in the ledger. */
     if (!list) rc = px_reserve_cost(request, &err);
-    if (rc) return fail(request, &err);
+    if (rc) return px_reply_refusal(request, &err);
     rc = start(request, &choice, &err);
     /* libmicrohttpd keeps the header in this connection's memory; a key is not left there. */
     if (choice.own_key) OPENSSL_cleanse((void *)(uintptr_t)choice.own_key, strlen(choice.own_key));
     if (rc) {
         px_release_cost(request);
-        return fail(request, &err);
+        return px_reply_refusal(request, &err);
     }
     px_watch_client(request, on_client_gone);
     return px_continue_model(request);

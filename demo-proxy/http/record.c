@@ -109,7 +109,8 @@ static const char *kind_of(const struct px_request *request)
     const struct px_route *route = request->route;
     bool pairing = route && route->writes && route->limit == PX_LIMIT_NONE, refused = pairing;
     if (request->reservation) return "model";
-    if (route && route->limit == PX_LIMIT_FETCH && request->status < 400) return "fetch";
+    if (route && route->limit == PX_LIMIT_FETCH && request->status < 400)
+        return request->search ? "search" : "fetch";
     if (pairing && request->status < 400) return "pairing";
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
         refused = refused || request->status == refusals[i];
@@ -173,7 +174,9 @@ void px_audit_request(struct px_request *request, const char *ended)
                               .kind = kind,
                               .actor = request->actor.text[0] ? request->actor.text : NULL,
                               .route = request->route ? route : NULL,
-                              .provider = request->provider ? request->provider->id : NULL,
+                              .provider = request->provider ? request->provider->id
+                                          : request->search ? app->searcher.backend->name
+                                                            : NULL,
                               .model = request->provider ? model_of(request) : NULL,
                               .status = request->status,
                               .bytes_in = (int64_t)request->body_size,

@@ -108,12 +108,55 @@ enum MHD_Result px_reply_json(struct px_request *request, int status, struct buf
     return px_reply_text(request, status, "application/json", body);
 }
 
+/* What a request was refused for, as far as its status tells. */
+static const char *reason_of(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } reasons[] = {{400, "malformed"}, {401, "session"}, {402, "budget"},      {403, "forbidden"},
+                   {404, "address"},   {405, "method"},  {413, "size"},        {415, "type"},
+                   {421, "host"},      {429, "rate"},    {502, "unreachable"}, {503, "unavailable"},
+                   {504, "timeout"},   {529, "busy"}};
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (reasons[i].status == status) return reasons[i].reason;
+    return "failure";
+}
+
+static void count_refusal(const struct px_request *request, int status)
+{
+    struct px_metrics *metrics = &request->app->metrics;
+    enum px_limit limit = request->route ? request->route->limit : PX_LIMIT_NONE;
+    px_count(&metrics->refused, reason_of(status));
+    if (status == 429)
+        px_count(&metrics->rate_limited, request->search           ? "search provider"
+                                         : limit == PX_LIMIT_MODEL ? "model"
+                                         : limit == PX_LIMIT_FETCH ? "fetch"
+                                                                   : "pairing");
+}
+
 enum MHD_Result px_reply_error(struct px_request *request, int status, const char *type, const char *message)
 {
     struct buffer body = {0};
+    count_refusal(request, status);
     px_put_error(&body, request->dialect, status, type, message);
     buffer_put_string(&body, "\n");
     return px_reply_json(request, status, &body);
+}
+
+enum MHD_Result px_reply_full(struct px_request *request, const char *words)
+{
+    px_reply_extra(request, "Retry-After", "1");
+    return px_reply_error(request, 529, "overloaded_error",
+                          request->app->draining
+                              ? "the demo-proxy is stopping; send the request again when it is back"
+                              : words);
+}
+
+enum MHD_Result px_reply_refusal(struct px_request *request, const struct px_err *err)
+{
+    px_refuse_err(request, err);
+    return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
 }
 
 void px_reply_extra(struct px_request *request, const char *name, const char *value)

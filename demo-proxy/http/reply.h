@@ -19,6 +19,10 @@ enum MHD_Result px_reply_json(struct px_request *request, int status, struct buf
 enum MHD_Result px_reply_error(struct px_request *request, int status, const char *type, const char *message);
 /* Adds one constant header line to the coming answer. */
 void px_reply_extra(struct px_request *request, const char *name, const char *value);
+/* 529: the proxy is stopping, or does as much as it may, in these words. */
+enum MHD_Result px_reply_full(struct px_request *request, const char *words);
+/* Answers with the words of err and the status that belongs to its code. */
+enum MHD_Result px_reply_refusal(struct px_request *request, const struct px_err *err);
 /* Remembers an error as this request's answer; the first one stands. */
 void px_refuse(struct px_request *request, int status, const char *type, const char *format, ...)
     UMBRA_PRINTF(4, 5);

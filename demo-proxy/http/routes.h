@@ -9,6 +9,11 @@
  * there is none; allow is then set if the address exists for other methods. */
 void px_route_find(struct px_request *request, const char **allow);
 
+/* The routes one after the other, those of the models last and without a path; NULL behind the last. */
+const struct px_route *px_route_at(size_t index);
+/* The route of an endpoint. */
+const struct px_route *px_route_of(const struct px_endpoint *endpoint);
+
 /* As the tables have it: no part of it is the client's. "none", "page" or a path. */
 enum { PX_ROUTE_NAME = PX_PROVIDER_ID + PX_ENDPOINT_PATH };
 void px_route_name(const struct px_request *request, char name[PX_ROUTE_NAME]);
@@ -22,6 +27,8 @@ enum MHD_Result px_answer_session(struct px_request *request);
 enum MHD_Result px_answer_page(struct px_request *request);
 enum MHD_Result px_answer_model(struct px_request *request);
 enum MHD_Result px_answer_fetch(struct px_request *request);
+enum MHD_Result px_answer_search(struct px_request *request);
+enum MHD_Result px_answer_openapi(struct px_request *request);
 
 /* libmicrohttpd asks again after a pause: the model's answer has begun, or failed. */
 enum MHD_Result px_continue_model(struct px_request *request);
@@ -32,5 +39,8 @@ void px_finish_model(struct px_request *request);
 enum MHD_Result px_continue_fetch(struct px_request *request);
 void px_finish_fetch(struct px_request *request);
 void px_stop_fetch(struct px_request *request);
+enum MHD_Result px_continue_search(struct px_request *request);
+void px_finish_search(struct px_request *request);
+void px_stop_search(struct px_request *request);
 
 #endif

@@ -183,6 +183,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
         return result;
     }
     if (request->fetch) return px_continue_fetch(request);
+    if (request->search) return px_continue_search(request);
     return request->streaming ? px_continue_model(request) : answer(request);
 }
 
@@ -252,6 +253,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     px_audit_request(request, how_ended(request, how));
     if (request->streaming) px_finish_model(request);
     if (request->fetch) px_finish_fetch(request);
+    if (request->search) px_finish_search(request);
     if (request->previous)
         request->previous->next = request->next;
     else
@@ -309,6 +311,7 @@ void px_server_break_streams(struct px_app *app)
     for (struct px_request *request = app->requests; request; request = request->next) {
         struct px_stream *stream = &request->stream;
         if (request->fetch) px_stop_fetch(request);
+        if (request->search) px_stop_search(request);
         if (!request->streaming || !stream->producer) continue;
         struct px_producer *producer = stream->producer;
         stream->producer = NULL;

@@ -10,6 +10,7 @@ enum { LONGEST_URL = 512 };
 void px_fetch_record(struct px_app *app, const struct px_fetch_record *record)
 {
     struct buffer line = {0};
+    px_count(&app->metrics.fetches, record->outcome);
     px_log_begin(&line, strcmp(record->outcome, "ok") == 0 ? "info" : "warning", "fetch");
     buffer_put_string(&line, ",\"host\":");
     px_put_json(&line, record->host);

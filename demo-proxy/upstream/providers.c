@@ -93,7 +93,7 @@ static int add_known(struct px_providers *providers, const struct px_options *op
 /* The names of the proxy's own routes below /v1/. */
 static bool is_reserved(const char *id)
 {
-    static const char *const reserved[] = {"pair", "session", "providers", "fetch", "search"};
+    static const char *const reserved[] = {"pair", "session", "providers", "fetch", "search", "openapi"};
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (strcmp(reserved[i], id) == 0) return true;
     return false;

@@ -57,6 +57,8 @@ static void test_defaults(void **state)
     assert_int_equal(o.fetch_max_bytes, 5242880);
     assert_int_equal(o.max_fetches, 16);
     assert_null(o.fetch_allow);
+    assert_null(o.search_provider);
+    assert_int_equal(o.search_max_results, 20);
     assert_null(o.dns_servers);
     px_options_free(&o);
     (void)setenv("XDG_STATE_HOME", "/x", 1);
