@@ -143,11 +143,11 @@ static size_t reference(const char *text, uint32_t *code)
     return 0;
 }
 
-/* One character in; the angle bracket waits for what follows it. */
+/* One character in; angle brackets wait for what follows them. */
 struct cleaner {
     struct buffer *out;
-    size_t start, most;
-    bool bracket, blank, full;
+    size_t start, most, brackets;
+    bool blank, full;
 };
 
 static void emit(struct cleaner *c, uint32_t code)
@@ -168,11 +168,15 @@ static void emit(struct cleaner *c, uint32_t code)
 static void take(struct cleaner *c, uint32_t code)
 {
     if (is_hidden(code) && code != '\t' && code != '\n' && code != '\r') return;
-    if (c->bracket && !opens_tag(code)) emit(c, '<'); /* no tag begins here */
-    c->bracket = code == '<';
+    if (code == '<') {
+        c->brackets++;
+        return;
+    }
+    for (; c->brackets; c->brackets--)
+        if (!opens_tag(code)) emit(c, '<'); /* no tag begins here */
     if (code == ' ' || code == '\t' || code == '\n' || code == '\r' || code == 0xa0)
         c->blank = true;
-    else if (code != '<')
+    else
         emit(c, code);
 }
 
@@ -194,7 +198,7 @@ void px_search_clean(struct buffer *out, const char *text, size_t most)
         if (step) take(&c, code);
         at += step ? step : 1; /* malformed bytes are left out */
     }
-    if (c.bracket) emit(&c, '<');
+    for (; c.brackets; c.brackets--) emit(&c, '<');
 }
 
 bool px_search_url(struct buffer *out, const char *url)
