@@ -60,15 +60,39 @@ static void put_providers(const struct px_app *app, struct buffer *out)
                       app->providers.items[i]->id, app->providers.items[i]->failures);
 }
 
+/* What cannot be read now has no sample. */
+static void put_store(struct px_app *app, struct buffer *out)
+{
+    struct px_store *store = &app->store;
+    int64_t left = -1, records = 0;
+    px_metric_head(out, "umbra_proxy_database_up", "gauge", "1 while the database can be written.");
+    buffer_printf(out, "umbra_proxy_database_up %d\n", px_database_check(&store->db, NULL) == 0);
+    px_metric_head(out, "umbra_proxy_audit_records", "gauge", "Records in the audit log.");
+    if (px_audit_count(&store->audit, &records, NULL) == 0)
+        buffer_printf(out, "umbra_proxy_audit_records %" PRId64 "\n", records);
+    px_metric_head(out, "umbra_proxy_audit_records_lost", "gauge",
+                   "Records that could not be written, until one says so.");
+    buffer_printf(out, "umbra_proxy_audit_records_lost %lu\n", store->audit.lost);
+    px_metric_head(out, "umbra_proxy_budget_left_dollars", "gauge",
+                   "What models may still cost, where there is a budget.");
+    if (px_ledger_left(&store->ledger, px_unix_seconds(), &left, NULL) == 0 && left >= 0)
+        buffer_printf(out, "umbra_proxy_budget_left_dollars{budget=\"day\"} %.6f\n", (double)left / 1e6);
+}
+
 enum MHD_Result px_answer_metrics(struct px_request *request)
 {
-    const struct px_app *app = request->app;
+    struct px_app *app = request->app;
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(app->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     struct buffer body = {0};
     px_metrics_put(&app->metrics, &body);
     put_providers(app, &body);
+    put_store(app, &body);
     px_metric_head(&body, "umbra_proxy_streams", "gauge", "Model's answers under way.");
     buffer_printf(&body, "umbra_proxy_streams %lld\n", app->streams);
+    px_metric_head(&body, "umbra_proxy_fetches", "gauge", "Web fetches under way.");
+    buffer_printf(&body, "umbra_proxy_fetches %lld\n", app->fetcher.running);
+    px_metric_head(&body, "umbra_proxy_searches", "gauge", "Web searches under way.");
+    buffer_printf(&body, "umbra_proxy_searches %lld\n", app->searcher.running);
     px_metric_head(&body, "umbra_proxy_connections", "gauge", "Open connections.");
     buffer_printf(&body, "umbra_proxy_connections %u\n", info ? info->num_connections : 0);
     px_metric_head(&body, "umbra_proxy_log_lines_dropped", "gauge",

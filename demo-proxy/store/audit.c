@@ -272,3 +272,13 @@ int64_t px_audit_forget(struct px_audit *audit, const char *actor, struct px_err
     if (rc == 0) (void)sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return rc ? rc : count;
 }
+
+int px_audit_count(struct px_audit *audit, int64_t *count, struct px_err *err)
+{
+    sqlite3_stmt *row = px_database_query(audit->db, err, "SELECT seq - cut FROM audit_head", "");
+    int rc = row ? px_database_step(audit->db, row, err) : PX_ESTORE;
+    if (rc <= 0) return rc < 0 ? rc : px_fail(err, PX_ESTORE, "the audit log has no head");
+    *count = sqlite3_column_int64(row, 0);
+    (void)sqlite3_reset(row);
+    return 0;
+}

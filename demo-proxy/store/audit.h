@@ -41,6 +41,9 @@ int px_audit_cut(struct px_audit *audit, int64_t days, int64_t now_ms, struct px
  * goes. */
 int64_t px_audit_forget(struct px_audit *audit, const char *actor, struct px_err *err);
 
+/* How many records there are. */
+int px_audit_count(struct px_audit *audit, int64_t *count, struct px_err *err);
+
 struct px_audit_state {
     int64_t first, last; /* 0: none */
     unsigned char hash[PX_HASH_SIZE];

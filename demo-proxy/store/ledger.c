@@ -63,6 +63,29 @@ static bool fits(int64_t budget, int64_t spent, int64_t wanted)
     return budget == 0 || (spent < budget && wanted <= budget - spent);
 }
 
+static int spent_on(struct px_database *db, const char *day, int64_t *spent, struct px_err *err)
+{
+    return one_number(
+        db,
+        px_database_query(db, err,
+                          "SELECT (SELECT ifnull(sum(micro_dollars), 0) FROM usage WHERE day = ?1)"
+                          " + (SELECT ifnull(sum(micro_dollars), 0) FROM reservations WHERE day = ?1)",
+                          "t", day),
+        spent, err);
+}
+
+int px_ledger_left(struct px_ledger *ledger, int64_t now, int64_t *micro_dollars, struct px_err *err)
+{
+    char day[11];
+    int64_t spent = 0;
+    *micro_dollars = -1;
+    if (ledger->budget_day == 0) return 0;
+    px_ledger_day(now, day);
+    int rc = spent_on(ledger->db, day, &spent, err);
+    if (rc == 0) *micro_dollars = spent < ledger->budget_day ? ledger->budget_day - spent : 0;
+    return rc;
+}
+
 static int check_budgets(struct px_ledger *ledger, const char *day, const char *session, int64_t wanted,
                          struct px_err *err)
 {
@@ -70,13 +93,7 @@ static int check_budgets(struct px_ledger *ledger, const char *day, const char *
     int64_t spent = 0;
     int rc = 0;
     if (ledger->budget_day > 0) {
-        rc = one_number(
-            db,
-            px_database_query(db, err,
-                              "SELECT (SELECT ifnull(sum(micro_dollars), 0) FROM usage WHERE day = ?1)"
-                              " + (SELECT ifnull(sum(micro_dollars), 0) FROM reservations WHERE day = ?1)",
-                              "t", day),
-            &spent, err);
+        rc = spent_on(db, day, &spent, err);
         if (rc == 0 && !fits(ledger->budget_day, spent, wanted))
             rc = over("this day", "--budget-day", ledger->budget_day, spent, wanted, err);
     }

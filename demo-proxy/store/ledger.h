@@ -36,6 +36,9 @@ int px_ledger_release(struct px_ledger *ledger, int64_t id, struct px_err *err);
 /* At start: settles what was left over and records each. Returns how many, or a negative error. */
 int px_ledger_recover(struct px_ledger *ledger, struct px_audit *audit, struct px_err *err);
 
+/* What is left of the budget of the day of `now`, never below 0; -1 when there is no such budget. */
+int px_ledger_left(struct px_ledger *ledger, int64_t now, int64_t *micro_dollars, struct px_err *err);
+
 enum px_usage_by { PX_USAGE_BY_DAY, PX_USAGE_BY_KEY, PX_USAGE_BY_MODEL };
 
 /* A table, or with json one JSON object a line. day: "2026-01-31", NULL for all. */

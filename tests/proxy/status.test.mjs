@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
+import { holdDatabase, sql } from './database.mjs';
 import { call, KEY, messages, pair, post, startProxy, startUpstream, until } from './support.mjs';
 import * as providers from './providers.mjs';
 
@@ -125,4 +126,91 @@ test('a request that names its model twice, or is no JSON, is refused before it 
     assert.match(answer.json.error.message, /twice|no whole JSON/);
   }
   assert.equal(upstream.seen.length, 0);
+});
+
+/**
+ * A proxy with little of everything, and a web and search server.
+ * @param {import('./support.mjs').Test} t
+ * @param {string[]} args
+ */
+async function startLittle(t, args) {
+  const web = await startUpstream(t, (request, response) => {
+    const fails = request.url?.includes('fail');
+    response.writeHead(fails ? 500 : 200, { 'content-type': 'application/json' });
+    response.end('{"results":[]}');
+  });
+  const allow = new URL(web.url).host;
+  const proxy = await startProxy(t, ['--search-url', web.url, '--fetch-allow', allow, ...args]);
+  const session = await pair(proxy);
+  const headers = { authorization: `Bearer ${session}`, 'content-type': 'application/json' };
+  /** @param {string} path @param {any} body */
+  const ask = async (path, body) =>
+    (await call(proxy, { method: 'POST', path, headers, body: JSON.stringify(body) })).status;
+  return { proxy, session, ask, web };
+}
+
+test('metrics: what was refused and why, what was limited, fetches and searches by outcome', async (t) => {
+  const { proxy, session, ask, web } = await startLittle(t, [
+    ...['--model-requests', '2', '--fetch-requests', '5', '--pairing-tries-per-minute', '1'],
+  ]);
+  assert.equal(await ask('/v1/fetch', { url: web.url }), 200);
+  assert.equal(await ask('/v1/fetch', { url: 'http://127.0.0.1:1/' }), 403);
+  assert.equal(await ask('/v1/fetch', { url: 'http://localhost/' }), 403);
+  assert.equal(await ask('/v1/search', { query: 'x' }), 200);
+  assert.equal(await ask('/v1/search', { query: 'fail' }), 502);
+  assert.equal(await ask('/v1/search', { query: 'x' }), 429);
+  assert.equal(await ask('/v1/fetch', { url: web.url }), 429);
+  for (const status of [200, 200, 429])
+    assert.equal(await ask('/v1/anthropic/v1/messages', messages('hello')), status);
+  assert.equal(await ask('/v1/pair', { token: 'wrong' }), 401);
+  assert.equal(await ask('/v1/pair', { token: 'wrong' }), 429);
+  assert.equal((await call(proxy, { path: '/v1/providers', headers: { host: 'evil.example' } })).status, 421);
+  assert.equal((await call(proxy, { path: '/v1/canary-path' })).status, 404);
+  const seen = await metrics(proxy, session);
+  /** @param {string} family @param {string} label */
+  const of = (family, label) =>
+    Object.fromEntries(
+      [...seen]
+        .filter(([name]) => name.startsWith(`umbra_proxy_${family}{`))
+        .map(([name, count]) => [String(new RegExp(`${label}="([^"]*)"`).exec(name)?.[1]), count]),
+    );
+  assert.deepEqual(of('fetches_total', 'outcome'), { ok: 1, permission_error: 2 });
+  assert.deepEqual(of('searches_total', 'outcome'), { ok: 1, api_error: 1 });
+  assert.deepEqual(of('rate_limited_total', 'limit'), { fetch: 2, model: 1, pairing: 1 });
+  assert.deepEqual(of('refused_total', 'reason'), {
+    forbidden: 2,
+    unreachable: 1,
+    rate: 4,
+    session: 1,
+    host: 1,
+    address: 1,
+  });
+  assert.equal(seen.get('umbra_proxy_fetches'), 0);
+  assert.equal(seen.get('umbra_proxy_searches'), 0);
+  assert.ok(![...seen.keys()].join().includes('canary'));
+});
+
+test('metrics: the database, the audit log, and what is left of the budget', async (t) => {
+  const { proxy, session, ask } = await startLittle(t, [
+    ...['--budget-day', '2500000', '--model-request-cost', '1000000', '--database-wait-ms', '20'],
+  ]);
+  const before = await metrics(proxy, session);
+  assert.equal(before.get('umbra_proxy_database_up'), 1);
+  assert.equal(before.get('umbra_proxy_audit_records'), sql(proxy.state, 'SELECT count(*) FROM audit')[0][0]);
+  assert.equal(before.get('umbra_proxy_budget_left_dollars{budget="day"}'), 2.5);
+  assert.equal(await ask('/v1/anthropic/v1/messages', messages('hello')), 200);
+  const after = await metrics(proxy, session);
+  assert.equal(after.get('umbra_proxy_budget_left_dollars{budget="day"}'), 1.5);
+  assert.equal(
+    after.get('umbra_proxy_audit_records'),
+    Number(before.get('umbra_proxy_audit_records')) + 1,
+    'the model request has its record',
+  );
+  const release = await holdDatabase(proxy.state);
+  assert.equal(await ask('/v1/anthropic/v1/messages', messages('hello')), 503);
+  assert.equal((await metrics(proxy, session)).get('umbra_proxy_database_up'), 0);
+  await release();
+  await until(async () => (await metrics(proxy, session)).get('umbra_proxy_database_up') === 1);
+  const { proxy: free, session: other } = await startLittle(t, []);
+  assert.ok(![...(await metrics(free, other)).keys()].some((name) => name.includes('budget')));
 });
