@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -133,8 +134,16 @@ static int open_origins(struct px_app *app, struct px_err *err)
     return px_origins_open(&app->origins, &settings, err);
 }
 
+/* A core dump would hold the keys and what clients say. */
+static void forbid_core_dumps(void)
+{
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
 static int open_app(struct px_app *app, struct px_err *err)
 {
+    forbid_core_dumps();
     int rc = px_loop_open(&app->loop, err);
     app->grace = (struct px_timer){.fire = on_grace_over, .owner = app};
     if (rc == 0) rc = open_signals(app, err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -240,12 +241,29 @@ static void log_request(struct px_request *request, const char *ended)
     px_log_end(&request->app->log, &line);
 }
 
+static enum MHD_Result wipe_value(void *owner, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)owner;
+    (void)kind;
+    (void)name;
+    if (value) OPENSSL_cleanse((void *)(uintptr_t)value, strlen(value));
+    return MHD_YES;
+}
+
+/* Header lines and the query stay in libmicrohttpd's memory of the connection as long as it is open: keys and
+ * tokens among them. */
+static void wipe_head(struct MHD_Connection *connection)
+{
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, wipe_value, NULL);
+    (void)MHD_get_connection_values(connection, MHD_FOOTER_KIND, wipe_value, NULL);
+    (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, wipe_value, NULL);
+}
+
 static void on_completed(void *owner, struct MHD_Connection *connection, void **slot,
                          enum MHD_RequestTerminationCode how)
 {
     struct px_request *request = *slot;
     (void)owner;
-    (void)connection;
     if (!request) return;
     *slot = NULL;
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
@@ -260,6 +278,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
         request->app->requests = request->next;
     if (request->next) request->next->previous = request->previous;
     px_wipe(&request->body);
+    wipe_head(connection);
     free(request);
 }
 

@@ -95,10 +95,14 @@ void px_remote_close(struct px_remote *remote)
     *remote = (struct px_remote){0};
 }
 
-static void free_call(struct call *call)
+/* A handle whose transfer was broken off may still hold what came in, and is not used again. */
+static void free_call(struct call *call, bool whole)
 {
     px_timer_clear(call->stream->loop, &call->idle);
-    if (call->transfer.easy) px_multi_give(call->remote->multi, call->transfer.easy);
+    if (call->transfer.easy && whole)
+        px_multi_give(call->remote->multi, call->transfer.easy);
+    else if (call->transfer.easy)
+        curl_easy_cleanup(call->transfer.easy);
     for (struct curl_slist *line = call->headers; line; line = line->next)
         OPENSSL_cleanse(line->data, strlen(line->data)); /* one of them is the key */
     curl_slist_free_all(call->headers);
@@ -110,7 +114,7 @@ static void fail_call(struct call *call, CURLcode result)
     struct px_stream *stream = call->stream;
     const char *host = call->remote->host, *setting = call->remote->setting;
     bool redirected = call->redirected, running = call->head_done;
-    free_call(call);
+    free_call(call, false);
     if (redirected)
         px_stream_fail(stream, 502, "api_error",
                        "%s answered with a redirect, which is not followed; check %s", host, setting);
@@ -146,7 +150,7 @@ static void on_done(struct px_transfer *transfer, CURLcode result)
         return;
     }
     struct px_stream *stream = call->stream;
-    free_call(call);
+    free_call(call, true);
     px_stream_end(stream);
 }
 
@@ -176,7 +180,7 @@ static void on_cancel(struct px_producer *producer)
 {
     struct call *call = (struct call *)producer;
     px_multi_remove(call->remote->multi, &call->transfer);
-    free_call(call);
+    free_call(call, false);
 }
 
 static bool passes(const char *name)
@@ -315,6 +319,6 @@ int px_remote_start(const struct px_remote *remote, const struct px_remote_reque
     return 0;
 fail:
     stream->producer = NULL;
-    free_call(call);
+    free_call(call, false);
     return px_fail_memory(err);
 }

@@ -56,7 +56,7 @@ export async function run(args, env = {}) {
  * @param {Test} t
  * @param {string[]} [args]
  * @param {{ env?: Record<string, string>, stateDir?: string, killable?: boolean }} [options] killable: the test may end it
- *   with SIGKILL
+ *   with SIGKILL or SIGABRT
  */
 export async function startProxy(t, args = [], { env = {}, stateDir, killable = false } = {}) {
   const state = stateDir ?? path.join(temporaryFolder(t), 'state');
@@ -83,7 +83,7 @@ export async function startProxy(t, args = [], { env = {}, stateDir, killable = 
   };
   t.after(async () => {
     const code = await proxy.stop();
-    if (code !== 0 && !(killable && child.signalCode === 'SIGKILL'))
+    if (code !== 0 && !(killable && ['SIGKILL', 'SIGABRT'].includes(String(child.signalCode))))
       throw new Error(`demo-proxy exited with ${code} (${child.signalCode})\n${proxy.stderr}`);
   });
   await until(() => proxy.stdout.includes('#pair=') || child.exitCode !== null, 10000);
