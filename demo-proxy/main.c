@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "wipe.h"
 
 int main(int argc, char **argv)
 {
@@ -11,6 +12,7 @@ int main(int argc, char **argv)
     struct px_err err = {0};
     int status = 0;
     (void)umask(077);
+    px_wipe_begin();
     if (px_options_read(&options, argc, argv, &err)) {
         (void)fprintf(stderr, "demo-proxy: %s\n", err.text);
         status = err.code == PX_EUSAGE ? 2 : 1;

@@ -1,8 +1,8 @@
-/* wipe.c: memory that is given back is overwritten first, in this whole process. Keys and prompts pass
- * through memory of libraries that has no owner here (a header being put together, a buffer that grew and
- * moved), and what lies about in free memory would be in a core dump and in reach of every mistake that reads
- * too far. So free() and realloc() are ours and end in the C library's own; a program of glibc may do that
- * (its manual, "Replacing malloc"). With a sanitizer, or another C library, they stay as they are. */
+#include "wipe.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
 #define PX_SANITIZED 1
@@ -12,22 +12,23 @@
 #define PX_SANITIZED 1
 #endif
 
-#include <stdlib.h>
-
 #if defined(__GLIBC__) && !defined(PX_SANITIZED)
 #include <malloc.h>
 #include <string.h>
 
+/* The manual of glibc, "Replacing malloc", lets a program have its own; these two end in the library's. */
 extern void __libc_free(void *memory);
+extern void *__libc_realloc(void *memory, size_t size);
 
 void free(void *memory)
 {
     if (!memory) return;
-    explicit_bzero(memory, malloc_usable_size(memory));
+    memset(memory, 0, malloc_usable_size(memory));
+    __asm__ volatile("" : : "r"(memory) : "memory"); /* so that the compiler does not leave it out */
     __libc_free(memory);
 }
 
-/* Never grows in place by the C library's way, which may move and leave the old bytes behind. */
+/* Not the library's way, which may move the bytes and leave the old ones where they were. */
 void *realloc(void *memory, size_t size)
 {
     if (!memory) return malloc(size);
@@ -42,5 +43,54 @@ void *realloc(void *memory, size_t size)
     memcpy(moved, memory, size < had ? size : had);
     free(memory);
     return moved;
+}
+
+/* --- the database --- */
+
+static void *take(int size)
+{
+    return malloc((size_t)size);
+}
+
+static void *change(void *memory, int size)
+{
+    return __libc_realloc(memory, (size_t)size);
+}
+
+static int size_of(void *memory)
+{
+    return (int)malloc_usable_size(memory);
+}
+
+static int rounded(int size)
+{
+    return (size + 7) & ~7;
+}
+
+static int begin(void *owner)
+{
+    (void)owner;
+    return SQLITE_OK;
+}
+
+static void end(void *owner)
+{
+    (void)owner;
+}
+
+void px_wipe_begin(void)
+{
+    const sqlite3_mem_methods plain = {.xMalloc = take,
+                                       .xFree = __libc_free,
+                                       .xRealloc = change,
+                                       .xSize = size_of,
+                                       .xRoundup = rounded,
+                                       .xInit = begin,
+                                       .xShutdown = end};
+    (void)sqlite3_config(SQLITE_CONFIG_MALLOC, &plain);
+}
+#else
+void px_wipe_begin(void)
+{
 }
 #endif
