@@ -18,7 +18,7 @@
 #include "upstream/discovery.h"
 #include "upstream/scenario.h"
 
-enum { FLUSH_MS = 300 };
+enum { FLUSH_MS = 300, STACK_BYTES = 65536 };
 
 static void on_grace_over(struct px_timer *timer)
 {
@@ -213,16 +213,29 @@ static void name_addresses(const struct px_app *app, char bound[PX_ADDRESS_SIZE]
         (void)snprintf(page, PX_ADDRESS_SIZE, "%s", bound);
 }
 
+/* Not by stdio, whose buffer would keep the token. */
+static void put_line(struct buffer *line)
+{
+    for (size_t at = 0; !line->failed && at < line->size;) {
+        ssize_t n = write(STDOUT_FILENO, line->data + at, line->size - at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        at += (size_t)n;
+    }
+    px_wipe(line);
+}
+
 static int announce(struct px_app *app, struct px_err *err)
 {
+    struct buffer lines = {0};
     char token[PX_TOKEN_SIZE], bound[PX_ADDRESS_SIZE], address[PX_ADDRESS_SIZE];
     name_addresses(app, bound, address);
     int rc = px_pairing_create(&app->state, app->options.pairing_seconds, token, err);
     if (rc == 0) rc = px_state_write_address(&app->state, address, err);
     if (rc == 0) {
-        (void)printf("demo-proxy listening on %s (model: %s)\n", bound, model_words(app));
-        (void)printf("open %s/#pair=%s\n", address, token);
-        (void)fflush(stdout);
+        buffer_printf(&lines, "demo-proxy listening on %s (model: %s)\n", bound, model_words(app));
+        buffer_printf(&lines, "open %s/#pair=%s\n", address, token);
+        put_line(&lines);
         if (geteuid() == 0)
             px_log_message(
                 &app->log, "warning", "root",
@@ -230,6 +243,13 @@ static int announce(struct px_app *app, struct px_err *err)
     }
     OPENSSL_cleanse(token, sizeof token);
     return rc;
+}
+
+/* Ciphers leave pieces of what they worked on below the frames that are in use. */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+    unsigned char below[STACK_BYTES];
+    OPENSSL_cleanse(below, sizeof below);
 }
 
 static int run(struct px_app *app, struct px_err *err)
@@ -241,6 +261,8 @@ static int run(struct px_app *app, struct px_err *err)
         /* Before the next turn sends anything to a provider. A failure is told to those whom it concerns. */
         (void)px_database_turn(&app->store.db, NULL);
         px_log_flush(&app->log);
+        if (app->ended) wipe_stack();
+        app->ended = false;
         if (app->draining && !app->requests) break;
         if (app->stopping && !app->grace.slot) break;
     }

@@ -51,6 +51,7 @@ struct px_app {
     int64_t tries_since_ms;
     long long wrong_tries; /* wrong pairing tokens in this minute */
     bool draining, stopping;
+    bool ended; /* a request, in this turn of the loop */
 };
 
 enum px_stage { PX_STAGE_NEW, PX_STAGE_BODY, PX_STAGE_ANSWERED };

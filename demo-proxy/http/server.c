@@ -279,6 +279,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     if (request->next) request->next->previous = request->previous;
     px_wipe(&request->body);
     wipe_head(connection);
+    request->app->ended = true;
     free(request);
 }
 

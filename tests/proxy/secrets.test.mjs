@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, closeSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import path from 'node:path';
 import test from 'node:test';
+import { makeCertificate } from './fetch-support.mjs';
 import * as providers from './providers.mjs';
 import {
   call,
@@ -289,10 +291,12 @@ function searchMemory(pid, texts) {
   return found;
 }
 
+/** @param {Proxy} proxy */
+const isSanitized = (proxy) => readFileSync(`/proc/${proxy.child.pid}/maps`, 'utf8').includes('libasan');
+
 test("a finished request's own key, token and prompt are no longer in memory when the next is answered", async (t) => {
   const { proxy, site } = await startWatched(t);
-  if (readFileSync(`/proc/${proxy.child.pid}/maps`, 'utf8').includes('libasan'))
-    return t.skip('a sanitizer keeps freed memory as it was');
+  if (isSanitized(proxy)) return t.skip('a sanitizer keeps freed memory as it was');
   const session = await pair(proxy);
   const agent = new http.Agent({ keepAlive: true });
   t.after(() => agent.destroy());
@@ -330,8 +334,46 @@ test("a finished request's own key, token and prompt are no longer in memory whe
   await until(() => proxy.stderr.includes('client left'));
   const other = await call(proxy, { path: '/healthz', agent });
   assert.equal(other.status, 200);
-  assert.deepEqual(searchMemory(proxy.child.pid, [OWN_KEY, PROMPT, TOOL, ANSWER, QUERY, session]), []);
+  const canaries = [OWN_KEY, PROMPT, TOOL, ANSWER, QUERY, session, proxy.token];
+  assert.deepEqual(searchMemory(proxy.child.pid, canaries), []);
   /* The proxy's own key is held once, where it must be. */
   assert.equal(searchMemory(proxy.child.pid, [SERVER_KEY]).length, 1);
   assert.equal(searchMemory(proxy.child.pid, [SEARCH_KEY]).length, 1);
+});
+
+test('the same when clients come by https, and their connection stays open', async (t) => {
+  const { file } = makeCertificate(t);
+  const tls = ['--tls-cert', file, '--tls-key', path.join(path.dirname(file), 'key.pem')];
+  const { proxy } = await startWatched(t, tls);
+  if (isSanitized(proxy)) return t.skip('a sanitizer keeps freed memory as it was');
+  const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
+  t.after(() => agent.destroy());
+  /** @param {any} request @returns {Promise<{ status?: number, text: string }>} */
+  const secureCall = ({ path: where, method = 'GET', headers = {}, body }) =>
+    new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: proxy.port, path: where, method, headers, agent };
+      const request = https.request(options, async (response) => {
+        const chunks = [];
+        for await (const chunk of response) chunks.push(chunk);
+        resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() });
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+  const paired = await secureCall({
+    method: 'POST',
+    path: '/v1/pair',
+    body: JSON.stringify({ token: proxy.token }),
+  });
+  const { session } = JSON.parse(paired.text);
+  for (const [how, status] of /** @type {[string, number][]} */ ([
+    ['answer', 200],
+    ['plain', 200],
+    ['refuse', 401],
+  ])) {
+    const request = post(proxy, session, conversation(how), { 'x-api-key-anthropic': OWN_KEY });
+    assert.equal((await secureCall(request)).status, status);
+  }
+  assert.equal((await secureCall({ path: '/healthz' })).status, 200);
+  assert.deepEqual(searchMemory(proxy.child.pid, [OWN_KEY, PROMPT, TOOL, ANSWER, session, proxy.token]), []);
 });
