@@ -66,7 +66,7 @@ static const struct px_route routes[] = {
      .statuses = " 502 504 529 "},
 };
 
-enum { ROUTES = sizeof routes / sizeof routes[0] };
+enum { ROUTES = sizeof routes / sizeof routes[0], OTHERS = 3 };
 
 static const struct px_route page = {.method = "GET",
                                      .answer = px_answer_page,
@@ -92,9 +92,9 @@ static const struct px_route model_list = {.method = "GET",
 
 const struct px_route *px_route_at(size_t index)
 {
-    static const struct px_route *const others[] = {&page, &model, &model_list};
+    static const struct px_route *const others[OTHERS] = {&page, &model, &model_list};
     if (index < ROUTES) return &routes[index];
-    return index - ROUTES < sizeof others / sizeof *others ? others[index - ROUTES] : NULL;
+    return index - ROUTES < OTHERS ? others[index - ROUTES] : NULL;
 }
 
 const struct px_route *px_route_of(const struct px_endpoint *endpoint)

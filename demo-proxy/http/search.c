@@ -71,20 +71,19 @@ static int start(struct px_request *request, struct px_err *err)
     const char *query = NULL;
     size_t max_results = 0;
     int rc = read_body(request, &json, &query, &max_results, err);
-    if (rc == 0) {
-        request->search = calloc(1, sizeof *request->search);
-        rc = request->search ? 0 : px_fail_memory(err);
-    }
-    if (rc == 0) {
-        request->search->done = on_searched;
-        request->search->owner = request;
-        rc = px_search_start(&request->app->searcher, request->search, query, max_results, err);
+    struct px_search *search = rc == 0 ? calloc(1, sizeof *search) : NULL;
+    if (rc == 0 && !search) rc = px_fail_memory(err);
+    if (search) {
+        search->done = on_searched;
+        search->owner = request;
+        rc = px_search_start(&request->app->searcher, search, query, max_results, err);
     }
     cJSON_Delete(json);
-    if (rc && request->search) {
-        px_search_close(request->search);
-        free(request->search);
-        request->search = NULL;
+    if (rc == 0) {
+        request->search = search;
+    } else if (search) {
+        px_search_close(search);
+        free(search);
     }
     return rc;
 }

@@ -19,11 +19,10 @@ static int take_keys(struct px_searcher *searcher, const struct px_options *opti
     int rc = 0;
     for (int kind = 0; kind < PX_SEARCH_KINDS; kind++) {
         const struct px_search_backend *backend = px_search_backend_at((enum px_search_kind)kind);
-        bool chosen = backend == searcher->backend;
         struct px_credential other;
         struct px_credential_places places = {.variables = {backend->variable}, .name = backend->name};
         if (!backend->variable) continue;
-        if (chosen) {
+        if (backend == searcher->backend) {
             places.file = options->search_api_key_file;
             places.folder = options->keys_dir ? options->keys_dir : sealed;
             places.sealed = !options->keys_dir;
