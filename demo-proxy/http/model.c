@@ -83,6 +83,7 @@ static int start_remote(struct px_request *request, const struct px_choice *choi
         remote.size = request->body.size;
     }
     add_headers(request, &remote, choice->key);
+    remote.secret = choice->key;
     int rc = px_remote_start(choice->remote, &remote, &request->stream, err);
     buffer_free(&path);
     return rc;

@@ -27,7 +27,8 @@ struct px_remote_request {
     const char *path; /* appended to the base URL, with its query */
     struct px_remote_header headers[PX_REMOTE_HEADERS];
     size_t header_count;
-    const char *body; /* must stay until the stream is closed; NULL: it is a GET */
+    const char *secret; /* taken out of the answer should it stand there; NULL: none */
+    const char *body;   /* must stay until the stream is closed; NULL: it is a GET */
     size_t size;
 };
 

@@ -187,6 +187,7 @@ static int start(struct px_search *search, const char *query, struct px_err *err
         request.headers[request.header_count++] =
             (struct px_remote_header){backend->key_header, backend->key_before, searcher->credential.text};
     request.path = buffer_string(&path);
+    request.secret = searcher->credential.text;
     if (search->body.size) {
         request.body = search->body.data;
         request.size = search->body.size;

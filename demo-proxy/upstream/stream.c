@@ -113,6 +113,13 @@ void px_stream_end(struct px_stream *stream)
     finish(stream, PX_STREAM_ENDED);
 }
 
+void px_stream_end_with(struct px_stream *stream, const void *data, size_t size)
+{
+    bool good = size == 0 || append(stream, data, size) == 0;
+    if (good && size) px_usage_feed(&stream->usage, data, size);
+    finish(stream, good ? PX_STREAM_ENDED : PX_STREAM_TORN);
+}
+
 void px_stream_tear(struct px_stream *stream)
 {
     finish(stream, PX_STREAM_TORN);

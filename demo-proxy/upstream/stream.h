@@ -65,6 +65,9 @@ void px_stream_head(struct px_stream *stream, int status);
 int px_stream_write(struct px_stream *stream, const void *data, size_t size);
 /* The producer is done and no longer referred to. */
 void px_stream_end(struct px_stream *stream);
+/* The same behind a few last bytes, for which there is always room but for memory; without it the stream is
+ * torn. */
+void px_stream_end_with(struct px_stream *stream, const void *data, size_t size);
 void px_stream_tear(struct px_stream *stream);
 /* Failed. Before the head: the reader gets `status` with an error object. After it: an event stream gets an
  * error event, anything else is torn. type: Anthropic's error type, a constant string. */

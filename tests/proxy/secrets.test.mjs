@@ -17,6 +17,7 @@ import {
   pair,
   post,
   run,
+  sleep,
   startProxy,
   startUpstream,
   temporaryFolder,
@@ -132,7 +133,11 @@ async function driveEverything(proxy, site, keyFile) {
   const apiKey = first(/(umk_[\w-]+)/, created.stdout);
   const own = { 'x-api-key-anthropic': OWN_KEY };
   for (const how of ['answer', 'plain', 'refuse', 'fail', 'hangup', 'garbage', 'redirect', 'break'])
-    for (const extra of [{}, own]) await call(proxy, post(proxy, session, conversation(how), extra));
+    for (const extra of [{}, own]) {
+      const { text } = await call(proxy, post(proxy, session, conversation(how), extra));
+      /* Not even to the one who asked: a provider that repeats its key does not give it away. */
+      for (const key of [SERVER_KEY, OWN_KEY]) assert.ok(!text.includes(key), `${how} ${text}`);
+    }
   await call(proxy, post(proxy, apiKey, conversation('plain')));
   await call(proxy, {
     ...post(proxy, session, conversation('plain')),
@@ -376,4 +381,31 @@ test('the same when clients come by https, and their connection stays open', asy
   }
   assert.equal((await secureCall({ path: '/healthz' })).status, 200);
   assert.deepEqual(searchMemory(proxy.child.pid, [OWN_KEY, PROMPT, TOOL, ANSWER, session, proxy.token]), []);
+});
+
+test('a key that a provider repeats is taken out wherever the pieces of its answer end; all else passes', async (t) => {
+  let pieces = /** @type {string[]} */ ([]);
+  const provider = await startUpstream(t, async (request, response) => {
+    response.writeHead(pieces.length % 2 ? 400 : 200, {
+      'content-type': 'application/json',
+      'request-id': SERVER_KEY,
+    });
+    for (const piece of pieces) {
+      response.write(piece);
+      await sleep(2); // so that the pieces are read one by one
+    }
+    response.end();
+  });
+  const proxy = await startProxy(t, ['--anthropic-base-url', provider.url, '--model-requests', '0'], {
+    env: { ANTHROPIC_API_KEY: SERVER_KEY },
+  });
+  const session = await pair(proxy);
+  const body = `a${SERVER_KEY}${SERVER_KEY} sk-canary-serve ${SERVER_KEY.slice(0, -1)}sk-${SERVER_KEY}-end sk-canary-server-9a3`;
+  const expected = body.replaceAll(SERVER_KEY, '[key]');
+  for (const size of [1, 2, 3, 7, 19, 20, 21, 64, 1000]) {
+    pieces = body.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+    const answer = await call(proxy, post(proxy, session, messages('hello')));
+    assert.equal(answer.text, expected, `pieces of ${size}`);
+    assert.equal(answer.headers['request-id'], undefined);
+  }
 });
