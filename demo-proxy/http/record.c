@@ -60,14 +60,44 @@ static void on_lost(struct px_writer *writer, const struct px_err *err)
     px_stream_fail(stream, 503, "api_error", "%s", err->text);
 }
 
+/* Prices matter where there are some, or a budget. */
+static bool prices_matter(const struct px_app *app)
+{
+    return app->store.prices.count || app->options.budget_day || app->options.budget_session;
+}
+
+int px_price_request(struct px_request *request, const char *own_key, struct px_err *err)
+{
+    struct px_app *app = request->app;
+    const char *model = request->ask.model;
+    if (own_key) return px_keys_foreign(&app->store.keys, own_key, request->payer, err);
+    request->price = px_price_of(&app->store.prices, model);
+    if (request->price || !prices_matter(app) || app->options.allow_unpriced) return 0;
+    return px_fail(err, PX_EPERM,
+                   "the price of the model \"%.80s\" is unknown, so no budget can hold for it; add it to the "
+                   "file in --prices, or start the proxy with --allow-unpriced",
+                   model);
+}
+
+/* Millionths of a dollar, before anything is known of the answer; -1: somebody else pays. */
+static int64_t most_of(const struct px_request *request)
+{
+    const struct px_options *options = &request->app->options;
+    if (request->payer[0]) return -1;
+    if (!request->price) return options->model_request_cost;
+    return px_price_most(request->price, &request->ask, request->body_size, options->assumed_output_tokens);
+}
+
 int px_reserve_cost(struct px_request *request, struct px_err *err)
 {
     struct px_app *app = request->app;
     const struct px_actor *actor = &request->actor;
-    request->reserved = app->options.model_request_cost;
-    int rc = px_ledger_reserve(&app->store.ledger, actor->text,
-                               actor->kind == PX_ACTOR_SESSION ? actor->text : NULL, request->reserved,
-                               px_unix_seconds(), &request->reservation, err);
+    const char *payer = request->payer[0] ? request->payer : actor->text;
+    int64_t most = most_of(request);
+    request->reserved = most < 0 ? 0 : most;
+    int rc = px_ledger_reserve(&app->store.ledger, payer,
+                               actor->kind == PX_ACTOR_SESSION && !request->payer[0] ? actor->text : NULL,
+                               most, px_unix_seconds(), &request->reservation, err);
     if (rc) return rc;
     request->writer.lost = on_lost;
     request->writer.owner = request;
@@ -82,11 +112,28 @@ void px_release_cost(struct px_request *request)
     request->reservation = 0;
 }
 
-/* What the answer cost where nobody has read it from the answer: what was reserved, but nothing when the
- * provider refused. A provider that fell silent may have worked all the same. */
+/* An answer that was cut off tells of its tokens at its end only. Events carry at least so many bytes for
+ * each token. */
+enum { BYTES_PER_TOKEN = 16 };
+
+static int64_t priced(const struct px_request *request, struct px_usage usage)
+{
+    bool whole =
+        request->stream.state == PX_STREAM_ENDED && !request->stream.failure_type && !request->client_gone;
+    if (whole) return px_price_cost(request->price, &usage);
+    int64_t tokens = (int64_t)(request->bytes / BYTES_PER_TOKEN);
+    if (tokens > usage.output) usage.output = tokens;
+    int64_t cost = px_price_cost(request->price, &usage);
+    return cost < request->reserved ? cost : request->reserved;
+}
+
+/* What the answer cost: by its own word, else what was reserved, but nothing when the provider refused. A
+ * provider that fell silent may have worked all the same. */
 static int64_t cost_of(const struct px_request *request)
 {
-    if (request->micro_dollars >= 0) return request->micro_dollars;
+    struct px_usage usage = px_usage_of(&request->stream.usage);
+    if (request->payer[0]) return 0;
+    if (request->price && usage.known) return priced(request, usage);
     return request->status >= 400 && request->status != 504 ? 0 : request->reserved;
 }
 
