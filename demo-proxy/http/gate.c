@@ -13,7 +13,7 @@
 enum { SMALL_BODY = 8192 };
 
 struct lookup {
-    const char *name, *value;
+    const char *name, *value, *last;
     int count;
 };
 
@@ -23,6 +23,7 @@ static enum MHD_Result on_value(void *owner, enum MHD_ValueKind kind, const char
     (void)kind;
     if (strcasecmp(name, lookup->name) != 0) return MHD_YES;
     if (lookup->count++ == 0) lookup->value = value ? value : "";
+    lookup->last = value ? value : "";
     return MHD_YES;
 }
 
@@ -32,6 +33,13 @@ const char *px_header_value(const struct px_request *request, const char *name, 
     (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, on_value, &lookup);
     if (count) *count = lookup.count;
     return lookup.value;
+}
+
+const char *px_header_last(const struct px_request *request, const char *name)
+{
+    struct lookup lookup = {.name = name};
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, on_value, &lookup);
+    return lookup.last;
 }
 
 static void check_host(struct px_request *request)

@@ -1,8 +1,11 @@
 #include "http/record.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <string.h>
 
+#include "http/gate.h"
 #include "http/reply.h"
 #include "http/routes.h"
 
@@ -20,6 +23,43 @@ static void tell_allowance(struct px_request *request, const struct px_allowance
     }
 }
 
+/* An IP address, brackets around an IPv6 one allowed. */
+static bool read_address(const char *text, size_t size, struct sockaddr_storage *out)
+{
+    char bare[INET6_ADDRSTRLEN];
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+    bool brackets = size > 2 && text[0] == '[' && text[size - 1] == ']';
+    (void)snprintf(bare, sizeof bare, "%.*s", (int)(brackets ? size - 2 : size), text + brackets);
+    *out = (struct sockaddr_storage){0};
+    out->ss_family = AF_INET;
+    if (size < sizeof bare && inet_pton(AF_INET, bare, &v4->sin_addr) == 1) return true;
+    out->ss_family = AF_INET6;
+    return size < sizeof bare && inet_pton(AF_INET6, bare, &v6->sin6_addr) == 1;
+}
+
+/* Behind a TLS terminator: the address that it added last. What stands before it is the client's word. */
+static bool forwarded_for(const struct px_request *request, struct sockaddr_storage *out)
+{
+    const char *list = request->app->options.behind_tls ? px_header_last(request, "X-Forwarded-For") : NULL;
+    if (!list) return false;
+    const char *comma = strrchr(list, ','), *start = comma ? comma + 1 : list;
+    start += strspn(start, " \t");
+    size_t size = strcspn(start, " \t");
+    return start[size + strspn(start + size, " \t")] == '\0' && read_address(start, size, out);
+}
+
+static void name_address(const struct px_request *request, char address[PX_BUCKET_NAME])
+{
+    struct sockaddr_storage forwarded;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (forwarded_for(request, &forwarded))
+        px_bucket_address((const struct sockaddr *)&forwarded, address);
+    else
+        px_bucket_address(info ? info->client_addr : NULL, address);
+}
+
 void px_take_allowance(struct px_request *request)
 {
     enum px_limit limit = request->route->limit;
@@ -28,9 +68,7 @@ void px_take_allowance(struct px_request *request)
     struct px_err err;
     char address[PX_BUCKET_NAME];
     if (limit == PX_LIMIT_NONE) return;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    px_bucket_address(info ? info->client_addr : NULL, address);
+    name_address(request, address);
     const char *const owners[] = {request->actor.text, address};
     if (px_buckets_take(buckets, limit, owners, 2, px_unix_ms(), &allowance, &err)) {
         px_refuse_err(request, &err);
