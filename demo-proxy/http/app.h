@@ -6,6 +6,7 @@
 
 #include <microhttpd.h>
 
+#include "auth/known.h"
 #include "auth/origin.h"
 #include "auth/state.h"
 #include "base/metrics.h"
@@ -30,6 +31,7 @@ struct px_app {
     struct px_state state;
     struct px_store store;
     unsigned char secret[PX_SECRET_SIZE];
+    struct px_known known;
     struct px_origins origins;
     struct px_multi multi;
     struct px_providers providers;

@@ -107,6 +107,16 @@ static int check_key(struct px_request *request, const char *key, struct px_err 
     return px_keys_check(&request->app->store.keys, key, px_unix_seconds(), &request->actor, err);
 }
 
+static int check_token(struct px_request *request, const char *token, struct px_err *err)
+{
+    struct px_app *app = request->app;
+    int64_t now = px_unix_seconds();
+    if (px_known_find(&app->known, token, request->binding, now, &request->actor)) return 0;
+    int rc = px_session_check(app->secret, token, request->binding, now, &request->actor, err);
+    if (rc == 0) px_known_keep(&app->known, token, request->binding, &request->actor);
+    return rc;
+}
+
 static void check_session(struct px_request *request)
 {
     struct px_app *app = request->app;
@@ -124,7 +134,7 @@ static void check_session(struct px_request *request)
         rc = px_session_check_renewal(app->secret, token, request->binding, px_unix_seconds(),
                                       app->options.session_renew_seconds, &request->actor, &err);
     else
-        rc = px_session_check(app->secret, token, request->binding, px_unix_seconds(), &request->actor, &err);
+        rc = check_token(request, token, &err);
     if (rc == 0) return;
     request->actor = (struct px_actor){0};
     px_refuse_err(request, &err);

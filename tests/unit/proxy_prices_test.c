@@ -10,9 +10,10 @@
 #include "store/ledger.h"
 #include "store/prices.h"
 
-static const char text[] =
-    "{\"models\":{\"claude-*\":{\"input\":1,\"output\":2},\"claude-big\":{\"input\":3,\"output\":15,\"cache_read\":0.3,"
-    "\"cache_write\":3.75,\"cache_write_hour\":6,\"max_output\":1000},\"claude-big-*\":{\"input\":4,\"output\":5}}}";
+static const char text[] = "{\"models\":{\"claude-*\":{\"input\":1,\"output\":2},\"claude-big\":{\"input\":3,"
+                           "\"output\":15,\"cache_read\":0.3,"
+                           "\"cache_write\":3.75,\"cache_write_hour\":6,\"max_output\":1000},\"claude-big-*"
+                           "\":{\"input\":4,\"output\":5}}}";
 
 static void test_finding(void **state)
 {
@@ -20,8 +21,9 @@ static void test_finding(void **state)
     static const struct {
         const char *model;
         double input;
-    } cases[] = {{"claude-big", 3}, {"claude-big-2", 4}, {"claude-small", 1}, {"claude-", 1},
-                 {"claude", 0},     {"gpt", 0},          {"", 0},             {"CLAUDE-big", 0}};
+    } cases[] = {{"claude-big", 3}, {"claude-big-2", 4}, {"claude-small", 1},
+                 {"claude-", 1},    {"claude", 0},       {"gpt", 0},
+                 {"", 0},           {"CLAUDE-big", 0}};
     struct px_prices prices;
     assert_int_equal(px_prices_parse(&prices, text, strlen(text), "prices", NULL), 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -78,7 +80,8 @@ static void test_refusals(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct px_prices prices;
         struct px_err err = {0};
-        assert_int_equal(px_prices_parse(&prices, cases[i][0], strlen(cases[i][0]), "prices", &err), PX_EUSAGE);
+        assert_int_equal(px_prices_parse(&prices, cases[i][0], strlen(cases[i][0]), "prices", &err),
+                         PX_EUSAGE);
         if (!strstr(err.text, cases[i][1])) fail_msg("%s: %s", cases[i][0], err.text);
         assert_null(prices.items);
     }
