@@ -67,7 +67,7 @@ int px_prices_parse(struct px_prices *prices, const char *text, size_t size, con
         rc = px_fail_memory(err);
     cJSON_ArrayForEach(entry, models)
     {
-        if (rc == 0) rc = take_price(&prices->items[prices->count++], entry, name, err);
+        if (rc == 0 && prices->items) rc = take_price(&prices->items[prices->count++], entry, name, err);
     }
     cJSON_Delete(json);
     if (rc) px_prices_close(prices);
