@@ -39,7 +39,9 @@ struct px_options {
         search_timeout_ms;
     long long session_seconds, session_renew_seconds, pairing_seconds, pairing_tries_per_minute;
     long long model_requests, fetch_requests, rate_window_seconds, rate_buckets;
-    long long budget_day, budget_session, model_request_cost;
+    char *prices;
+    bool allow_unpriced;
+    long long budget_day, budget_session, model_request_cost, assumed_output_tokens;
     long long audit_days, audit_refused_per_minute, key_overlap_seconds, database_wait_ms;
     /* of single commands */
     char *since, *day, *by, *providers;

@@ -179,6 +179,7 @@ static void close_app(struct px_app *app)
     if (app->page_dir >= 0) (void)close(app->page_dir);
     px_state_close(&app->state);
     OPENSSL_cleanse(app->secret, sizeof app->secret);
+    px_known_close(&app->known);
     if (app->signal_watch.fd >= 0) (void)close(app->signal_watch.fd);
     px_loop_close(&app->loop);
     px_log_close(&app->log);

@@ -5,15 +5,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { build, buildTarget } from './build.mjs';
+import { print } from './lib/figures.mjs';
 import { root, run, script } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
 /**
- * @typedef {object} Row
- * @property {string} what
- * @property {number} value
- * @property {string} unit
- * @property {string} [goal] `< 400` or `≥ 50`; none for what stands beside
+ * @typedef {import('./lib/figures.mjs').Row} Row
  *
  * @typedef {Awaited<ReturnType<typeof import('../tests/bench/workspace.mjs').bench>>} Workspace
  * @typedef {Awaited<ReturnType<typeof import('../tests/bench/store.mjs').benchStore>>} Store
@@ -117,22 +114,6 @@ async function benchNative() {
       .map((line) => JSON.parse(line));
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** @param {Row} row */
-function isReached({ value, goal }) {
-  if (!goal) return true;
-  const [sign, number] = goal.split(' ');
-  return sign === '<' ? value < Number(number) : value >= Number(number);
-}
-
-/** @param {Row[]} rows */
-function print(rows) {
-  for (const row of rows) {
-    const { what, value, unit, goal = '' } = row;
-    const figure = value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1).padStart(9);
-    console.log(`${isReached(row) ? ' ' : '!'} ${what.padEnd(44)} ${figure} ${unit.padEnd(3)} ${goal}`);
   }
 }
 

@@ -16,6 +16,7 @@ struct px_actor {
     char text[48];       /* "session-" or "key-" and 32 hex digits; "" for none */
     char providers[160]; /* those that a key may use, with a comma around each; "" for all */
     int64_t since;       /* Unix seconds: when the session was paired */
+    int64_t expires;     /* likewise: when its token is over */
 };
 
 /* Fills kind, id and text. PX_ENOMEM, or PX_EINVAL when the id is too long. */

@@ -97,6 +97,7 @@ static int check_payload(const cJSON *payload, const char *origin, int64_t now, 
         return px_fail(
             err, PX_EAUTH,
             "the session was paired too long ago to be renewed; pair again with `demo-proxy pair`");
+    actor->expires = (int64_t)expires->valuedouble;
     if (strcmp(bound, origin) != 0)
         return px_fail(err, PX_EPERM, "this session was paired from another origin; pair from this one");
     return 0;

@@ -11,6 +11,17 @@ void px_wipe(struct buffer *buffer)
     buffer_free(buffer);
 }
 
+void px_put_number(struct buffer *buffer, int64_t number)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0) digits[--at] = '-';
+    buffer_put(buffer, digits + at, sizeof digits - at);
+}
+
 void px_put_json(struct buffer *buffer, const char *text)
 {
     json_put_string(buffer, text, strlen(text));

@@ -6,6 +6,7 @@
 
 #include <microhttpd.h>
 
+#include "auth/known.h"
 #include "auth/origin.h"
 #include "auth/state.h"
 #include "base/metrics.h"
@@ -31,6 +32,7 @@ struct px_app {
     struct px_state state;
     struct px_store store;
     unsigned char secret[PX_SECRET_SIZE];
+    struct px_known known;
     struct px_origins origins;
     struct px_multi multi;
     struct px_providers providers;
@@ -87,9 +89,10 @@ struct px_request {
     size_t body_limit, discarded;
     struct px_actor actor; /* once the gate knows it */
     char rate_text[PX_RATE_HEADERS][24];
-    int64_t reservation;   /* in the ledger; 0: none */
-    int64_t reserved;      /* micro-dollars */
-    int64_t micro_dollars; /* what the answer cost, once it is known; -1 until then */
+    char payer[48];               /* "own-…" when the request's own key pays; "" otherwise */
+    const struct px_price *price; /* of its model; NULL: unknown */
+    int64_t reservation;          /* in the ledger; 0: none */
+    int64_t reserved;             /* micro-dollars */
     struct px_writer writer;
     int64_t start_ms;
     int status;

@@ -13,7 +13,7 @@
 enum { SMALL_BODY = 8192 };
 
 struct lookup {
-    const char *name, *value;
+    const char *name, *value, *last;
     int count;
 };
 
@@ -23,6 +23,7 @@ static enum MHD_Result on_value(void *owner, enum MHD_ValueKind kind, const char
     (void)kind;
     if (strcasecmp(name, lookup->name) != 0) return MHD_YES;
     if (lookup->count++ == 0) lookup->value = value ? value : "";
+    lookup->last = value ? value : "";
     return MHD_YES;
 }
 
@@ -32,6 +33,13 @@ const char *px_header_value(const struct px_request *request, const char *name, 
     (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, on_value, &lookup);
     if (count) *count = lookup.count;
     return lookup.value;
+}
+
+const char *px_header_last(const struct px_request *request, const char *name)
+{
+    struct lookup lookup = {.name = name};
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, on_value, &lookup);
+    return lookup.last;
 }
 
 static void check_host(struct px_request *request)
@@ -99,6 +107,16 @@ static int check_key(struct px_request *request, const char *key, struct px_err 
     return px_keys_check(&request->app->store.keys, key, px_unix_seconds(), &request->actor, err);
 }
 
+static int check_token(struct px_request *request, const char *token, struct px_err *err)
+{
+    struct px_app *app = request->app;
+    int64_t now = px_unix_seconds();
+    if (px_known_find(&app->known, token, request->binding, now, &request->actor)) return 0;
+    int rc = px_session_check(app->secret, token, request->binding, now, &request->actor, err);
+    if (rc == 0) px_known_keep(&app->known, token, request->binding, &request->actor);
+    return rc;
+}
+
 static void check_session(struct px_request *request)
 {
     struct px_app *app = request->app;
@@ -116,7 +134,7 @@ static void check_session(struct px_request *request)
         rc = px_session_check_renewal(app->secret, token, request->binding, px_unix_seconds(),
                                       app->options.session_renew_seconds, &request->actor, &err);
     else
-        rc = px_session_check(app->secret, token, request->binding, px_unix_seconds(), &request->actor, &err);
+        rc = check_token(request, token, &err);
     if (rc == 0) return;
     request->actor = (struct px_actor){0};
     px_refuse_err(request, &err);

@@ -9,5 +9,7 @@ void px_gate(struct px_request *request);
 
 /* The one value of a header; NULL when it is absent. `count` gets the number of its occurrences. */
 const char *px_header_value(const struct px_request *request, const char *name, int *count);
+/* The last of its values. */
+const char *px_header_last(const struct px_request *request, const char *name);
 
 #endif

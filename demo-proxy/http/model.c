@@ -66,13 +66,19 @@ static void add_headers(const struct px_request *request, struct px_remote_reque
         add_header(remote, "anthropic-version", "", "2023-06-01");
 }
 
+/* Below /v1/PROVIDER. */
+static const char *path_of(const struct px_request *request)
+{
+    return request->url + strlen("/v1/") + strlen(request->provider->id);
+}
+
 static int start_remote(struct px_request *request, const struct px_choice *choice, struct px_err *err)
 {
     char address[PX_ENDPOINT_PATH];
     struct buffer path = {0};
     struct query query = {request->endpoint, &path, '?'};
     struct px_remote_request remote = {0};
-    if (!px_endpoint_address(request->endpoint, request->url + 4 + strlen(request->provider->id), address))
+    if (!px_endpoint_address(request->endpoint, path_of(request), address))
         return px_fail(err, PX_EINVAL, "the address names a model with too long a name");
     buffer_put_string(&path, address);
     (void)MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &query);
@@ -134,6 +140,8 @@ enum MHD_Result px_answer_model(struct px_request *request)
     if (rc == 0 && !list && request->body.size == 0)
         rc = px_fail(&err, PX_EINVAL, "the request has no body; send it as JSON");
     if (rc == 0 && !list) rc = px_ask_finish(&request->ask, &err);
+    if (rc == 0 && !list) px_endpoint_model(request->endpoint, path_of(request), request->ask.model);
+    if (rc == 0 && !list && choice.mode == PX_MODE_KEY) rc = px_price_request(request, choice.own_key, &err);
     if (rc == 0 && !px_actor_may(&request->actor, request->provider->id))
         rc = px_fail(&err, PX_EPERM, "this API key is not for the provider %s; use one that is",
                      request->provider->id);

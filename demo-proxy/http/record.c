@@ -1,8 +1,11 @@
 #include "http/record.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <string.h>
 
+#include "http/gate.h"
 #include "http/reply.h"
 #include "http/routes.h"
 
@@ -20,6 +23,43 @@ static void tell_allowance(struct px_request *request, const struct px_allowance
     }
 }
 
+/* An IP address, brackets around an IPv6 one allowed. */
+static bool read_address(const char *text, size_t size, struct sockaddr_storage *out)
+{
+    char bare[INET6_ADDRSTRLEN];
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+    bool brackets = size > 2 && text[0] == '[' && text[size - 1] == ']';
+    (void)snprintf(bare, sizeof bare, "%.*s", (int)(brackets ? size - 2 : size), text + brackets);
+    *out = (struct sockaddr_storage){0};
+    out->ss_family = AF_INET;
+    if (size < sizeof bare && inet_pton(AF_INET, bare, &v4->sin_addr) == 1) return true;
+    out->ss_family = AF_INET6;
+    return size < sizeof bare && inet_pton(AF_INET6, bare, &v6->sin6_addr) == 1;
+}
+
+/* Behind a TLS terminator: the address that it added last. What stands before it is the client's word. */
+static bool forwarded_for(const struct px_request *request, struct sockaddr_storage *out)
+{
+    const char *list = request->app->options.behind_tls ? px_header_last(request, "X-Forwarded-For") : NULL;
+    if (!list) return false;
+    const char *comma = strrchr(list, ','), *start = comma ? comma + 1 : list;
+    start += strspn(start, " \t");
+    size_t size = strcspn(start, " \t");
+    return start[size + strspn(start + size, " \t")] == '\0' && read_address(start, size, out);
+}
+
+static void name_address(const struct px_request *request, char address[PX_BUCKET_NAME])
+{
+    struct sockaddr_storage forwarded;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (forwarded_for(request, &forwarded))
+        px_bucket_address((const struct sockaddr *)&forwarded, address);
+    else
+        px_bucket_address(info ? info->client_addr : NULL, address);
+}
+
 void px_take_allowance(struct px_request *request)
 {
     enum px_limit limit = request->route->limit;
@@ -28,9 +68,7 @@ void px_take_allowance(struct px_request *request)
     struct px_err err;
     char address[PX_BUCKET_NAME];
     if (limit == PX_LIMIT_NONE) return;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    px_bucket_address(info ? info->client_addr : NULL, address);
+    name_address(request, address);
     const char *const owners[] = {request->actor.text, address};
     if (px_buckets_take(buckets, limit, owners, 2, px_unix_ms(), &allowance, &err)) {
         px_refuse_err(request, &err);
@@ -60,14 +98,44 @@ static void on_lost(struct px_writer *writer, const struct px_err *err)
     px_stream_fail(stream, 503, "api_error", "%s", err->text);
 }
 
+/* Prices matter where there are some, or a budget. */
+static bool prices_matter(const struct px_app *app)
+{
+    return app->store.prices.count || app->options.budget_day || app->options.budget_session;
+}
+
+int px_price_request(struct px_request *request, const char *own_key, struct px_err *err)
+{
+    struct px_app *app = request->app;
+    const char *model = request->ask.model;
+    if (own_key) return px_keys_foreign(&app->store.keys, own_key, request->payer, err);
+    request->price = px_price_of(&app->store.prices, model);
+    if (request->price || !prices_matter(app) || app->options.allow_unpriced) return 0;
+    return px_fail(err, PX_EPERM,
+                   "the price of the model \"%.80s\" is unknown, so no budget can hold for it; add it to the "
+                   "file in --prices, or start the proxy with --allow-unpriced",
+                   model);
+}
+
+/* Millionths of a dollar, before anything is known of the answer; -1: somebody else pays. */
+static int64_t most_of(const struct px_request *request)
+{
+    const struct px_options *options = &request->app->options;
+    if (request->payer[0]) return -1;
+    if (!request->price) return options->model_request_cost;
+    return px_price_most(request->price, &request->ask, request->body_size, options->assumed_output_tokens);
+}
+
 int px_reserve_cost(struct px_request *request, struct px_err *err)
 {
     struct px_app *app = request->app;
     const struct px_actor *actor = &request->actor;
-    request->reserved = app->options.model_request_cost;
-    int rc = px_ledger_reserve(&app->store.ledger, actor->text,
-                               actor->kind == PX_ACTOR_SESSION ? actor->text : NULL, request->reserved,
-                               px_unix_seconds(), &request->reservation, err);
+    const char *payer = request->payer[0] ? request->payer : actor->text;
+    int64_t most = most_of(request);
+    request->reserved = most < 0 ? 0 : most;
+    int rc = px_ledger_reserve(&app->store.ledger, payer,
+                               actor->kind == PX_ACTOR_SESSION && !request->payer[0] ? actor->text : NULL,
+                               most, px_unix_seconds(), &request->reservation, err);
     if (rc) return rc;
     request->writer.lost = on_lost;
     request->writer.owner = request;
@@ -82,11 +150,28 @@ void px_release_cost(struct px_request *request)
     request->reservation = 0;
 }
 
-/* What the answer cost where nobody has read it from the answer: what was reserved, but nothing when the
- * provider refused. A provider that fell silent may have worked all the same. */
+/* An answer that was cut off tells of its tokens at its end only. Events carry at least so many bytes for
+ * each token. */
+enum { BYTES_PER_TOKEN = 16 };
+
+static int64_t priced(const struct px_request *request, struct px_usage usage)
+{
+    bool whole =
+        request->stream.state == PX_STREAM_ENDED && !request->stream.failure_type && !request->client_gone;
+    if (whole) return px_price_cost(request->price, &usage);
+    int64_t tokens = (int64_t)(request->bytes / BYTES_PER_TOKEN);
+    if (tokens > usage.output) usage.output = tokens;
+    int64_t cost = px_price_cost(request->price, &usage);
+    return cost < request->reserved ? cost : request->reserved;
+}
+
+/* What the answer cost: by its own word, else what was reserved, but nothing when the provider refused. A
+ * provider that fell silent may have worked all the same. */
 static int64_t cost_of(const struct px_request *request)
 {
-    if (request->micro_dollars >= 0) return request->micro_dollars;
+    struct px_usage usage = px_usage_of(&request->stream.usage);
+    if (request->payer[0]) return 0;
+    if (request->price && usage.known) return priced(request, usage);
     return request->status >= 400 && request->status != 504 ? 0 : request->reserved;
 }
 

@@ -8,6 +8,9 @@
 /* Takes a token for this request, or refuses it with 429; the answer tells what is left. */
 void px_take_allowance(struct px_request *request);
 
+/* Whether the model may be asked at all: its price is known, or need not be. own_key: whose key pays, NULL
+ * for the proxy's. PX_EPERM. */
+int px_price_request(struct px_request *request, const char *own_key, struct px_err *err);
 /* Reserves for a model request. When the reservation is lost with this turn's transaction, the stream fails
  * with 503. PX_ELIMIT: a budget is used up; PX_ESTORE. */
 int px_reserve_cost(struct px_request *request, struct px_err *err);

@@ -107,7 +107,6 @@ static void *on_request_line(void *owner, const char *uri, struct MHD_Connection
     request->connection = connection;
     request->binding = "";
     request->start_ms = px_now_ms();
-    request->micro_dollars = -1;
     const char *query = strchr(uri, '?');
     const char *zero = strstr(uri, "%00");
     request->odd_path = zero && (!query || zero < query);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/put.h"
 #include "base/text.h"
 #include "store/schema.h"
 
@@ -63,17 +64,29 @@ int px_sha256(const void *data, size_t size, unsigned char hash[PX_HASH_SIZE], s
 
 static void put_text(struct buffer *out, const char *text)
 {
-    if (text)
-        buffer_printf(out, "%zu:%s,", strlen(text), text);
-    else
+    size_t size = text ? strlen(text) : 0;
+    if (!text) {
         buffer_put_string(out, "-,");
+        return;
+    }
+    px_put_number(out, (int64_t)size);
+    buffer_put_byte(out, ':');
+    buffer_put(out, text, size);
+    buffer_put_byte(out, ',');
 }
 
 static void put_number(struct buffer *out, int64_t number)
 {
-    char text[24];
-    (void)snprintf(text, sizeof text, "%" PRId64, number);
-    put_text(out, number < 0 ? NULL : text);
+    int64_t digits = 1;
+    for (int64_t rest = number; rest > 9; rest /= 10) digits++;
+    if (number < 0) {
+        put_text(out, NULL);
+        return;
+    }
+    px_put_number(out, digits);
+    buffer_put_byte(out, ':');
+    px_put_number(out, number);
+    buffer_put_byte(out, ',');
 }
 
 static void put_bytes(struct buffer *out, const unsigned char *hash)

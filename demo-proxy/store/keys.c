@@ -194,6 +194,17 @@ int px_keys_revoke(struct px_keys *keys, const char *name, int64_t now, struct p
     return sqlite3_changes(keys->db->handle) ? 0 : unknown_name(name, err);
 }
 
+int px_keys_foreign(const struct px_keys *keys, const char *key, char actor[48], struct px_err *err)
+{
+    unsigned char mac[PX_KEY_MAC_SIZE];
+    char hex[2 * 16 + 1];
+    int rc = mac_of(keys, key, mac, err);
+    if (rc) return rc;
+    px_hex(mac, 16, hex);
+    (void)snprintf(actor, 48, "own-%s", hex);
+    return 0;
+}
+
 int px_keys_actor(struct px_keys *keys, const char *name, char actor[48], struct px_err *err)
 {
     actor[0] = '\0';

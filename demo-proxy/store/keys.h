@@ -35,6 +35,8 @@ int px_keys_rotate(struct px_keys *keys, const char *name, int64_t now, int64_t 
 int px_keys_revoke(struct px_keys *keys, const char *name, int64_t now, struct px_err *err);
 /* How the newest key of this name is called in the audit log and in the usage; "" when there is none. */
 int px_keys_actor(struct px_keys *keys, const char *name, char actor[48], struct px_err *err);
+/* How somebody else's key, a provider's, is called there: "own-" and 32 hex digits. PX_ENOMEM. */
+int px_keys_foreign(const struct px_keys *keys, const char *key, char actor[48], struct px_err *err);
 /* A line for each key. */
 int px_keys_list(struct px_keys *keys, int64_t now, FILE *out, struct px_err *err);
 

@@ -118,7 +118,7 @@ int px_ledger_reserve(struct px_ledger *ledger, const char *actor, const char *s
     int64_t wanted = bounded(micro_dollars);
     px_ledger_day(now, day);
     int rc = px_database_begin(ledger->db, err);
-    if (rc == 0) rc = check_budgets(ledger, day, session, wanted, err);
+    if (rc == 0 && micro_dollars >= 0) rc = check_budgets(ledger, day, session, wanted, err);
     if (rc == 0)
         rc = px_database_write(
             ledger->db, err, "INSERT INTO reservations(day, actor, session, micro_dollars) VALUES (?,?,?,?)",

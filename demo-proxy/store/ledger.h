@@ -24,8 +24,8 @@ void px_ledger_open(struct px_ledger *ledger, struct px_database *db, int64_t bu
                     int64_t budget_session);
 
 /* Reserves in the turn's transaction. actor: whom the usage is counted for; session: whose session budget
- * counts, NULL for none. now: Unix seconds; the day is that of UTC. PX_ELIMIT says which budget it is and how
- * much of it is left. */
+ * counts, NULL for none. micro_dollars: -1 when somebody else pays, so that no budget counts. now: Unix
+ * seconds; the day is that of UTC. PX_ELIMIT says which budget it is and how much of it is left. */
 int px_ledger_reserve(struct px_ledger *ledger, const char *actor, const char *session, int64_t micro_dollars,
                       int64_t now, int64_t *id, struct px_err *err);
 /* The request cost this. usage may be NULL. PX_ENOENT when there is no such reservation. */

@@ -98,6 +98,7 @@ int px_store_serve(struct px_store *store, const struct px_options *options, con
         [PX_LIMIT_MODEL] = options->model_requests, [PX_LIMIT_FETCH] = options->fetch_requests};
     int rc = px_state_claim(state, err);
     if (rc == 0) rc = open_parts(store, options, state, secret, log, err);
+    if (rc == 0) rc = px_prices_open(&store->prices, options->prices, err);
     if (rc) return rc;
     store->loop = loop;
     store->upkeep = (struct px_timer){.fire = on_upkeep, .owner = store};
@@ -119,6 +120,7 @@ int px_store_serve(struct px_store *store, const struct px_options *options, con
 
 void px_store_close(struct px_store *store)
 {
+    px_prices_close(&store->prices);
     if (!store->db.handle) return;
     if (store->loop) px_timer_clear(store->loop, &store->upkeep);
     px_buckets_close(&store->buckets);

@@ -8,6 +8,7 @@
 #include "store/buckets.h"
 #include "store/keys.h"
 #include "store/ledger.h"
+#include "store/prices.h"
 
 struct px_store {
     struct px_database db;
@@ -15,6 +16,7 @@ struct px_store {
     struct px_keys keys;
     struct px_buckets buckets;
     struct px_ledger ledger;
+    struct px_prices prices;
     struct px_loop *loop;
     struct px_timer upkeep;
     long long audit_days;

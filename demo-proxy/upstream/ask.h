@@ -8,10 +8,12 @@
 #include "upstream/dialect.h"
 #include "upstream/scan.h"
 
+_Static_assert((int)PX_MODEL_NAME == (int)PX_SCAN_VALUE, "a model's name is a value of the scanner's");
+
 struct px_ask {
     enum px_dialect dialect;
     struct px_scan scan;
-    char model[PX_SCAN_VALUE]; /* "" when it is missing; Google's stands in the address instead */
+    char model[PX_MODEL_NAME]; /* "" when it is missing; Google's stands in the address instead */
     int64_t output_tokens;     /* the most that it may answer; -1: it does not say */
     int64_t answers;           /* how many; 1 when it does not say */
     unsigned seen;

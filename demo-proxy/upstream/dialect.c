@@ -69,6 +69,14 @@ bool px_endpoint_address(const struct px_endpoint *endpoint, const char *path, c
     return n > 0 && n < PX_ENDPOINT_PATH;
 }
 
+void px_endpoint_model(const struct px_endpoint *endpoint, const char *path, char model[PX_MODEL_NAME])
+{
+    long size = match(endpoint->path, path);
+    if (size > 0)
+        (void)snprintf(model, PX_MODEL_NAME, "%.*s", (int)size,
+                       path + (strchr(endpoint->path, '*') - endpoint->path));
+}
+
 bool px_endpoint_passes(const struct px_endpoint *endpoint, const char *name, const char *value)
 {
     size_t n = strlen(name);

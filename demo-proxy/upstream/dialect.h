@@ -13,6 +13,7 @@
 
 enum px_dialect { PX_ANTHROPIC, PX_OPENAI, PX_GOOGLE };
 
+enum { PX_MODEL_NAME = 128 /* bytes of a model's name, the NUL included */ };
 enum { PX_ENDPOINT_PATH = 192 /* bytes of an address at the provider, its query included */ };
 
 struct px_endpoint {
@@ -32,6 +33,8 @@ const struct px_endpoint *px_endpoint_find(enum px_dialect dialect, const char *
 const struct px_endpoint *px_endpoint_at(size_t index);
 /* Writes the address at the provider for this path. False when it is too long. */
 bool px_endpoint_address(const struct px_endpoint *endpoint, const char *path, char out[PX_ENDPOINT_PATH]);
+/* The model that the path names, where it names one. */
+void px_endpoint_model(const struct px_endpoint *endpoint, const char *path, char model[PX_MODEL_NAME]);
 /* Whether the parameter is one that is passed on; its value may hold letters, digits and "._~-" only. */
 bool px_endpoint_passes(const struct px_endpoint *endpoint, const char *name, const char *value);
 

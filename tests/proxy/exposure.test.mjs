@@ -157,3 +157,44 @@ test('--isolate: the page may have SharedArrayBuffer', async (t) => {
   assert.equal(headers['cross-origin-embedder-policy'], 'require-corp');
   assert.equal(headers['cross-origin-opener-policy'], 'same-origin');
 });
+
+test('behind a TLS terminator the limits are those of the address that it added, elsewhere of the peer', async (t) => {
+  const limits = ['--model-requests', '2', '--offline-delay-ms', '0'];
+  for (const behind of [true, false]) {
+    const extra = behind ? ['--behind-tls', '--hosts', 'umbra.test', ...ROOT] : [];
+    const proxy = await startProxy(t, [...limits, ...extra]);
+    const host = behind ? 'umbra.test' : `127.0.0.1:${proxy.port}`;
+    const newSession = async () => {
+      const { stdout } = await run(['pair', '--state-dir', proxy.state]);
+      const body = JSON.stringify({ token: first(/#pair=(\S+)/, stdout) });
+      return (await call(proxy, { method: 'POST', path: '/v1/pair', headers: { host }, body })).json.session;
+    };
+    /** @param {string} session @param {string} forwarded */
+    const ask = async (session, forwarded) => {
+      const headers = { host, authorization: `Bearer ${session}`, 'x-forwarded-for': forwarded };
+      const body = JSON.stringify(messages('hello'));
+      return (await call(proxy, { method: 'POST', path: '/v1/anthropic/v1/messages', headers, body })).status;
+    };
+    const one = await newSession();
+    assert.equal(await ask(one, '203.0.113.9, 192.0.2.1'), 200);
+    assert.equal(await ask(one, '203.0.113.8,192.0.2.1'), 200);
+    const two = await newSession();
+    assert.equal(
+      await ask(two, '203.0.113.7, 192.0.2.1'),
+      429,
+      'the same address, whatever the client says of itself',
+    );
+    const three = await newSession();
+    assert.equal(await ask(three, '192.0.2.1, 192.0.2.2'), behind ? 200 : 429);
+    if (!behind) continue;
+    const four = await newSession();
+    for (const [address, status] of [
+      ['2001:db8::1', 200],
+      ['[2001:db8:0:0:5::1]', 200],
+      ['2001:db8:0:1::1', 429], // of this session
+    ])
+      assert.equal(await ask(four, String(address)), status, String(address));
+    assert.equal(await ask(await newSession(), '2001:db8::77'), 429, 'the same /64');
+    assert.equal(await ask(await newSession(), 'nonsense'), 200, 'the peer counts');
+  }
+});

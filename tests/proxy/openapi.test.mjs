@@ -203,7 +203,7 @@ test('what is described of the ways to fail is so', async (t) => {
 test('limits and budgets answer as described', async (t) => {
   for (const [args, status] of /** @type {[string[], number][]} */ ([
     [['--model-requests', '1', '--fetch-requests', '1'], 429],
-    [['--budget-day', '1', '--model-request-cost', '1'], 402],
+    [['--budget-day', '1', '--model-request-cost', '1', '--allow-unpriced'], 402],
   ])) {
     const { proxy, list, check, web } = await startAll(t, args);
     const session = await pair(proxy);

@@ -320,7 +320,7 @@ test('old records are removed at start, and the chain begins where a record says
 
 test('budgets hold, and usage tells what was spent', async (t) => {
   const upstream = await smallUpstream(t);
-  const budget = ['--model-request-cost', '1000', '--budget-session', '2500'];
+  const budget = ['--model-request-cost', '1000', '--allow-unpriced', '--budget-session', '2500'];
   const proxy = await startProxy(t, budget, keyed(upstream.url));
   const session = await pair(proxy);
   for (let i = 0; i < 2; i++)
@@ -349,10 +349,14 @@ test('budgets hold, and usage tells what was spent', async (t) => {
   assert.ok(Math.abs(Date.parse(total.day) - Date.parse(day)) <= 86400000);
   await proxy.stop();
 
-  const next = await startProxy(t, ['--model-request-cost', '1000', '--budget-day', '3000'], {
-    ...keyed(upstream.url),
-    stateDir: proxy.state,
-  });
+  const next = await startProxy(
+    t,
+    ['--model-request-cost', '1000', '--allow-unpriced', '--budget-day', '3000'],
+    {
+      ...keyed(upstream.url),
+      stateDir: proxy.state,
+    },
+  );
   if (new Date().toISOString().slice(0, 10) === total.day) {
     const full = await call(next, post(next, key, messages('hello')));
     assert.equal(full.status, 402);

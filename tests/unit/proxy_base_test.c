@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -169,9 +170,24 @@ static void test_tasks_run_once(void **state)
     px_loop_close(&loop);
 }
 
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {0, 1, -1, 9, 10, 99, 100, -100, 1234567890, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char expected[32];
+        struct buffer out = {0};
+        (void)snprintf(expected, sizeof expected, "%lld", (long long)numbers[i]);
+        px_put_number(&out, numbers[i]);
+        assert_string_equal(buffer_string(&out), expected);
+        buffer_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_base64url),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_is_one_value),

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/known.h"
 #include "auth/origin.h"
 #include "auth/session.h"
 #include "auth/state.h"
@@ -209,6 +210,37 @@ static void test_origins(void **unused)
     }
 }
 
+static void test_known_sessions(void **state)
+{
+    (void)state;
+    static struct px_known known;
+    struct px_actor actor = {.kind = PX_ACTOR_SESSION, .id = "a", .expires = 100}, found;
+    assert_false(px_known_find(&known, "token", "self", 50, &found));
+    px_known_keep(&known, "token", "self", &actor);
+    assert_true(px_known_find(&known, "token", "self", 50, &found));
+    assert_string_equal(found.id, "a");
+    assert_true(px_known_find(&known, "token", "self", 99, &found));
+    assert_false(px_known_find(&known, "token", "self", 100, &found));
+    assert_false(px_known_find(&known, "token", "", 50, &found));
+    assert_false(px_known_find(&known, "token", "selfx", 50, &found));
+    const char *others[] = {"", "toke", "tokens", "Token", "tokeo"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(px_known_find(&known, others[i], "self", 50, &found));
+    /* Far more than there are places for: whichever is found is the right one. */
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 500; i++) {
+            char token[16];
+            (void)snprintf(token, sizeof token, "token-%d", i);
+            (void)snprintf(actor.id, sizeof actor.id, "%d", i);
+            if (round == 0)
+                px_known_keep(&known, token, "self", &actor);
+            else if (px_known_find(&known, token, "self", 50, &found))
+                assert_string_equal(found.id, actor.id);
+        }
+    px_known_close(&known);
+    assert_false(px_known_find(&known, "token-499", "self", 50, &found));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_secret_is_kept_and_private),
         cmocka_unit_test(test_address_file_is_checked),
         cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_known_sessions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

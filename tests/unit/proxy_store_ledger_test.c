@@ -115,7 +115,7 @@ static void test_reports(void **unused)
 {
     (void)unused;
     static const struct px_cost usages[] = {{"anthropic", "big", 100, 20, 3, 4},
-                                             {"anthropic", "small", 10, 2, 0, 0}};
+                                            {"anthropic", "small", 10, 2, 0, 0}};
     struct place place;
     struct px_ledger ledger;
     int64_t id = 0;

@@ -27,6 +27,7 @@ static const char stream_body[] =
 struct client {
     int fd;
     int64_t began, sent, arrived; /* the last event's sending and arrival */
+    int64_t due;                  /* of the next request; 0: one is under way */
     bool first;
     size_t size;
     char data[BENCH_BUFFER];
@@ -90,6 +91,7 @@ static char *make_request(int port, const char *path, const char *session, const
 static void ask(struct client *client, const char *request, size_t size)
 {
     client->size = 0;
+    client->due = 0;
     client->first = true;
     client->began = bench_now();
     if (write(client->fd, request, size) != (ssize_t)size) bench_die("write");
@@ -129,7 +131,13 @@ static int whole_answer(const struct client *client)
     return client->size >= (size_t)(end + 4 - client->data) + strtoul(length + 17, NULL, 10);
 }
 
-int bench_posts(int port, const char *path, const char *session, int connections, double seconds)
+/* Whose turn it is: with a rate, each connection waits for its own. */
+static int64_t next_turn(const struct client *client, int connections, int rate)
+{
+    return rate ? client->began + INT64_C(1000000000) * connections / rate : 0;
+}
+
+int bench_posts(int port, const char *path, const char *session, int connections, double seconds, int rate)
 {
     int epoll;
     size_t size;
@@ -141,15 +149,20 @@ int bench_posts(int port, const char *path, const char *session, int connections
     int64_t began = bench_now(), end = began + (int64_t)(seconds * 1e9);
     for (int i = 0; i < connections; i++) ask(&clients[i], request, size);
     while (bench_now() < end && errors < 100) {
-        int n = epoll_wait(epoll, batch, 64, 100);
+        int n = epoll_wait(epoll, batch, 64, rate ? 0 : 100);
         for (int i = 0; i < n; i++) {
             struct client *client = &clients[batch[i].data.u32];
             int state = fill(client) ? whole_answer(client) : -1;
             if (state == 0) continue;
             if (state < 0 && ++errors == 1) (void)fprintf(stderr, "proxy_bench: %.400s\n", client->data);
             add(&times, bench_now() - client->began);
-            ask(client, request, size);
+            if (rate)
+                client->due = next_turn(client, connections, rate);
+            else
+                ask(client, request, size);
         }
+        for (int i = 0; rate && i < connections; i++)
+            if (clients[i].due && bench_now() >= clients[i].due) ask(&clients[i], request, size);
     }
     double took = (double)(bench_now() - began) / 1e9;
     (void)printf("{\"requests\":%zu,\"seconds\":%.3f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f,"

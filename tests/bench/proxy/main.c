@@ -23,12 +23,12 @@ int main(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
     if (strcmp(command, "upstream") == 0 && argc == 4) return bench_upstream(atoi(argv[2]), atoi(argv[3]));
-    if (strcmp(command, "posts") == 0 && argc == 7)
-        return bench_posts(atoi(argv[2]), argv[3], argv[4], atoi(argv[5]), atof(argv[6]));
+    if (strcmp(command, "posts") == 0 && argc == 8)
+        return bench_posts(atoi(argv[2]), argv[3], argv[4], atoi(argv[5]), atof(argv[6]), atoi(argv[7]));
     if (strcmp(command, "streams") == 0 && argc == 6)
         return bench_streams(atoi(argv[2]), argv[3], argv[4], atoi(argv[5]));
     (void)fputs("usage: proxy_bench upstream EVENTS INTERVAL_US\n"
-                "       proxy_bench posts PORT PATH SESSION CONNECTIONS SECONDS\n"
+                "       proxy_bench posts PORT PATH SESSION CONNECTIONS SECONDS RATE\n"
                 "       proxy_bench streams PORT PATH SESSION STREAMS\n",
                 stderr);
     return 2;

@@ -18,9 +18,10 @@ _Noreturn void bench_die(const char *what);
  * on a free port of 127.0.0.1, prints it in one line, and serves until it is killed. */
 int bench_upstream(int events, int interval_us);
 
-/* Sends small JSON posts over `connections` connections, the next as soon as the last was answered, for
- * `seconds`; prints {"requests":N,"seconds":S,"p50_us":…,"p99_us":…,"max_us":…,"errors":N}. */
-int bench_posts(int port, const char *path, const char *session, int connections, double seconds);
+/* Sends small JSON posts over `connections` connections for `seconds`, `rate` a second, or with 0 each as
+ * soon as the last was answered; prints
+ * {"requests":N,"seconds":S,"p50_us":…,"p99_us":…,"max_us":…,"errors":N}. */
+int bench_posts(int port, const char *path, const char *session, int connections, double seconds, int rate);
 /* Reads `streams` event streams at once to their end; prints {"streams":N,"events":N,"first_p50_us":…,
  * "first_p99_us":…,"late_p50_us":…,"late_p99_us":…,"late_max_us":…,"gap_p99_us":…,"errors":N}. late: from the
  * sending of an event to its arrival; gap: how much longer than at the server two events are apart. */
