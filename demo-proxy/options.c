@@ -39,6 +39,8 @@ static const struct option table[] = {
      "states that clients reach the proxy only through a TLS terminator (nginx, Caddy) in front of it", NULL},
     {"--allow-root", "UMBRA_ALLOW_ROOT", NULL, SWITCH, AT(allow_root), 0, 0, NULL,
      "serve other addresses than loopback even as root", NULL},
+    {"--no-sandbox", "UMBRA_NO_SANDBOX", NULL, SWITCH, AT(no_sandbox), 0, 0, NULL,
+     "limit neither the files nor the system calls of the proxy", NULL},
     {"--isolate", "UMBRA_ISOLATE", NULL, SWITCH, AT(isolate), 0, 0, NULL,
      "Cross-Origin-Embedder-Policy on the page, so that it has SharedArrayBuffer", NULL},
     {"--state-dir", "UMBRA_STATE_DIR", "DIR", TEXT, AT(state_dir), 0, 0, NULL,

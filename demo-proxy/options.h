@@ -24,7 +24,7 @@ struct px_options {
     char *upstreams, *local_ports, *keys_dir, *own_urls;
     char *scenario;
     char *hosts, *tls_cert, *tls_key;
-    bool behind_tls, allow_root, isolate;
+    bool behind_tls, allow_root, isolate, no_sandbox;
     bool allow_byo_keys, offline;
     long long offline_delay_ms;
     long long max_body_bytes, stream_buffer_bytes, request_memory_bytes;
