@@ -91,7 +91,12 @@ static const struct option table[] = {
     {"--max-streams", "UMBRA_MAX_STREAMS", "N", NUMBER, AT(max_streams), 1, 100000, "64",
      "model responses at one time; more are answered with 529", NULL},
     {"--client-idle-seconds", "UMBRA_CLIENT_IDLE_SECONDS", "N", NUMBER, AT(client_idle_seconds), 1, 86400,
-     "60", "a client that neither sends nor reads for so long is dropped", NULL},
+     "60",
+     "a client that neither sends nor reads for so long, or takes longer for the head of a request, is "
+     "dropped",
+     NULL},
+    {"--request-seconds", "UMBRA_REQUEST_SECONDS", "N", NUMBER, AT(request_seconds), 1, 86400, "300",
+     "longest time that a request's body may take to come in", NULL},
     {"--connect-timeout-ms", "UMBRA_CONNECT_TIMEOUT_MS", "N", NUMBER, AT(connect_timeout_ms), 1, 600000,
      "10000", "longest time to reach the model provider", NULL},
     {"--idle-timeout-ms", "UMBRA_IDLE_TIMEOUT_MS", "N", NUMBER, AT(idle_timeout_ms), 1, 3600000, "120000",

@@ -174,6 +174,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
     request->method = method;
     if (request->stage == PX_STAGE_NEW) {
         request->stage = PX_STAGE_BODY;
+        px_expect(request, request->app->options.request_seconds);
         px_gate(request);
         return refuse_now(request) ? answer(request) : MHD_YES;
     }
@@ -182,6 +183,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
         *size = 0;
         return result;
     }
+    px_expect(request, 0);
     if (request->fetch) return px_continue_fetch(request);
     return request->streaming ? px_continue_model(request) : answer(request);
 }
@@ -214,6 +216,7 @@ static void put_usage(struct buffer *line, const struct px_request *request)
 /* NULL when the request was not broken off. */
 static const char *how_ended(const struct px_request *request, enum MHD_RequestTerminationCode how)
 {
+    if (px_client_is_late(request)) return "client slow";
     if (request->client_gone || how == MHD_REQUEST_TERMINATED_CLIENT_ABORT) return "client left";
     if (how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED) return "client idle";
     return how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? NULL : "broken off";
@@ -250,6 +253,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
     log_request(request, how_ended(request, how));
     px_audit_request(request, how_ended(request, how));
+    px_expect(request, request->app->options.client_idle_seconds); /* the next one */
     if (request->streaming) px_finish_model(request);
     if (request->fetch) px_finish_fetch(request);
     if (request->previous)
