@@ -70,7 +70,8 @@ struct px_request {
     enum px_dialect dialect;  /* of its errors */
     const char *url, *method; /* of the current call from libmicrohttpd */
     enum px_stage stage;
-    bool odd_path; /* the raw path has an encoded NUL byte */
+    bool malformed; /* its head could be read in more than one way */
+    bool odd_path;  /* the raw path has an encoded NUL byte */
     bool preflight;
     enum px_origin_kind origin_kind;
     const char *origin;  /* NULL: none */

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/framing.h"
 #include "http/gate.h"
 #include "http/pause.h"
 #include "http/record.h"
@@ -136,7 +137,7 @@ static bool refuse_now(const struct px_request *request)
 {
     if (!request->refusal.status) return false;
     const char *length = px_header_value(request, "Content-Length", NULL);
-    return px_header_value(request, "Expect", NULL) ||
+    return request->malformed || px_header_value(request, "Expect", NULL) ||
            (length &&
             strtoull(length, NULL, 10) / 4 > (unsigned long long)request->app->options.max_body_bytes);
 }
@@ -167,7 +168,6 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
 {
     struct px_request *request = *slot;
     (void)owner;
-    (void)version;
     if (!request) return MHD_NO; /* out of memory */
     request->connection = connection;
     request->url = url;
@@ -175,6 +175,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
     if (request->stage == PX_STAGE_NEW) {
         request->stage = PX_STAGE_BODY;
         px_expect(request, request->app->options.request_seconds);
+        px_check_framing(request, version);
         px_gate(request);
         return refuse_now(request) ? answer(request) : MHD_YES;
     }
