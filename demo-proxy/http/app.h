@@ -42,9 +42,11 @@ struct px_app {
     bool secure;              /* clients come by https */
     int listen_fd, port;
     struct px_watch http_watch, signal_watch;
+    struct px_task room; /* makes the loop turn when there is room for a connection again */
     struct px_timer grace;
     struct px_request *requests;
-    long long streams; /* model responses under way */
+    long long connections; /* open ones */
+    long long streams;     /* model responses under way */
     struct px_metrics metrics;
     int64_t tries_since_ms;
     long long wrong_tries; /* wrong pairing tokens in this minute */

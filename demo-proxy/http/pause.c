@@ -95,6 +95,8 @@ void px_on_connection(void *owner, struct MHD_Connection *handle, void **slot,
     struct px_app *app = owner;
     struct connection *connection = *slot;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        /* libmicrohttpd looks at the ones that wait only when it is called again. */
+        if (app->connections-- == app->options.max_connections) px_task_queue(&app->loop, &app->room);
         if (connection) {
             px_watch_remove(&app->loop, &connection->watch);
             px_timer_clear(&app->loop, &connection->late);
@@ -103,6 +105,7 @@ void px_on_connection(void *owner, struct MHD_Connection *handle, void **slot,
         *slot = NULL;
         return;
     }
+    app->connections++;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(handle, MHD_CONNECTION_INFO_CONNECTION_FD);
     *slot = connection = info ? calloc(1, sizeof *connection) : NULL;
     if (!connection) return;

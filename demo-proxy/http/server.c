@@ -19,7 +19,7 @@
 #include "http/routes.h"
 #include "upstream/stream.h"
 
-enum { BACKLOG = 128 };
+enum { BACKLOG = 1024 /* that wait for room; the system may allow fewer */ };
 
 union address {
     struct sockaddr any;
@@ -273,6 +273,12 @@ static void on_http_ready(struct px_watch *watch, uint32_t events)
     (void)events;
 }
 
+static void on_room(struct px_task *task)
+{
+    /* Only turns the loop, as above. */
+    (void)task;
+}
+
 int px_server_start(struct px_app *app, struct px_err *err)
 {
     /* GnuTLS manual, "Priority strings". */
@@ -295,6 +301,7 @@ int px_server_start(struct px_app *app, struct px_err *err)
     const union MHD_DaemonInfo *info =
         app->daemon ? MHD_get_daemon_info(app->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     app->http_watch = (struct px_watch){.ready = on_http_ready, .owner = app};
+    app->room = (struct px_task){.run = on_room, .owner = app};
     if (!info || px_watch_set(&app->loop, &app->http_watch, info->epoll_fd, EPOLLIN))
         return px_fail(err, PX_EIO,
                        "the HTTP server did not start (%s); raise --max-connections only as far as the "
