@@ -27,8 +27,9 @@ static int limit_descriptors(struct px_hardening *hardening, const struct px_opt
             "LimitNOFILE=)",
             need, (unsigned long long)limit.rlim_max, options->max_connections, options->max_streams,
             options->max_fetches);
-    limit.rlim_cur = limit.rlim_max = (rlim_t)need;
-    if (setrlimit(RLIMIT_NOFILE, &limit))
+    struct rlimit both = {(rlim_t)need, (rlim_t)need}, soft = {(rlim_t)need, limit.rlim_max};
+    /* A debugger that runs the proxy (valgrind) keeps the upper limit for itself. */
+    if (setrlimit(RLIMIT_NOFILE, &both) && setrlimit(RLIMIT_NOFILE, &soft))
         return px_fail(err, PX_EIO, "cannot set the limit on open files: %s", strerror(errno));
     hardening->descriptors = need;
     return 0;
