@@ -34,9 +34,11 @@ const result = spawnSync(
   },
 );
 const logs = readdirSync(folder).filter((name) => name.startsWith('log.'));
-const faulty = logs
-  .map((name) => readFileSync(path.join(folder, name), 'utf8'))
-  .filter((text) => text.trim());
+const findings = (/** @type {string} */ name) =>
+  readFileSync(path.join(folder, name), 'utf8')
+    .match(/^==.*$/gm)
+    ?.join('\n') ?? '';
+const faulty = logs.map(findings).filter(Boolean);
 rmSync(folder, { recursive: true });
 process.stdout.write(
   `${faulty.join('\n')}\n${logs.length} runs under valgrind, ${faulty.length} with findings\n`,

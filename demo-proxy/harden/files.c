@@ -108,10 +108,15 @@ static int allow_all(int ruleset, uint64_t handled, const struct px_options *opt
     const char *const folders[] = {
         options->page_dir, options->keys_dir ? options->keys_dir : getenv("CREDENTIALS_DIRECTORY"),
         getenv("SSL_CERT_DIR"), curl->age >= CURLVERSION_SEVENTH ? curl->capath : NULL};
-    const char *const files[] = {
-        options->anthropic_api_key_file, options->openai_api_key_file,
-        options->google_api_key_file,    options->fetch_ca_file,
-        getenv("SSL_CERT_FILE"),         curl->age >= CURLVERSION_SEVENTH ? curl->cainfo : NULL};
+    const char *const files[] = {"/etc/resolv.conf", /* may lead anywhere */
+                                 "/etc/hosts",
+
+                                 options->anthropic_api_key_file,
+                                 options->openai_api_key_file,
+                                 options->google_api_key_file,
+                                 options->fetch_ca_file,
+                                 getenv("SSL_CERT_FILE"),
+                                 curl->age >= CURLVERSION_SEVENTH ? curl->cainfo : NULL};
     int rc = allow(ruleset, handled, options->state_dir, TO_KEEP, err);
     for (size_t i = 0; i < sizeof system_places / sizeof *system_places && rc == 0; i++)
         rc = allow(ruleset, handled, system_places[i], TO_READ, err);
