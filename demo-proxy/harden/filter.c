@@ -16,7 +16,7 @@
 static const char *const allowed[] = {
     /* bytes and descriptors */
     "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "lseek", "_llseek",
-    "close", "dup", "dup3", "fcntl", "fcntl64", "pipe2", "eventfd2", "sendfile", "sendfile64",
+    "close", "dup", "dup3", "fcntl", "fcntl64", "pipe", "pipe2", "eventfd2", "sendfile", "sendfile64",
     /* files; which ones, Landlock says */
     "open", "openat", "openat2", "stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "newfstatat",
     "fstatat64", "statx", "statfs", "statfs64", "fstatfs", "fstatfs64", "access", "faccessat", "faccessat2",
