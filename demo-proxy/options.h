@@ -24,12 +24,12 @@ struct px_options {
     char *upstreams, *local_ports, *keys_dir, *own_urls;
     char *scenario;
     char *hosts, *tls_cert, *tls_key;
-    bool behind_tls, allow_root, isolate;
+    bool behind_tls, allow_root, isolate, no_sandbox;
     bool allow_byo_keys, offline, no_fetch;
     long long offline_delay_ms;
     long long max_body_bytes, stream_buffer_bytes, request_memory_bytes;
     long long max_connections, max_streams;
-    long long client_idle_seconds, connect_timeout_ms, idle_timeout_ms, shutdown_grace_ms;
+    long long client_idle_seconds, request_seconds, connect_timeout_ms, idle_timeout_ms, shutdown_grace_ms;
     char *fetch_ports, *fetch_allow, *fetch_types, *fetch_user_agent, *fetch_ca_file, *dns_servers;
     long long fetch_max_bytes, fetch_max_header_bytes, fetch_max_url_bytes, fetch_max_redirects, max_fetches;
     long long fetch_timeout_ms, fetch_connect_timeout_ms, dns_timeout_ms;

@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "harden/harden.h"
 #include "http/app.h"
 #include "http/choice.h"
 #include "http/server.h"
@@ -276,7 +277,11 @@ int px_serve(struct px_options *options)
     struct px_app app = {.options = *options, .page_dir = -1, .listen_fd = -1, .log = {.fd = STDERR_FILENO}};
     app.loop.epoll_fd = app.signal_watch.fd = app.state.dir = app.state.pairing = -1;
     *options = (struct px_options){0};
-    int rc = open_app(&app, &err);
+    struct px_hardening hardening;
+    int rc = px_harden_process(&hardening, &app.options, &err); /* before there is a secret */
+    if (rc == 0) rc = open_app(&app, &err);
+    if (rc == 0) rc = px_harden_sandbox(&hardening, &app.options, &err); /* no connection was taken yet */
+    if (rc == 0) px_harden_log(&hardening, &app.options, &app.log);
     if (rc == 0) rc = announce(&app, &err);
     if (rc == 0) {
         rc = run(&app, &err);

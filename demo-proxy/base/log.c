@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/redact.h"
+
 void px_timestamp(char out[32])
 {
     struct timespec now;
@@ -27,6 +29,7 @@ void px_log_end(struct px_log *log, struct buffer *line)
 {
     if (log->dropped) buffer_printf(line, ",\"lines_dropped_before\":%lu", log->dropped);
     buffer_put_string(line, "}\n");
+    if (!line->failed) line->size = px_redact(line->data, line->size);
     bool good = !line->failed && line->size <= PX_LOG_LINE;
     if (good && log->gathered.size + line->size > PX_LOG_GATHERED) px_log_flush(log);
     if (good) buffer_put(&log->gathered, line->data, line->size);

@@ -1,7 +1,8 @@
 /* log.h: structured logs, one JSON object a line on stderr. A line is at most PX_LOG_LINE bytes and is
  * written only when stderr can take it whole, so that a reader that stands still never stops the proxy; what
  * had to be left out is counted and said in a later line. Lines are gathered until px_log_flush, which the
- * loop calls once a turn. Callers never pass keys, tokens or bodies. */
+ * loop calls once a turn. Callers never pass keys, tokens or bodies; what looks like one is replaced all the
+ * same (redact.h). */
 #ifndef PX_BASE_LOG_H
 #define PX_BASE_LOG_H
 

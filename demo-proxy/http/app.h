@@ -46,9 +46,11 @@ struct px_app {
     bool secure;              /* clients come by https */
     int listen_fd, port;
     struct px_watch http_watch, signal_watch;
+    struct px_task room; /* makes the loop turn when there is room for a connection again */
     struct px_timer grace;
     struct px_request *requests;
-    long long streams; /* model responses under way */
+    long long connections; /* open ones */
+    long long streams;     /* model responses under way */
     struct px_metrics metrics;
     int64_t tries_since_ms;
     long long wrong_tries; /* wrong pairing tokens in this minute */
@@ -75,7 +77,8 @@ struct px_request {
     enum px_dialect dialect;  /* of its errors */
     const char *url, *method; /* of the current call from libmicrohttpd */
     enum px_stage stage;
-    bool odd_path; /* the raw path has an encoded NUL byte */
+    bool malformed; /* its head could be read in more than one way */
+    bool odd_path;  /* the raw path has an encoded NUL byte */
     bool preflight;
     enum px_origin_kind origin_kind;
     const char *origin;  /* NULL: none */

@@ -1,6 +1,6 @@
 /* pause.h: a request that waits for something: its connection is suspended in libmicrohttpd, which then does
  * not look at its socket. So each connection is watched from its beginning to its end for the other side's
- * leaving, and the request at hand is told. */
+ * leaving, and the request at hand is told. And each has a time limit for what it sends. */
 #ifndef PX_HTTP_PAUSE_H
 #define PX_HTTP_PAUSE_H
 
@@ -14,6 +14,12 @@ void px_resume(struct px_request *request);
 void px_watch_client(struct px_request *request, void (*gone)(struct px_request *request));
 /* The request is over. */
 void px_unwatch_client(const struct px_request *request);
+
+/* What is expected of the client next, the head of a request, its body, must be whole within so many seconds,
+ * however busily it sends; otherwise its connection ends. 0: nothing is expected. A new connection has
+ * --client-idle-seconds for its first head, TLS included. */
+void px_expect(const struct px_request *request, long long seconds);
+bool px_client_is_late(const struct px_request *request);
 
 /* libmicrohttpd's notification of connections; owner is the app. */
 void px_on_connection(void *owner, struct MHD_Connection *handle, void **slot,

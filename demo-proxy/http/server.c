@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/framing.h"
 #include "http/gate.h"
 #include "http/pause.h"
 #include "http/record.h"
@@ -19,7 +20,7 @@
 #include "http/routes.h"
 #include "upstream/stream.h"
 
-enum { BACKLOG = 128 };
+enum { BACKLOG = 1024 /* that wait for room; the system may allow fewer */ };
 
 union address {
     struct sockaddr any;
@@ -136,7 +137,7 @@ static bool refuse_now(const struct px_request *request)
 {
     if (!request->refusal.status) return false;
     const char *length = px_header_value(request, "Content-Length", NULL);
-    return px_header_value(request, "Expect", NULL) ||
+    return request->malformed || px_header_value(request, "Expect", NULL) ||
            (length &&
             strtoull(length, NULL, 10) / 4 > (unsigned long long)request->app->options.max_body_bytes);
 }
@@ -167,13 +168,14 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
 {
     struct px_request *request = *slot;
     (void)owner;
-    (void)version;
     if (!request) return MHD_NO; /* out of memory */
     request->connection = connection;
     request->url = url;
     request->method = method;
     if (request->stage == PX_STAGE_NEW) {
         request->stage = PX_STAGE_BODY;
+        px_expect(request, request->app->options.request_seconds);
+        px_check_framing(request, version);
         px_gate(request);
         return refuse_now(request) ? answer(request) : MHD_YES;
     }
@@ -182,6 +184,7 @@ static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection
         *size = 0;
         return result;
     }
+    px_expect(request, 0);
     if (request->fetch) return px_continue_fetch(request);
     if (request->search) return px_continue_search(request);
     return request->streaming ? px_continue_model(request) : answer(request);
@@ -215,6 +218,7 @@ static void put_usage(struct buffer *line, const struct px_request *request)
 /* NULL when the request was not broken off. */
 static const char *how_ended(const struct px_request *request, enum MHD_RequestTerminationCode how)
 {
+    if (px_client_is_late(request)) return "client slow";
     if (request->client_gone || how == MHD_REQUEST_TERMINATED_CLIENT_ABORT) return "client left";
     if (how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED) return "client idle";
     return how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? NULL : "broken off";
@@ -268,6 +272,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
     log_request(request, how_ended(request, how));
     px_audit_request(request, how_ended(request, how));
+    px_expect(request, request->app->options.client_idle_seconds); /* the next one */
     if (request->streaming) px_finish_model(request);
     if (request->fetch) px_finish_fetch(request);
     if (request->search) px_finish_search(request);
@@ -287,6 +292,12 @@ static void on_http_ready(struct px_watch *watch, uint32_t events)
     /* Only wakes the loop: px_server_turn follows in the same turn. */
     (void)watch;
     (void)events;
+}
+
+static void on_room(struct px_task *task)
+{
+    /* Only turns the loop, as above. */
+    (void)task;
 }
 
 int px_server_start(struct px_app *app, struct px_err *err)
@@ -311,6 +322,7 @@ int px_server_start(struct px_app *app, struct px_err *err)
     const union MHD_DaemonInfo *info =
         app->daemon ? MHD_get_daemon_info(app->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     app->http_watch = (struct px_watch){.ready = on_http_ready, .owner = app};
+    app->room = (struct px_task){.run = on_room, .owner = app};
     if (!info || px_watch_set(&app->loop, &app->http_watch, info->epoll_fd, EPOLLIN))
         return px_fail(err, PX_EIO,
                        "the HTTP server did not start (%s); raise --max-connections only as far as the "

@@ -125,6 +125,7 @@ int px_database_open(struct px_database *db, const struct px_state *state, const
     if (rc == 0)
         rc = execute(db,
                      "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
+                     "PRAGMA temp_store = MEMORY; " /* nothing outside the state folder */
                      "PRAGMA journal_size_limit = 16777216",
                      err);
     if (rc == 0) rc = migrate(db, err);

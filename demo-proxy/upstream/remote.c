@@ -220,7 +220,6 @@ static size_t on_header(char *line, size_t one, size_t size, void *owner)
 {
     struct call *call = owner;
     (void)one;
-    call->last_ms = px_now_ms();
     if (call->head_done) return size; /* trailers */
     if (size > 9 && strncmp(line, "HTTP/", 5) == 0) {
         const char *blank = memchr(line, ' ', size);
@@ -233,6 +232,7 @@ static size_t on_header(char *line, size_t one, size_t size, void *owner)
     if (call->redirected || call->status < 100 || call->status > 599) return 0;
     if (call->status >= 200) {
         call->head_done = true;
+        call->last_ms = px_now_ms(); /* no sooner: a line now and then is no answer */
         px_stream_head(call->stream, call->status);
     }
     return size;

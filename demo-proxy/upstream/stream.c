@@ -36,9 +36,18 @@ void px_stream_close(struct px_stream *stream)
     stream->size = stream->capacity = 0;
 }
 
+/* Nothing that could end the line, in any server's reading of it. */
+static bool is_plain(const char *value, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)value[i] < ' ' || value[i] == 0x7f) return false;
+    return size > 0;
+}
+
 int px_stream_header(struct px_stream *stream, const char *name, const char *value, size_t size)
 {
     if (stream->header_count == PX_STREAM_HEADERS) return PX_ELIMIT;
+    if (!is_plain(value, size)) return PX_EINVAL;
     struct px_header header = {strdup(name), strndup(value, size)};
     if (!header.name || !header.value) {
         free(header.name);

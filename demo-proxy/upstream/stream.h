@@ -56,7 +56,8 @@ void px_stream_open(struct px_stream *stream, struct px_loop *loop, size_t limit
 /* Cancels the producer if it still runs, and frees. */
 void px_stream_close(struct px_stream *stream);
 
-/* For producers. Headers come before the head, the head before bytes; nothing after an end. */
+/* For producers. Headers come before the head, the head before bytes; nothing after an end. A header without
+ * a value, or with control characters in it, is left out (PX_EINVAL), as is one too many (PX_ELIMIT). */
 int px_stream_header(struct px_stream *stream, const char *name, const char *value, size_t size);
 void px_stream_drop_headers(struct px_stream *stream);
 void px_stream_head(struct px_stream *stream, int status);

@@ -34,6 +34,7 @@ export const buildNeeds = [
   { what: 'c-ares', packages: ['libc-ares-dev'], present: () => library('libcares') },
   { what: 'OpenSSL', packages: ['libssl-dev'], present: () => library('libcrypto') },
   { what: 'SQLite', packages: ['libsqlite3-dev'], present: () => library('sqlite3') },
+  { what: 'libseccomp', packages: ['libseccomp-dev'], present: () => library('libseccomp') },
   { what: 'cJSON', packages: ['libcjson-dev'], present: () => library('libcjson') },
   {
     what: 'dpkg-source (for cJSON in WebAssembly)',

@@ -1,36 +1,14 @@
 // Other addresses than loopback, TLS, names of the proxy's own.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import test from 'node:test';
 import tls from 'node:tls';
+import { makeCertificate } from './certificate.mjs';
 import { call, first, foldMessage, messages, run, startProxy, temporaryFolder } from './support.mjs';
 
 const ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
-
-/** A certificate for the name, and its key. @param {import('node:test').TestContext} t */
-function makeCertificate(t, name = 'umbra.test') {
-  const folder = temporaryFolder(t);
-  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'].concat([
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      '-subj',
-      `/CN=${name}`,
-      '-addext',
-      `subjectAltName=DNS:${name}`,
-    ]),
-    { stdio: 'ignore' },
-  );
-  chmodSync(key, 0o600);
-  return { cert, key };
-}
 
 test('another address than loopback needs TLS or the word of one who has it, names, and no root', async (t) => {
   const state = ['--port', '0', '--state-dir', path.join(temporaryFolder(t), 'state')];
