@@ -114,6 +114,7 @@ static int allow_all(int ruleset, uint64_t handled, const struct px_options *opt
                                  options->anthropic_api_key_file,
                                  options->openai_api_key_file,
                                  options->google_api_key_file,
+                                 options->search_api_key_file,
                                  options->fetch_ca_file,
                                  getenv("SSL_CERT_FILE"),
                                  curl->age >= CURLVERSION_SEVENTH ? curl->cainfo : NULL};
