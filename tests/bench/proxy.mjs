@@ -41,9 +41,10 @@ async function start(command, pattern, env = {}) {
       const match = pattern.exec(text);
       if (match) resolve(match);
     });
-    child.on('exit', () => reject(new Error(`${command.join(' ')} ended: ${text}`)));
+    child.on('exit', () => reject(new Error(`${command.join(' ')} ended: ${text}${errors}`)));
   });
-  child.stderr.resume();
+  let errors = '';
+  child.stderr.on('data', (piece) => (errors = `${errors}${piece}`.slice(-2000)));
   const match = /** @type {RegExpExecArray} */ (await found);
   return { child, match, ms: performance.now() - began };
 }
@@ -134,9 +135,9 @@ async function withAll(use) {
     children.push(spawn(nginx, parameters, { stdio: 'ignore' }));
     const many = [
       '--max-streams',
-      String(2 * STREAMS),
+      String(STREAMS + 50),
       '--max-connections',
-      String(3 * STREAMS),
+      String(STREAMS + 200),
       '--model-requests',
       '0',
     ];
