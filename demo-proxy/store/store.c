@@ -100,6 +100,7 @@ int px_store_serve(struct px_store *store, const struct px_options *options, con
     if (rc == 0) rc = open_parts(store, options, state, secret, log, err);
     if (rc == 0) rc = px_prices_open(&store->prices, options->prices, err);
     if (rc) return rc;
+    px_checkpoint_open(&store->checkpoint, store->db.handle);
     store->loop = loop;
     store->upkeep = (struct px_timer){.fire = on_upkeep, .owner = store};
     rc = px_ledger_recover(&store->ledger, &store->audit, err);
@@ -129,5 +130,6 @@ void px_store_close(struct px_store *store)
         (void)px_database_turn(&store->db, NULL);
     }
     px_keys_close(&store->keys);
+    px_checkpoint_close(&store->checkpoint);
     px_database_close(&store->db);
 }

@@ -6,12 +6,14 @@
 
 #include "options.h"
 #include "store/buckets.h"
+#include "store/checkpoint.h"
 #include "store/keys.h"
 #include "store/ledger.h"
 #include "store/prices.h"
 
 struct px_store {
     struct px_database db;
+    struct px_checkpoint checkpoint;
     struct px_audit audit;
     struct px_keys keys;
     struct px_buckets buckets;

@@ -1,7 +1,15 @@
 // What outlives the proxy, with the real program: API keys, limits, audit log, budgets, backups, a database that fails.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  readdirSync,
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { chain, fileOf, holdDatabase, sql, verifyExport } from './database.mjs';
@@ -482,4 +490,24 @@ test('a database that another program holds is named, and waited for no longer t
   await release();
   await until(async () => (await call(proxy, { path: '/healthz' })).status === 200, 5000);
   assert.equal((await call(proxy, post(proxy, session, messages('hello')))).status, 200);
+});
+
+test('what is written ahead is brought into the file while the proxy runs, beside its event loop', async (t) => {
+  const upstream = await smallUpstream(t);
+  const proxy = await startProxy(t, ['--model-requests', '0'], keyed(upstream.url));
+  const session = await pair(proxy);
+  const size = (/** @type {string} */ name) => statSync(path.join(proxy.state, name)).size;
+  const before = size('proxy.db');
+  let asked = 0;
+  const ask = async () => {
+    while (size('proxy.db') === before && asked < 5000) {
+      asked++;
+      assert.equal((await call(proxy, post(proxy, session, messages('hello')))).status, 200);
+    }
+  };
+  await Promise.all([ask(), ask(), ask(), ask()]);
+  assert.ok(size('proxy.db') > before, `after ${asked} requests`);
+  assert.ok(size('proxy.db-wal') < 16 << 20);
+  assert.ok(readdirSync(`/proc/${proxy.child.pid}/task`).length >= 2);
+  await good(proxy.state, 'audit', 'verify');
 });
