@@ -23,7 +23,7 @@ static void check_signed(const char *payload, size_t size)
     (void)HMAC(EVP_sha256(), secret, sizeof secret, (const unsigned char *)token, n, mac, &length);
     token[n] = '.';
     px_base64url(mac, sizeof mac, token + n + 1);
-    (void)px_session_check(secret, token, "self", 1000, NULL);
+    (void)px_session_check(secret, token, "self", 1000, NULL, NULL);
     free(token);
 }
 
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     check_signed(text, size);
     /* Nobody but the proxy can sign. */
-    if (px_session_check(secret, text, "self", 1000, NULL) == 0) abort();
+    if (px_session_check(secret, text, "self", 1000, NULL, NULL) == 0) abort();
     free(text);
     return 0;
 }
