@@ -64,12 +64,18 @@ static int malformed(struct px_err *err)
                    "the session token is not one of this proxy's; pair again with `demo-proxy pair`");
 }
 
+/* Whether it is a moment in Unix seconds that a number of 64 bits can hold. */
+static bool is_moment(const cJSON *value)
+{
+    return cJSON_IsNumber(value) && value->valuedouble >= 0 && value->valuedouble <= 9007199254740992.0;
+}
+
 static int read_actor(const cJSON *payload, struct px_actor *actor, struct px_err *err)
 {
     const cJSON *issued = cJSON_GetObjectItemCaseSensitive(payload, "iat");
     const cJSON *since = cJSON_GetObjectItemCaseSensitive(payload, "since");
     const char *id = px_json_text(payload, "id");
-    *actor = (struct px_actor){.since = (int64_t)(cJSON_IsNumber(since) ? since : issued)->valuedouble};
+    *actor = (struct px_actor){.since = (int64_t)(is_moment(since) ? since : issued)->valuedouble};
     return id && px_actor_set(actor, PX_ACTOR_SESSION, id, NULL) == 0 ? 0 : malformed(err);
 }
 
@@ -81,8 +87,8 @@ static int check_payload(const cJSON *payload, const char *origin, int64_t now, 
     const cJSON *issued = cJSON_GetObjectItemCaseSensitive(payload, "iat");
     const cJSON *expires = cJSON_GetObjectItemCaseSensitive(payload, "exp");
     const char *bound = px_json_text(payload, "origin");
-    if (!cJSON_IsNumber(version) || version->valuedouble != 1 || !cJSON_IsNumber(issued) ||
-        !cJSON_IsNumber(expires) || !bound)
+    if (!cJSON_IsNumber(version) || version->valuedouble != 1 || !is_moment(issued) || !is_moment(expires) ||
+        !bound)
         return malformed(err);
     int rc = read_actor(payload, actor, err);
     if (rc) return rc;
