@@ -147,7 +147,11 @@ int bench_posts(int port, const char *path, const char *session, int connections
     struct epoll_event batch[64];
     long errors = 0;
     int64_t began = bench_now(), end = began + (int64_t)(seconds * 1e9);
-    for (int i = 0; i < connections; i++) ask(&clients[i], request, size);
+    for (int i = 0; i < connections; i++)
+        if (rate)
+            clients[i].due = began + INT64_C(1000000000) * i / rate; /* evenly, not in bursts */
+        else
+            ask(&clients[i], request, size);
     while (bench_now() < end && errors < 100) {
         int n = epoll_wait(epoll, batch, 64, rate ? 0 : 100);
         for (int i = 0; i < n; i++) {
