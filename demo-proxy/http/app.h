@@ -103,6 +103,7 @@ struct px_request {
     bool streaming, suspended, client_gone;
     bool remote; /* a provider answers, not the demo or a scenario */
     struct px_stream stream;
+    struct buffer detail;     /* of a web fetch, for its record: net/record.h */
     struct px_fetch *fetch;   /* NULL: this is none */
     struct px_search *search; /* likewise */
 };

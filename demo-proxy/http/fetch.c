@@ -1,5 +1,6 @@
 /* POST /v1/fetch: the public web for an agent, by way of net/fetch. The connection is suspended until the
  * fetch is over; a client that leaves ends it. */
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,25 +13,25 @@
 #include "net/fetch.h"
 #include "net/record.h"
 
+enum { BASE64_PIECE = 3072 };
+
+/* In pieces whose size is a multiple of three, so that only the last one can end with '='. */
 static void put_base64(struct buffer *out, const char *data, size_t size)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *bytes = (const unsigned char *)data;
-    (void)buffer_reserve(out, size / 3 * 4 + 8);
-    for (size_t i = 0; i < size; i += 3) {
-        size_t left = size - i;
-        uint32_t bits = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
-                        (left > 2 ? (uint32_t)bytes[i + 2] : 0);
-        char group[4] = {letters[bits >> 18], letters[(bits >> 12) & 63],
-                         (char)(left > 1 ? letters[(bits >> 6) & 63] : '='),
-                         (char)(left > 2 ? letters[bits & 63] : '=')};
-        buffer_put(out, group, sizeof group);
+    unsigned char text[BASE64_PIECE / 3 * 4 + 1];
+    for (size_t at = 0; at < size; at += BASE64_PIECE) {
+        size_t piece = size - at < BASE64_PIECE ? size - at : BASE64_PIECE;
+        int n = EVP_EncodeBlock(text, (const unsigned char *)data + at, (int)piece);
+        buffer_put(out, (const char *)text, (size_t)n);
     }
 }
 
+/* In the log now, in the audit log when the request is over. */
 static void record(struct px_request *request)
 {
     const struct px_fetch *fetch = request->fetch;
+    struct px_app *app = request->app;
+    struct buffer line = {0};
     struct px_fetch_record entry = {
         .host = fetch->host,
         .url = fetch->target.url,
@@ -41,7 +42,12 @@ static void record(struct px_request *request)
         .redirects = fetch->redirects,
         .ms = fetch->ms,
     };
-    px_fetch_record(request->app, &entry);
+    buffer_clear(&request->detail);
+    px_fetch_put(&request->detail, &entry);
+    px_count(&app->metrics.fetches, entry.outcome);
+    px_log_begin(&line, fetch->refusal ? "warning" : "info", "fetch");
+    buffer_printf(&line, ",%s", buffer_string(&request->detail));
+    px_log_end(&app->log, &line);
 }
 
 static enum MHD_Result reply_content(struct px_request *request)

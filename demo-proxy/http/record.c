@@ -9,7 +9,7 @@
 #include "http/reply.h"
 #include "http/routes.h"
 
-enum { MINUTE_MS = 60000 };
+enum { MINUTE_MS = 60000, LONGEST_DETAIL = PX_AUDIT_DETAIL_MAX / 2 };
 
 static void tell_allowance(struct px_request *request, const struct px_allowance *allowance)
 {
@@ -192,7 +192,7 @@ static const char *kind_of(const struct px_request *request)
 {
     static const int refusals[] = {401, 402, 403, 413, 421, 429, 503};
     const struct px_route *route = request->route;
-    bool pairing = route && route->writes && route->limit == PX_LIMIT_NONE, refused = pairing;
+    bool pairing = route && route->answer == px_answer_pair, refused = pairing;
     if (request->reservation) return "model";
     if (route && route->limit == PX_LIMIT_FETCH && request->status < 400)
         return request->search ? "search" : "fetch";
@@ -217,6 +217,10 @@ static void put_detail(struct px_request *request, const char *ended, struct buf
     if (store->refused_left_out) {
         buffer_printf(detail, "%s\"refusals_left_out\":%lld", separator, store->refused_left_out);
         store->refused_left_out = 0;
+        separator = ",";
+    }
+    if (request->detail.size && !request->detail.failed && request->detail.size < LONGEST_DETAIL) {
+        buffer_printf(detail, "%s\"fetch\":{%s}", separator, buffer_string(&request->detail));
         separator = ",";
     }
     if (*separator == ',') buffer_put_byte(detail, '}');

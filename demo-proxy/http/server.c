@@ -271,10 +271,10 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
     *slot = NULL;
     /* url, method and header values belong to libmicrohttpd and are still there in this call. */
     log_request(request, how_ended(request, how));
+    if (request->fetch) px_finish_fetch(request); /* which makes the detail of its record */
     px_audit_request(request, how_ended(request, how));
     px_expect(request, request->app->options.client_idle_seconds); /* the next one */
     if (request->streaming) px_finish_model(request);
-    if (request->fetch) px_finish_fetch(request);
     if (request->search) px_finish_search(request);
     if (request->previous)
         request->previous->next = request->next;
@@ -282,6 +282,7 @@ static void on_completed(void *owner, struct MHD_Connection *connection, void **
         request->app->requests = request->next;
     if (request->next) request->next->previous = request->previous;
     px_wipe(&request->body);
+    buffer_free(&request->detail);
     wipe_head(connection);
     request->app->ended = true;
     free(request);

@@ -1,5 +1,5 @@
-/* record.h: what is kept of each web fetch, refused ones included. Today that is a line of the log; whatever
- * else must know of a fetch is told in px_fetch_record. Neither the URL's query nor any content is in it. */
+/* record.h: what is kept of each web fetch, refused ones included, in the log and in the audit log. Neither
+ * the URL's query nor any content is in it. */
 #ifndef PX_NET_RECORD_H
 #define PX_NET_RECORD_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct px_app;
+#include "base/put.h"
 
 struct px_fetch_record {
     const char *host;    /* as the client gave it, printable */
@@ -20,6 +20,7 @@ struct px_fetch_record {
     int64_t ms;
 };
 
-void px_fetch_record(struct px_app *app, const struct px_fetch_record *record);
+/* Members of a JSON object, with a comma between them. */
+void px_fetch_put(struct buffer *out, const struct px_fetch_record *record);
 
 #endif

@@ -97,6 +97,22 @@ test('a page comes back with all that belongs to it', async (t) => {
   );
   assert.ok(line.ms >= 0);
   assert.equal(proxy.stderr.includes('secret'), false);
+  assert.equal((await get('http://127.0.0.1:1/inside?secret=2')).status, 403);
+  const audited = async () => {
+    const { stdout } = await run(['audit', 'export', '--state-dir', proxy.state]);
+    assert.ok(!stdout.includes('secret'));
+    return stdout
+      .split('\n')
+      .filter((each) => each.includes('/v1/fetch'))
+      .map((each) => JSON.parse(each));
+  };
+  await until(async () => (await audited()).length === 2);
+  const [good, refused] = await audited();
+  const { time, level, event, ...told } = line;
+  assert.ok(time && level && event);
+  assert.deepEqual([good.kind, good.status, JSON.parse(good.detail).fetch], ['fetch', 200, told]);
+  assert.equal(refused.kind, 'refused');
+  assert.equal(JSON.parse(refused.detail).fetch.host, '127.0.0.1:1');
 });
 
 test('types: text as text, other bytes as base64, what is not in the list is refused', async (t) => {
