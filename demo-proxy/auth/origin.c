@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/list.h"
 #include "base/text.h"
 
 int px_origin_check(const char *text, struct px_err *err)
@@ -30,19 +31,16 @@ typedef int take_piece(struct px_origins *origins, const char *piece, struct px_
 
 static int each(struct px_origins *origins, const char *list, take_piece *take, struct px_err *err)
 {
-    for (const char *p = list ? list : ""; *p;) {
-        char piece[PX_ORIGIN_SIZE];
-        size_t n = strcspn(p, ",");
-        const char *start = p + strspn(p, " \t");
-        const char *end = p + n;
-        while (end > start && isspace((unsigned char)end[-1])) end--;
-        p += n + (p[n] == ',');
-        if (end <= start) continue;
-        (void)snprintf(piece, sizeof piece, "%.*s", (int)(end - start), start);
-        int rc = take(origins, piece, err);
-        if (rc) return rc;
+    const char *start;
+    size_t size;
+    int rc = 0;
+    while (rc == 0 && px_list_next(&list, &start, &size)) {
+        if (size == 0) continue;
+        char *piece = strndup(start, size);
+        rc = piece ? take(origins, piece, err) : px_fail_memory(err);
+        free(piece);
     }
-    return 0;
+    return rc;
 }
 
 static int add_friend(struct px_origins *origins, const char *piece, struct px_err *err)

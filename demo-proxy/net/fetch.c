@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "net/transfer.h"
 
 /* Types whose content is text; what else is let in goes to the client as base64. */
@@ -32,13 +33,10 @@ static bool matches(const char *type, size_t size, const char *pattern, size_t l
 
 bool px_type_in_list(const char *type, const char *list)
 {
-    size_t size = strcspn(type, "; \t");
-    for (const char *p = list; size && p && *p;) {
-        size_t length = strcspn(p, ",");
-        if (matches(type, size, p, length)) return true;
-        p += length;
-        if (*p == ',') p++;
-    }
+    const char *pattern;
+    size_t size = strcspn(type, "; \t"), length;
+    while (size && px_list_next(&list, &pattern, &length))
+        if (matches(type, size, pattern, length)) return true;
     return false;
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/list.h"
+
 enum { TRIES = 3, DNS_PORT = 53, MOST_SERVERS = 8, HIGHEST_PORT = 65535 };
 
 struct px_resolver_watch {
@@ -110,14 +112,12 @@ static bool read_server(const char *text, size_t size, struct ares_addr_port_nod
 static int set_servers(struct px_resolver *resolver, const char *list, struct px_err *err)
 {
     struct ares_addr_port_node nodes[MOST_SERVERS] = {0};
-    size_t count = 0;
-    for (const char *p = list; *p;) {
-        size_t size = strcspn(p, ",");
-        if (count == MOST_SERVERS || !read_server(p, size, &nodes[count])) return bad_servers(list, err);
+    const char *at = list, *server;
+    size_t count = 0, size;
+    while (px_list_next(&at, &server, &size)) {
+        if (count == MOST_SERVERS || !read_server(server, size, &nodes[count])) return bad_servers(list, err);
         if (count) nodes[count - 1].next = &nodes[count];
         count++;
-        p += size;
-        if (*p == ',') p++;
     }
     return ares_set_servers_ports(resolver->channel, nodes) == ARES_SUCCESS ? 0 : px_fail_memory(err);
 }

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "base/list.h"
 
 enum { HIGHEST_PORT = 65535 };
 
@@ -312,39 +313,36 @@ void px_target_free(struct px_target *target)
 
 static int read_ports(struct px_rules *rules, const char *list, struct px_err *err)
 {
-    for (const char *p = list; p && *p;) {
-        size_t size = strcspn(p, ",");
-        struct parts parts = {.port = p, .port_size = size};
+    const char *at = list, *port;
+    size_t size;
+    while (px_list_next(&at, &port, &size)) {
+        struct parts parts = {.port = port, .port_size = size};
         if (size == 0 || rules->port_count == PX_RULE_PORTS ||
             read_port(&parts, &rules->ports[rules->port_count], NULL))
             return px_fail(err, PX_EUSAGE, "--fetch-ports is \"%.60s\"; give up to %d ports like 80,443",
                            list, (int)PX_RULE_PORTS);
         rules->port_count++;
-        p += size;
-        if (*p == ',') p++;
     }
     return 0;
 }
 
 static int read_pairs(struct px_rules *rules, const char *list, struct px_err *err)
 {
-    size_t most = 1;
+    const char *pair;
+    size_t most = 1, size;
     for (const char *p = list; p && *p; p++) most += *p == ',';
     rules->pairs = calloc(most, sizeof *rules->pairs);
     if (!rules->pairs) return px_fail_memory(err);
-    for (const char *p = list; p && *p;) {
+    while (px_list_next(&list, &pair, &size)) {
         struct parts parts = {0};
         struct px_target target = {0};
-        size_t size = strcspn(p, ",");
-        if (split_host(p, size, &parts, NULL) || parts.port_size == 0 ||
+        if (split_host(pair, size, &parts, NULL) || parts.port_size == 0 ||
             read_port(&parts, &target.port, NULL) || read_host(parts.host, parts.host_size, &target, NULL))
             return px_fail(err, PX_EUSAGE,
                            "--fetch-allow has \"%.*s\"; give pairs like docs.internal:443,[fd00::7]:8080",
-                           (int)(size > 60 ? 60 : size), p);
+                           (int)(size > 60 ? 60 : size), pair);
         memcpy(rules->pairs[rules->pair_count].host, target.host, sizeof target.host);
         rules->pairs[rules->pair_count++].port = target.port;
-        p += size;
-        if (*p == ',') p++;
     }
     return 0;
 }

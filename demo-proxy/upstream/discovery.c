@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/text.h"
 
 struct probe {
@@ -114,11 +115,10 @@ int px_discovery_open(struct px_discovery **discovery, struct px_providers *prov
     if (!made) return px_fail_memory(err);
     *made = (struct px_discovery){.providers = providers, .found = found, .owner = owner};
     int rc = 0;
-    for (const char *p = list; *p && rc == 0;) {
-        size_t n = strcspn(p, ",");
-        if (n) rc = take_port(made, p, n, own_port, err);
-        p += n + (p[n] == ',');
-    }
+    const char *entry;
+    size_t size;
+    while (rc == 0 && px_list_next(&list, &entry, &size))
+        if (size) rc = take_port(made, entry, size, own_port, err);
     for (size_t i = 0; i < made->count && rc == 0; i++)
         if (start_probe(made, &made->probes[i])) rc = px_fail_memory(err);
     *discovery = made;

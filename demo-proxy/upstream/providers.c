@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
+
 /* --- entries --- */
 
 static void free_provider(struct px_provider *provider)
@@ -154,18 +156,16 @@ int px_providers_add(struct px_providers *providers, const char *id, size_t id_s
     return add_named(providers, id, id_size, base_url, NULL, added, err);
 }
 
-/* Calls `take` with each piece of a comma-separated list, without the blanks around it. */
+/* Calls `take` with each piece of a comma-separated list. */
 static int each(const char *list, int (*take)(void *owner, char *piece, struct px_err *err), void *owner,
                 struct px_err *err)
 {
+    const char *start;
+    size_t size;
     int rc = 0;
-    for (const char *p = list ? list : ""; *p && rc == 0;) {
-        size_t n = strcspn(p, ",");
-        const char *start = p + strspn(p, " \t\n"), *end = p + n;
-        while (end > start && isspace((unsigned char)end[-1])) end--;
-        p += n + (p[n] == ',');
-        if (end <= start) continue;
-        char *piece = strndup(start, (size_t)(end - start));
+    while (rc == 0 && px_list_next(&list, &start, &size)) {
+        if (size == 0) continue;
+        char *piece = strndup(start, size);
         rc = piece ? take(owner, piece, err) : px_fail_memory(err);
         free(piece);
     }

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/list.h"
 #include "base/put.h"
 #include "base/loop.h"
 #include "base/text.h"
@@ -184,10 +185,37 @@ static void test_numbers(void **state)
     }
 }
 
+static void test_lists(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {NULL, ""},
+        {"", ""},
+        {" , ,,", ";;;"},
+        {"a", "a;"},
+        {"a,b", "a;b;"},
+        {" a , b ,", "a;b;"},
+        {",,a b,c", ";;a b;c;"},
+        {"a\t,\nb", "a;b;"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *at = cases[i][0], *piece;
+        size_t size;
+        struct buffer out = {0};
+        while (px_list_next(&at, &piece, &size)) {
+            buffer_put(&out, piece, size);
+            buffer_put_byte(&out, ';');
+        }
+        assert_string_equal(buffer_string(&out), cases[i][1]);
+        buffer_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_lists),
         cmocka_unit_test(test_base64url),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_json_is_one_value),
