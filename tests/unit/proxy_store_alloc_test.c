@@ -1,41 +1,9 @@
 /* Each allocation of a workload over the proxy's store fails in turn, those of SQLite too: no crash, no leak,
  * and the file is whole. */
 #include "support/proxy_store_workload.h"
+#include "support/failing_alloc.h"
 
 #include <malloc.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static long left = -1;
-static bool failed;
-
-static bool is_due(void)
-{
-    if (left < 0) return false;
-    if (left-- > 0) return false;
-    failed = true;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return is_due() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_due() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-    return is_due() ? NULL : __real_realloc(memory, size);
-}
 
 static void *sqlite_malloc(int size)
 {
@@ -72,15 +40,15 @@ static void test_each_allocation(void **unused)
 {
     (void)unused;
     long reached = 0;
-    failed = true;
+    bool failed = true;
     for (long n = 0; failed; n += n < 200 ? 1 : 1 + n / 200) {
         struct place place;
         struct work_done done = {0};
         make_place(&place);
-        failed = false;
-        left = n;
+        alloc_fail_at(n);
         bool opened = work(&place, &done);
-        left = -1;
+        failed = alloc_has_failed();
+        alloc_fail_at(-1);
         if (!failed) {
             assert_true(opened);
             assert_int_equal(done.records, WORK_TURNS);

@@ -20,6 +20,9 @@ foreach(source ${UNIT_TESTS})
     endif()
     if(name MATCHES "_alloc_test$") # every allocation of the code under test can be made to fail
         target_link_options(${name} PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+        if(name MATCHES "^proxy_") # which do not link the rest of the support, it stands on the core
+            target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/support/failing_alloc.c)
+        endif()
     endif()
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set(labels unit) # ctest -L crash, ctest -L oom
