@@ -8,7 +8,7 @@
 #include "base/put.h"
 #include "base/text.h"
 #include "upstream/credential.h"
-#include "upstream/redact.h"
+#include "upstream/key_filter.h"
 
 /* What libcurl holds of each transfer in either direction: an event is small, and streams are many. */
 enum { READ_BYTES = 2048, WRITE_BYTES = 16384 /* the least that it allows */ };
@@ -19,7 +19,7 @@ struct call {
     const struct px_remote *remote;
     struct px_stream *stream;
     struct curl_slist *headers;
-    struct px_redact redact;
+    struct px_key_filter filter;
     struct px_timer idle;
     int64_t last_ms;     /* when a byte last moved */
     curl_off_t uploaded; /* as seen at the last look */
@@ -109,7 +109,7 @@ static void free_call(struct call *call, bool whole)
     for (struct curl_slist *line = call->headers; line; line = line->next)
         OPENSSL_cleanse(line->data, strlen(line->data)); /* one of them is the key */
     curl_slist_free_all(call->headers);
-    px_redact_close(&call->redact);
+    px_key_filter_close(&call->filter);
     free(call);
 }
 
@@ -155,8 +155,8 @@ static void on_done(struct px_transfer *transfer, CURLcode result)
     }
     struct px_stream *stream = call->stream;
     char rest[PX_KEY_MAX] = "";
-    size_t held = call->redact.held < sizeof rest ? call->redact.held : 0;
-    if (held) memcpy(rest, call->redact.secret, held); /* it was not the key after all */
+    size_t held = call->filter.held < sizeof rest ? call->filter.held : 0;
+    if (held) memcpy(rest, call->filter.secret, held); /* it was not the key after all */
     free_call(call, true);
     px_stream_end_with(stream, rest, held);
     OPENSSL_cleanse(rest, held);
@@ -212,7 +212,7 @@ static bool take_header(struct call *call, const char *line, size_t size)
     const char *value = colon + 1, *end = line + size;
     while (value < end && (*value == ' ' || *value == '\t')) value++;
     while (end > value && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n')) end--;
-    if (px_redact_has(&call->redact, value, (size_t)(end - value))) return true;
+    if (px_key_filter_has(&call->filter, value, (size_t)(end - value))) return true;
     return px_stream_header(call->stream, name, value, (size_t)(end - value)) != PX_ENOMEM;
 }
 
@@ -246,9 +246,9 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
     struct buffer copy = {0};
     const char *out = NULL;
     size_t out_size = 0, held = 0;
-    int rc = px_redact_piece(&call->redact, data, size, &copy, &out, &out_size, &held);
+    int rc = px_key_filter_piece(&call->filter, data, size, &copy, &out, &out_size, &held);
     if (rc == 0 && out_size) rc = px_stream_write(call->stream, out, out_size);
-    if (rc == 0) call->redact.held = held;
+    if (rc == 0) call->filter.held = held;
     buffer_free(&copy);
     return rc == 0 ? size : rc == PX_ELIMIT ? CURL_WRITEFUNC_PAUSE : 0;
 }
@@ -326,7 +326,7 @@ int px_remote_start(const struct px_remote *remote, const struct px_remote_reque
     call->idle = (struct px_timer){.fire = on_idle, .owner = call};
     call->last_ms = px_now_ms();
     call->transfer = (struct px_transfer){.done = on_done, .easy = px_multi_take(remote->multi)};
-    if (!call->transfer.easy || px_redact_open(&call->redact, request->secret) ||
+    if (!call->transfer.easy || px_key_filter_open(&call->filter, request->secret) ||
         set_headers(call, request) || set_transfer(call, request) ||
         px_timer_set(stream->loop, &call->idle, remote->idle_timeout_ms))
         goto fail;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "upstream/redact.h"
+#include "upstream/key_filter.h"
 #include "upstream/search_result.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -46,19 +46,19 @@ static void check_results(const struct px_search_backend *backend, const char *d
 /* The secret is the input's own beginning, so that it does occur. */
 static void check_redaction(const char *data, size_t size)
 {
-    struct px_redact redact;
+    struct px_key_filter redact;
     struct buffer whole = {0};
-    char secret[PX_REDACT_LEAST + 1] = "";
-    if (size < PX_REDACT_LEAST || memchr(data, '\0', PX_REDACT_LEAST)) return;
-    memcpy(secret, data, PX_REDACT_LEAST);
-    if (px_redact_open(&redact, secret)) return;
+    char secret[PX_KEY_FILTER_LEAST + 1] = "";
+    if (size < PX_KEY_FILTER_LEAST || memchr(data, '\0', PX_KEY_FILTER_LEAST)) return;
+    memcpy(secret, data, PX_KEY_FILTER_LEAST);
+    if (px_key_filter_open(&redact, secret)) return;
     size_t piece = 1 + (unsigned char)data[size - 1] % 40;
     for (size_t at = 0; at < size; at += piece) {
         struct buffer copy = {0};
         const char *out = NULL;
         size_t n = 0, held = 0;
-        if (px_redact_piece(&redact, data + at, size - at < piece ? size - at : piece, &copy, &out, &n,
-                            &held))
+        if (px_key_filter_piece(&redact, data + at, size - at < piece ? size - at : piece, &copy, &out, &n,
+                                &held))
             abort();
         buffer_put(&whole, out, n);
         redact.held = held;
@@ -66,13 +66,13 @@ static void check_redaction(const char *data, size_t size)
     }
     buffer_put(&whole, secret, redact.held);
     size_t found = 0, left = 0;
-    for (const char *p = data; (p = memmem(p, size - (size_t)(p - data), secret, PX_REDACT_LEAST));
-         p += PX_REDACT_LEAST)
+    for (const char *p = data; (p = memmem(p, size - (size_t)(p - data), secret, PX_KEY_FILTER_LEAST));
+         p += PX_KEY_FILTER_LEAST)
         found++;
-    left = whole.size + found * (PX_REDACT_LEAST - strlen(PX_REDACTED));
+    left = whole.size + found * (PX_KEY_FILTER_LEAST - strlen(PX_KEY_FILTERED));
     if (left != size) abort(); /* nothing is lost, and each occurrence is replaced */
     buffer_free(&whole);
-    px_redact_close(&redact);
+    px_key_filter_close(&redact);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
