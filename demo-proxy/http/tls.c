@@ -1,56 +1,18 @@
 #include "http/tls.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static int check_key(int fd, const char *path, struct px_err *err)
-{
-    struct stat info;
-    if (fstat(fd, &info)) return px_fail(err, PX_EIO, "cannot examine %s: %s", path, strerror(errno));
-    if (info.st_mode & (S_IRWXG | S_IRWXO))
-        return px_fail(err, PX_EUSAGE, "the key %s can be read by others (mode %o); chmod 600 it", path,
-                       (unsigned)(info.st_mode & 0777));
-    return 0;
-}
+#include "base/file.h"
 
-/* All of the file, with a NUL behind it. */
-static int read_all(int fd, char *text, size_t *size)
+static int read_pem(const char *path, const char *what, const char *mark, mode_t forbidden, char **out,
+                    struct px_err *err)
 {
-    ssize_t n = 1;
-    for (*size = 0; n > 0 && *size < PX_PEM_MAX; *size += (size_t)n) {
-        n = read(fd, text + *size, PX_PEM_MAX - *size);
-        if (n < 0) return -1;
-    }
-    text[*size] = '\0';
-    return 0;
-}
-
-static int read_pem(const char *path, const char *option, bool private, char **out, struct px_err *err)
-{
-    const char *mark = private ? "PRIVATE KEY-----" : "-----BEGIN CERTIFICATE";
-    size_t size = 0;
-    char *text = malloc(PX_PEM_MAX + 1);
-    if (!text) return px_fail_memory(err);
-    int rc = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || read_all(fd, text, &size))
-        rc = px_fail(err, PX_EIO, "cannot read %s (%s): %s", path, option, strerror(errno));
-    if (rc == 0 && private) rc = check_key(fd, path, err);
-    if (rc == 0 && (size == PX_PEM_MAX || !strstr(text, mark)))
-        rc = px_fail(err, PX_EUSAGE, "%s (%s) is no %s in PEM form", path, option,
-                     private ? "private key" : "certificate");
-    if (fd >= 0) (void)close(fd);
-    if (rc == 0) {
-        *out = text;
-        return 0;
-    }
-    OPENSSL_cleanse(text, size);
-    free(text);
-    return rc;
+    size_t size;
+    int rc = px_file_read(path, what, PX_PEM_MAX, forbidden, out, &size, err);
+    if (rc || strstr(*out, mark)) return rc;
+    return px_fail(err, PX_EUSAGE, "%s %s is not in PEM form", what, path);
 }
 
 int px_tls_open(struct px_app *app, struct px_err *err)
@@ -64,8 +26,11 @@ int px_tls_open(struct px_app *app, struct px_err *err)
         return px_fail(err, PX_EUSAGE,
                        "this libmicrohttpd was built without TLS; put a TLS terminator in front and say "
                        "--behind-tls");
-    int rc = read_pem(options->tls_cert, "--tls-cert", false, &app->tls_cert, err);
-    return rc ? rc : read_pem(options->tls_key, "--tls-key", true, &app->tls_key, err);
+    int rc = read_pem(options->tls_cert, "the certificate (--tls-cert)", "-----BEGIN CERTIFICATE",
+                      PX_FILE_PUBLIC, &app->tls_cert, err);
+    if (rc) return rc;
+    return read_pem(options->tls_key, "the private key (--tls-key)", "PRIVATE KEY-----", PX_FILE_PRIVATE,
+                    &app->tls_key, err);
 }
 
 void px_tls_close(struct px_app *app)

@@ -1,11 +1,10 @@
 #include "store/prices.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "store/ledger.h"
 
@@ -76,18 +75,12 @@ int px_prices_parse(struct px_prices *prices, const char *text, size_t size, con
 
 int px_prices_open(struct px_prices *prices, const char *path, struct px_err *err)
 {
+    char *text;
+    size_t size;
     *prices = (struct px_prices){0};
     if (!path) return 0;
-    FILE *file = fopen(path, "re");
-    if (!file) return px_fail(err, PX_EIO, "cannot read the prices in %s: %s", path, strerror(errno));
-    char *text = malloc(PX_PRICES_BYTES);
-    size_t size = text ? fread(text, 1, PX_PRICES_BYTES, file) : 0;
-    bool bad = ferror(file) != 0;
-    (void)fclose(file);
-    int rc = !text                     ? px_fail_memory(err)
-             : bad                     ? px_fail(err, PX_EIO, "cannot read the prices in %s", path)
-             : size == PX_PRICES_BYTES ? px_fail(err, PX_EUSAGE, "%s has a megabyte or more", path)
-                                       : px_prices_parse(prices, text, size, path, err);
+    int rc = px_file_read(path, "the file of prices", PX_PRICES_BYTES, PX_FILE_PUBLIC, &text, &size, err);
+    if (rc == 0) rc = px_prices_parse(prices, text, size, path, err);
     free(text);
     return rc;
 }

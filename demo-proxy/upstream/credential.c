@@ -1,14 +1,13 @@
 #include "upstream/credential.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 bool px_key_is_sound(const char *key)
 {
@@ -32,32 +31,19 @@ static int copy(char **out, const char *text, struct px_err *err)
     return *out ? 0 : px_fail_memory(err);
 }
 
-static int check_private(int fd, const char *path, bool sealed, struct px_err *err)
-{
-    struct stat info;
-    if (fstat(fd, &info)) return px_fail(err, PX_EIO, "cannot examine %s: %s", path, strerror(errno));
-    if (!S_ISREG(info.st_mode)) return px_fail(err, PX_EUSAGE, "%s is no file that could hold a key", path);
-    if (info.st_mode & (sealed ? S_IRWXO : S_IRWXG | S_IRWXO))
-        return px_fail(err, PX_EUSAGE, "the key file %s can be read by others (mode %o); chmod 600 it", path,
-                       (unsigned)(info.st_mode & 0777));
-    return 0;
-}
-
 /* The key in a file, without the blanks at its end. */
 static int read_file(const char *path, bool sealed, char **key, struct px_err *err)
 {
-    char text[PX_KEY_MAX * 2] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return px_fail(err, PX_EIO, "cannot read the key file %s: %s", path, strerror(errno));
-    int rc = check_private(fd, path, sealed, err);
-    ssize_t n = rc ? 0 : read(fd, text, sizeof text - 1);
-    if (n < 0) rc = px_fail(err, PX_EIO, "cannot read the key file %s: %s", path, strerror(errno));
-    (void)close(fd);
+    char *text = NULL;
+    size_t n = 0;
+    int rc = px_file_read(path, "the key file", (size_t)PX_KEY_MAX * 2,
+                          sealed ? PX_FILE_NOT_OTHERS : PX_FILE_PRIVATE, &text, &n, err);
+    if (rc) return rc;
     while (n > 0 && isspace((unsigned char)text[n - 1])) text[--n] = '\0';
-    if (rc == 0 && n == 0) rc = px_fail(err, PX_EUSAGE, "the key file %s is empty", path);
-    if (rc == 0) rc = check(text, path, err);
+    rc = n ? check(text, path, err) : px_fail(err, PX_EUSAGE, "the key file %s is empty", path);
     if (rc == 0) rc = copy(key, text, err);
-    OPENSSL_cleanse(text, sizeof text);
+    OPENSSL_cleanse(text, n);
+    free(text);
     return rc;
 }
 

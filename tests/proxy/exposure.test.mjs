@@ -27,8 +27,11 @@ test('another address than loopback needs TLS or the word of one who has it, nam
     [['--tls-cert', cert], /belong together/],
     [['--tls-key', key], /belong together/],
     [['--tls-cert', cert, '--tls-key', loose], /can be read by others/],
-    [['--tls-cert', key, '--tls-key', key], /is no certificate in PEM/],
-    [['--tls-cert', cert, '--tls-key', cert], /can be read by others|is no private key in PEM/],
+    [['--tls-cert', key, '--tls-key', key], /the certificate \(--tls-cert\) .* is not in PEM form/],
+    [
+      ['--tls-cert', cert, '--tls-key', cert],
+      /the private key \(--tls-key\) .*(can be read by others|is not in PEM form)/,
+    ],
     ...(ROOT.length
       ? [[['--bind', '0.0.0.0', '--behind-tls', '--hosts', 'umbra.test'], /refused for root/]]
       : []),
