@@ -62,6 +62,7 @@ echo '== the text of a process'
 ) argument
 source <(exit 3)
 echo "source: $?"
+wait # the process behind the text may end after it was read: it is none of those counted below
 
 echo '== SIGCHLD, for each child'
 trap 'echo chld' CHLD
