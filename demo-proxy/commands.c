@@ -20,8 +20,8 @@ static const struct px_command commands[] = {
      px_command_keys},
     {"audit",
      "audit verify\tfollow the chain of the audit log; 1 when a record is wrong\n"
-     "audit export [--since DAY]\tthe audit log as JSON lines\n"
-     "audit forget SESSION\tremove the details of a session's records\n",
+     "audit export [--since DAY] [--bodies]\tthe audit log as JSON lines\n"
+     "audit forget SESSION\tremove the details of a session's records, and what was kept of their bodies\n",
      px_command_audit},
     {"usage", "usage [--day D] [--by day|key|model] [--json]\twhat models have cost\n", px_command_usage},
     {"backup", "backup FILE\ta verified copy of the database, while the proxy runs\n", px_command_backup},

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "commands.h"
+#include "store/database.h"
+#include "versions.h"
 #include "wipe.h"
 
 int main(int argc, char **argv)
@@ -13,6 +15,7 @@ int main(int argc, char **argv)
     int status = 0;
     (void)umask(077);
     px_wipe_begin();
+    px_database_setup();
     if (px_options_read(&options, argc, argv, &err)) {
         (void)fprintf(stderr, "demo-proxy: %s\n", err.text);
         status = err.code == PX_EUSAGE ? 2 : 1;
@@ -20,6 +23,7 @@ int main(int argc, char **argv)
         px_options_help(stdout);
     } else if (options.version) {
         (void)printf("demo-proxy %s\n", UMBRA_VERSION);
+        px_versions_print(stdout);
     } else {
         status = options.command->run(&options);
     }

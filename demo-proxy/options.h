@@ -24,11 +24,11 @@ struct px_options {
     char *upstreams, *local_ports, *keys_dir, *own_urls;
     char *scenario;
     char *hosts, *tls_cert, *tls_key;
-    bool behind_tls, allow_root, isolate, no_sandbox;
+    bool behind_tls, allow_root, isolate, no_sandbox, debug_bodies;
     bool allow_byo_keys, offline, no_fetch;
     long long offline_delay_ms;
     long long max_body_bytes, stream_buffer_bytes, request_memory_bytes;
-    long long max_connections, max_streams;
+    long long max_connections, max_streams, max_streams_per_session;
     long long client_idle_seconds, request_seconds, connect_timeout_ms, idle_timeout_ms, shutdown_grace_ms;
     char *fetch_ports, *fetch_allow, *fetch_types, *fetch_user_agent, *fetch_ca_file, *dns_servers;
     long long fetch_max_bytes, fetch_max_header_bytes, fetch_max_url_bytes, fetch_max_redirects, max_fetches;
@@ -41,11 +41,12 @@ struct px_options {
     char *prices;
     bool allow_unpriced;
     long long budget_day, budget_session, model_request_cost, assumed_output_tokens;
-    long long audit_days, audit_refused_per_minute, key_overlap_seconds, database_wait_ms;
+    long long debug_body_bytes, debug_body_days;
+    long long audit_days, audit_refused_per_minute, key_overlap_seconds, database_wait_ms, database_log_bytes;
     /* of single commands */
     char *since, *day, *by, *providers;
     long long days;
-    bool json;
+    bool json, bodies;
 };
 
 /* Reads the environment and then the arguments (argv[0] is skipped). PX_EUSAGE for what the user must

@@ -11,13 +11,18 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/trim.h"
 #include "harden/harden.h"
 #include "http/app.h"
+#include "http/bodies.h"
 #include "http/choice.h"
+#include "http/group.h"
+#include "http/listener.h"
 #include "http/server.h"
 #include "http/tls.h"
 #include "upstream/discovery.h"
 #include "upstream/scenario.h"
+#include "versions.h"
 
 enum { FLUSH_MS = 300, STACK_BYTES = 65536 };
 
@@ -31,23 +36,45 @@ static void on_grace_over(struct px_timer *timer)
     (void)px_timer_set(&app->loop, &app->grace, FLUSH_MS);
 }
 
+/* The audit log tells what was changed without a restart, as it does at a start. */
+static void record_change(struct px_app *app, const char *name)
+{
+    (void)px_store_record_change(&app->store, name, NULL); /* which counts and tells what it cannot write */
+}
+
+static void reload_certificate(struct px_app *app)
+{
+    struct px_err err;
+    bool changed;
+    if (px_tls_reload(app, &changed, &err))
+        px_log_message(&app->log, "error", "certificate kept", "%s; the certificate of before stays in use",
+                       err.text);
+    if (!changed) return;
+    px_log_message(&app->log, "info", "certificate renewed", "connections that begin now use the new one");
+    record_change(app, "--tls-cert");
+}
+
 static void reload_key(struct px_app *app, struct px_credential *credential, const char *name)
 {
     struct px_err err;
+    char what[64];
     bool changed;
     if (px_credential_reload(credential, &changed, &err))
         px_log_message(&app->log, "warning", "key kept", "%s: %s; the key of before stays in use", name,
                        err.text);
-    else if (changed)
-        px_log_message(&app->log, "info", "key rotated", "%s: requests that begin now use the new key", name);
+    if (!changed) return;
+    px_log_message(&app->log, "info", "key rotated", "%s: requests that begin now use the new key", name);
+    (void)snprintf(what, sizeof what, "%.40s-api-key", name);
+    record_change(app, what);
 }
 
-/* SIGHUP: the keys are read again from their files. */
-static void reload_keys(struct px_app *app)
+/* SIGHUP: keys and the certificate are read again from their files. */
+static void reload_files(struct px_app *app)
 {
     for (size_t i = 0; i < app->providers.count; i++)
         reload_key(app, &app->providers.items[i]->credential, app->providers.items[i]->id);
     if (app->searcher.backend) reload_key(app, &app->searcher.credential, app->searcher.backend->name);
+    reload_certificate(app);
 }
 
 static void on_signal(struct px_watch *watch, uint32_t events)
@@ -57,7 +84,7 @@ static void on_signal(struct px_watch *watch, uint32_t events)
     (void)events;
     if (read(watch->fd, &info, sizeof info) != sizeof info) return;
     if (info.ssi_signo == SIGHUP) {
-        reload_keys(app);
+        reload_files(app);
         return;
     }
     px_log_message(&app->log, "info", "stopping", "%s received, %lld streams running",
@@ -67,7 +94,7 @@ static void on_signal(struct px_watch *watch, uint32_t events)
         return;
     }
     app->draining = true;
-    px_server_quiesce(app);
+    px_listener_close(app);
     if (px_timer_set(&app->loop, &app->grace, app->options.shutdown_grace_ms)) on_grace_over(&app->grace);
 }
 
@@ -150,13 +177,17 @@ static int open_app(struct px_app *app, struct px_err *err)
     if (rc == 0) rc = open_signals(app, err);
     if (rc == 0) rc = px_state_open(&app->state, app->options.state_dir, err);
     if (rc == 0) rc = px_state_secret(&app->state, app->secret, err);
+    if (rc == 0) px_known_open(&app->known);
     if (rc == 0) rc = open_page(app, err);
     if (rc == 0) rc = open_models(app, err);
     if (rc == 0) rc = px_tls_open(app, err);
-    if (rc == 0) rc = px_server_listen(app, err);
+    if (rc == 0) rc = px_listener_bind(app, err);
     if (rc == 0) rc = open_origins(app, err);
+    if (rc == 0) px_versions_log(&app->log);
+    if (rc == 0) px_tls_warn(app);
     if (rc == 0)
         rc = px_store_serve(&app->store, &app->options, &app->state, app->secret, &app->loop, &app->log, err);
+    if (rc == 0) rc = px_bodies_announce(app, err);
     if (rc == 0) rc = px_server_start(app, err);
     if (rc == 0) rc = look_around(app, err);
     return rc;
@@ -164,10 +195,7 @@ static int open_app(struct px_app *app, struct px_err *err)
 
 static void close_app(struct px_app *app)
 {
-    if (app->daemon)
-        px_server_stop(app); /* closes the listening socket too, where it is still open */
-    else if (app->listen_fd >= 0)
-        (void)close(app->listen_fd);
+    px_server_stop(app);
     px_store_close(&app->store); /* after the last request has settled */
     px_fetcher_close(&app->fetcher);
     px_searcher_close(&app->searcher);
@@ -206,8 +234,8 @@ static void name_addresses(const struct px_app *app, char bound[PX_ADDRESS_SIZE]
 {
     const char *bind = app->options.bind_address, *hosts = app->options.hosts;
     bool v6 = strchr(bind, ':') != NULL;
-    (void)snprintf(bound, PX_ADDRESS_SIZE, "%s://%s%s%s:%d", app->tls_cert ? "https" : "http", v6 ? "[" : "",
-                   bind, v6 ? "]" : "", app->port);
+    (void)snprintf(bound, PX_ADDRESS_SIZE, "%s://%s%s%s:%d", app->certificate ? "https" : "http",
+                   v6 ? "[" : "", bind, v6 ? "]" : "", app->port);
     if (hosts)
         (void)snprintf(page, PX_ADDRESS_SIZE, "%s://%.*s", app->secure ? "https" : "http",
                        (int)strcspn(hosts, ", "), hosts);
@@ -251,15 +279,15 @@ static int announce(struct px_app *app, struct px_err *err)
 static __attribute__((noinline)) void wipe_stack(void)
 {
     unsigned char below[STACK_BYTES];
-    OPENSSL_cleanse(below, sizeof below);
+    explicit_bzero(below, sizeof below);
 }
 
 static int run(struct px_app *app, struct px_err *err)
 {
     int rc = 0;
     while (rc == 0) {
-        rc = px_loop_run(&app->loop, px_server_wait(app), err);
-        px_server_turn(app);
+        rc = px_loop_run(&app->loop, px_groups_wait(app), err);
+        px_groups_turn(app);
         /* Before the next turn sends anything to a provider. A failure is told to those whom it concerns. */
         (void)px_database_turn(&app->store.db, NULL);
         px_log_flush(&app->log);
@@ -274,7 +302,8 @@ static int run(struct px_app *app, struct px_err *err)
 int px_serve(struct px_options *options)
 {
     struct px_err err = {0};
-    struct px_app app = {.options = *options, .page_dir = -1, .listen_fd = -1, .log = {.fd = STDERR_FILENO}};
+    struct px_app app = {
+        .options = *options, .page_dir = -1, .listener.fd = -1, .log = {.fd = STDERR_FILENO}};
     app.loop.epoll_fd = app.signal_watch.fd = app.state.dir = app.state.pairing = -1;
     *options = (struct px_options){0};
     struct px_hardening hardening;
@@ -284,10 +313,11 @@ int px_serve(struct px_options *options)
     if (rc == 0) px_harden_log(&hardening, &app.options, &app.log);
     if (rc == 0) rc = announce(&app, &err);
     if (rc == 0) {
+        px_trim_memory();
         rc = run(&app, &err);
         (void)px_state_write_address(&app.state, NULL, NULL);
         px_server_break_streams(&app);
-        px_server_turn(&app); /* takes up what was suspended: the daemon must not be stopped over it */
+        px_groups_turn(&app); /* takes up what was suspended: a daemon must not be stopped over it */
     }
     close_app(&app);
     if (rc == 0) return 0;

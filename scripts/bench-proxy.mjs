@@ -21,9 +21,10 @@ await script(async () => {
       posts[way].map((/** @type {any} */ { requests, seconds }) => ({ rate: requests / seconds })),
       'rate',
     );
-  const added = (/** @type {any} */ runs, /** @type {string} */ field) =>
-    (middle(runs.proxy, field) - middle(runs.direct, field)) / 1000;
-  const more = (/** @type {string} */ field) => (streams.proxy[field] - streams.direct[field]) / 1000;
+  const added = (/** @type {any} */ runs, /** @type {string} */ field, way = 'proxy') =>
+    (middle(runs[way], field) - middle(runs.direct, field)) / 1000;
+  const latest = (/** @type {string} */ way) =>
+    Math.max(...streams[way].map((/** @type {any} */ run) => run.late_max_us)) / 1000;
   const rows = [
     {
       what: 'small posts on one core, of nginx',
@@ -39,22 +40,29 @@ await script(async () => {
       unit: 'ms',
       goal: '< 0.5',
     },
-    { what: '… as fast as they can', value: added(posts, 'p99_us'), unit: 'ms', goal: '< 0.5' },
+    { what: '… nginx', value: added(calm, 'p99_us', 'nginx'), unit: 'ms' },
+    { what: 'p99 added, as fast as they can', value: added(posts, 'p99_us'), unit: 'ms', goal: '< 0.5' },
+    { what: '… nginx', value: added(posts, 'p99_us', 'nginx'), unit: 'ms' },
     {
       what: 'time to the first event added, 2,000 streams',
-      value: more('first_p50_us'),
+      value: added(streams, 'first_p50_us'),
       unit: 'ms',
       goal: '< 0.5',
     },
-    { what: 'gap between events added, p99', value: more('gap_p99_us'), unit: 'ms', goal: '< 0.2' },
-    { what: '… nginx', value: (streams.nginx.gap_p99_us - streams.direct.gap_p99_us) / 1000, unit: 'ms' },
+    {
+      what: 'gap between events added, p99',
+      value: added(streams, 'gap_p99_us'),
+      unit: 'ms',
+      goal: '< 0.2',
+    },
+    { what: '… nginx', value: added(streams, 'gap_p99_us', 'nginx'), unit: 'ms' },
     {
       what: 'an event of 2,000 streams at 20 a second, latest',
-      value: streams.proxy.late_max_us / 1000,
+      value: latest('proxy'),
       unit: 'ms',
       goal: '< 50',
     },
-    { what: '… nginx', value: streams.nginx.late_max_us / 1000, unit: 'ms' },
+    { what: '… nginx', value: latest('nginx'), unit: 'ms' },
     { what: 'memory then (PSS)', value: figures.streamsPssMB, unit: 'MB', goal: '< 64' },
     { what: '… with shared libraries in full (RSS)', value: figures.streamsRssMB, unit: 'MB' },
     { what: 'memory when idle (PSS)', value: figures.idlePssMB, unit: 'MB', goal: '< 8' },

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cjsonSource } from './lib/cjson.mjs';
-import { buildNeeds, testNeeds } from './lib/needs.mjs';
+import { buildNeeds, serviceNeeds, testNeeds } from './lib/needs.mjs';
 import { Failure, capture, root, run, script } from './lib/run.mjs';
 
 /** How apt-get may be called here, null when it may not. @returns {string[] | null} */
@@ -14,6 +14,17 @@ function aptCommand() {
   if (capture('apt-get', ['--version']) === null) return null;
   if (process.getuid?.() === 0) return ['apt-get'];
   return capture('sudo', ['-n', 'true']) === null ? null : ['sudo', '-n', 'apt-get'];
+}
+
+/** @param {string[]} apt @param {string[]} packages */
+async function install([command, ...first], packages) {
+  const environment = { DEBIAN_FRONTEND: 'noninteractive' };
+  console.log(`umbra: installing ${packages.join(' ')}`);
+  await run(command, [...first, 'update'], { quiet: true, env: environment });
+  await run(command, [...first, 'install', '-y', '--no-install-recommends', ...packages], {
+    quiet: true,
+    env: environment,
+  });
 }
 
 /** @param {import('./lib/needs.mjs').Need[]} needs */
@@ -26,14 +37,7 @@ async function installMissing(needs) {
   const advice = `apt-get install ${packages.join(' ')}`;
   console.log(`umbra: missing ${missing.map((need) => need.what).join(', ')}`);
   if (!apt) throw new Failure(`these cannot be installed from here; run as root:\n  ${advice}`);
-  const [command, ...first] = apt;
-  const environment = { DEBIAN_FRONTEND: 'noninteractive' };
-  console.log(`umbra: installing ${packages.join(' ')}`);
-  await run(command, [...first, 'update'], { quiet: true, env: environment });
-  await run(command, [...first, 'install', '-y', '--no-install-recommends', ...packages], {
-    quiet: true,
-    env: environment,
-  });
+  await install(apt, packages);
   checkNode();
   const still = needs.filter((need) => !need.present());
   if (still.length) {
@@ -41,6 +45,22 @@ async function installMissing(needs) {
       `still missing after the installation: ${still.map((need) => need.what).join(', ')}; try\n  ${advice}`,
     );
   }
+}
+
+/** What forbids packages to start their services; containers have it. */
+const NO_SERVICES = '/usr/sbin/policy-rc.d';
+
+/** Programs that come with a service are installed only where it is not started. */
+async function installServices() {
+  const missing = serviceNeeds.filter((need) => !need.present());
+  if (missing.length === 0) return;
+  const packages = missing.flatMap((need) => need.packages);
+  const apt = existsSync(NO_SERVICES) ? aptCommand() : null;
+  if (apt) return install(apt, packages);
+  const names = missing.map((need) => need.what).join(' and ');
+  console.log(
+    `umbra: without ${names} some tests of the proxy are left out (apt-get install ${packages.join(' ')})`,
+  );
 }
 
 /** Emscripten's package brings the distribution's Node.js along, which must not take this one's place. */
@@ -73,6 +93,7 @@ export async function setup(options = {}) {
     throw new Failure(`Node.js ${process.versions.node} is too old; install Node.js 20.19 or newer`);
   }
   await installMissing(options.tests ? [...buildNeeds, ...testNeeds] : buildNeeds);
+  if (options.tests) await installServices();
   await installPackages();
   await cjsonSource();
 }

@@ -25,26 +25,9 @@ int px_origin_check(const char *text, struct px_err *err)
         text);
 }
 
-/* --- comma-separated lists --- */
-
-typedef int take_piece(struct px_origins *origins, const char *piece, struct px_err *err);
-
-static int each(struct px_origins *origins, const char *list, take_piece *take, struct px_err *err)
+static int add_friend(void *owner, const char *piece, struct px_err *err)
 {
-    const char *start;
-    size_t size;
-    int rc = 0;
-    while (rc == 0 && px_list_next(&list, &start, &size)) {
-        if (size == 0) continue;
-        char *piece = strndup(start, size);
-        rc = piece ? take(origins, piece, err) : px_fail_memory(err);
-        free(piece);
-    }
-    return rc;
-}
-
-static int add_friend(struct px_origins *origins, const char *piece, struct px_err *err)
-{
+    struct px_origins *origins = owner;
     if (origins->friend_count == PX_MAX_ORIGINS)
         return px_fail(err, PX_EUSAGE, "more than %d allowed origins", PX_MAX_ORIGINS);
     int rc = px_origin_check(piece, err);
@@ -69,8 +52,9 @@ static bool has_port(const char *name)
     return colon && !strchr(colon, ']');
 }
 
-static int add_host(struct px_origins *origins, const char *piece, struct px_err *err)
+static int add_host(void *owner, const char *piece, struct px_err *err)
 {
+    struct px_origins *origins = owner;
     bool good = strlen(piece) < PX_HOST_SIZE - 8;
     for (const char *p = piece; good && *p; p++)
         good = islower((unsigned char)*p) || isdigit((unsigned char)*p) || strchr(".-:[]_", *p);
@@ -113,8 +97,8 @@ int px_origins_open(struct px_origins *origins, const struct px_origins_settings
     for (size_t i = 0; i < sizeof local / sizeof *local && rc == 0; i++)
         rc = add_own(origins, local[i], settings->port, err);
     if (rc == 0 && !every) rc = add_own(origins, bind, settings->port, err);
-    if (rc == 0) rc = each(origins, settings->hosts, add_host, err);
-    return rc ? rc : each(origins, settings->allowed_origins, add_friend, err);
+    if (rc == 0) rc = px_list_each(settings->hosts, add_host, origins, err);
+    return rc ? rc : px_list_each(settings->allowed_origins, add_friend, origins, err);
 }
 
 void px_origins_close(struct px_origins *origins)

@@ -1,6 +1,6 @@
-/* session.h: session tokens: base64url(JSON payload) "." base64url(HMAC-SHA-256 of the first part). Nothing
- * is stored, so sessions survive a restart; each is bound to where it was paired from ("self", "" for a
- * client without an origin, or one exact origin). */
+/* session.h: session tokens: JSON Web Tokens (auth/jwt.h) with the claims iss, iat, exp, jti (the id), since
+ * (the pairing) and origin. Nothing is stored, so sessions survive a restart; each is bound to where it was
+ * paired from ("self", "" for a client without an origin, or one exact origin). */
 #ifndef PX_AUTH_SESSION_H
 #define PX_AUTH_SESSION_H
 
@@ -9,8 +9,6 @@
 #include "auth/actor.h"
 #include "auth/state.h"
 #include "base/put.h"
-
-enum { PX_SESSION_MAX = 1024 }; /* longest token that is looked at, in bytes */
 
 /* Appends a token that ends at `expires` (Unix seconds). renewed: the session that goes on with it, NULL for
  * a new one. PX_ENOMEM or PX_EIO. */

@@ -16,6 +16,5 @@ int px_fail(struct px_err *err, int code, const char *format, ...)
 
 int px_fail_memory(struct px_err *err)
 {
-    return px_fail(err, PX_ENOMEM,
-                   "the demo-proxy is out of memory; close some streams or start it with more");
+    return px_fail(err, PX_ENOMEM, PX_NO_MEMORY);
 }

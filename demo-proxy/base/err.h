@@ -25,6 +25,8 @@ struct px_err {
     char text[512];
 };
 
+#define PX_NO_MEMORY "the demo-proxy is out of memory; close some streams or start it with more"
+
 /* Sets code and text (cut to fit) and returns code. A NULL err is allowed. */
 int px_fail(struct px_err *err, int code, const char *format, ...) UMBRA_PRINTF(3, 4);
 

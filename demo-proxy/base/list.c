@@ -1,6 +1,7 @@
 #include "base/list.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool px_list_next(const char **at, const char **piece, size_t *size)
@@ -14,4 +15,19 @@ bool px_list_next(const char **at, const char **piece, size_t *size)
     *piece = p;
     *size = (size_t)(end - p);
     return true;
+}
+
+int px_list_each(const char *list, int (*take)(void *owner, const char *piece, struct px_err *err),
+                 void *owner, struct px_err *err)
+{
+    const char *start;
+    size_t size;
+    int rc = 0;
+    while (rc == 0 && px_list_next(&list, &start, &size)) {
+        if (size == 0) continue;
+        char *piece = strndup(start, size);
+        rc = piece ? take(owner, piece, err) : px_fail_memory(err);
+        free(piece);
+    }
+    return rc;
 }

@@ -6,7 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/put.h"
 #include "base/redact.h"
+
+enum { USUAL_LINE = 320 };
 
 void px_timestamp(char out[32])
 {
@@ -14,15 +17,33 @@ void px_timestamp(char out[32])
     struct tm utc;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     if (!gmtime_r(&now.tv_sec, &utc)) utc = (struct tm){0};
-    size_t n = strftime(out, 32, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(out + n, 32 - n, ".%03dZ", (int)(now.tv_nsec / 1000000 % 1000));
+    const struct {
+        int value, digits;
+        char behind;
+    } parts[] = {{utc.tm_year + 1900, 4, '-'},
+                 {utc.tm_mon + 1, 2, '-'},
+                 {utc.tm_mday, 2, 'T'},
+                 {utc.tm_hour, 2, ':'},
+                 {utc.tm_min, 2, ':'},
+                 {utc.tm_sec, 2, '.'},
+                 {(int)(now.tv_nsec / 1000000 % 1000), 3, 'Z'}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        for (int value = parts[i].value, at = parts[i].digits; at > 0; value /= 10)
+            out[--at] = (char)('0' + value % 10);
+        out += parts[i].digits;
+        *out++ = parts[i].behind;
+    }
+    *out = '\0';
 }
 
 void px_log_begin(struct buffer *line, const char *level, const char *event)
 {
     char now[32];
     px_timestamp(now);
-    buffer_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", now, level, event);
+    (void)buffer_reserve(line, USUAL_LINE);
+    px_put_named(line, "{\"time\":", now);
+    px_put_named(line, ",\"level\":", level);
+    px_put_named(line, ",\"event\":", event);
 }
 
 void px_log_end(struct px_log *log, struct buffer *line)

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,10 +12,14 @@ struct shape {
     bool dotted;        /* and a dot among them */
 };
 
-/* Keys of providers and of the proxy, session tokens and other signed JSON. */
+/* Keys of providers and of the proxy, session tokens and other signed JSON; keys that programs are often
+ * given.
+ */
 static const struct shape shapes[] = {
-    {"sk-", 15, false},  {"umk_", 15, false}, {"AIza", 20, false}, {"gsk_", 20, false},
-    {"xai-", 20, false}, {"hf_", 20, false},  {"eyJ", 20, true},
+    {"sk-", 15, false},         {"umk_", 15, false},   {"AIza", 20, false},  {"gsk_", 20, false},
+    {"xai-", 20, false},        {"hf_", 20, false},    {"eyJ", 20, true},    {"ghp_", 20, false},
+    {"github_pat_", 20, false}, {"glpat-", 20, false}, {"xoxb-", 20, false}, {"xoxp-", 20, false},
+    {"AKIA", 20, false},        {"tvly-", 15, false},
 };
 
 /* What stands before a secret, in any case of letters. */
@@ -54,12 +59,22 @@ static bool ends_word(const char *text, size_t size)
            (size >= 6 && text[size - 6] == '\\' && text[size - 5] == 'u');
 }
 
+/* The letter of an escape of JSON begins nothing: without it the text were no JSON any more. */
+static bool is_escape(const char *text, size_t at)
+{
+    size_t slashes = 0;
+    if (!strchr("bfnrtu", text[at])) return false;
+    while (slashes < at && text[at - 1 - slashes] == '\\') slashes++;
+    return slashes % 2 == 1;
+}
+
 /* Whether a secret begins at `at`; it goes on to the end of its run. */
 static bool is_secret(const char *text, size_t at, const struct run *run)
 {
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes && at < run->end; i++) {
         const struct shape *shape = &shapes[i];
-        if (run->end - at < shape->least || (shape->dotted && run->dot <= at)) continue;
+        if (text[at] != *shape->begins || run->end - at < shape->least || (shape->dotted && run->dot <= at))
+            continue;
         if (memcmp(text + at, shape->begins, strlen(shape->begins)) == 0) return true;
     }
     return false;
@@ -78,26 +93,73 @@ static size_t lead_at(const char *text, size_t at, size_t size, size_t *end)
     return 0;
 }
 
+/* For each byte the shapes and leads, one bit each, that have it as their first or as their second: only
+ * where both agree does anything begin, which is seldom. */
+struct beginnings {
+    uint16_t first[256], second[256];
+};
+
+_Static_assert(sizeof shapes / sizeof *shapes + sizeof leads / sizeof *leads <= 16, "one bit for each");
+
+static void mark(struct beginnings *table, const char *begins, unsigned bit)
+{
+    const unsigned char *byte = (const unsigned char *)begins;
+    table->first[byte[0]] |= (uint16_t)bit;
+    table->second[byte[1]] |= (uint16_t)bit;
+}
+
+static void mark_all(struct beginnings *table)
+{
+    unsigned bit = 1;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++, bit <<= 1) mark(table, shapes[i].begins, bit);
+    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++, bit <<= 1) {
+        const char *begins = leads[i].begins;
+        for (unsigned cases = 0; cases < 4; cases++) {
+            const char spelt[2] = {(char)(cases & 1 ? toupper(begins[0]) : tolower(begins[0])),
+                                   (char)(cases & 2 ? toupper(begins[1]) : tolower(begins[1]))};
+            mark(table, spelt, bit);
+        }
+    }
+}
+
+/* From `at` on, where something may begin; `size` when nowhere. */
+static size_t next_beginning(const struct beginnings *table, const char *text, size_t at, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    for (; at + 1 < size; at++)
+        if (table->first[bytes[at]] & table->second[bytes[at + 1]]) return at;
+    return size;
+}
+
+bool px_redact_next(const char *text, size_t size, struct px_redact_walk *walk, size_t *start, size_t *end)
+{
+    struct run run = {walk->run_end, walk->run_dot};
+    struct beginnings table = {0};
+    mark_all(&table);
+    for (; (walk->at = next_beginning(&table, text, walk->at, size)) < size; walk->at++) {
+        size_t at = walk->at;
+        if (run.end <= at) run = run_at(text, at, size);
+        size_t lead = lead_at(text, at, size, end);
+        if (!lead && (!is_secret(text, at, &run) || !ends_word(text, at) || is_escape(text, at))) continue;
+        if (!lead) *end = run.end;
+        *start = at + lead;
+        *walk = (struct px_redact_walk){.at = *end, .run_end = run.end, .run_dot = run.dot};
+        return true;
+    }
+    return false;
+}
+
 size_t px_redact(char *text, size_t size)
 {
-    size_t out = 0, end = 0;
-    struct run run = {0, 0};
-    for (size_t at = 0; at < size;) {
-        if (run.end <= at) run = run_at(text, at, size);
-        size_t lead = lead_at(text, at, size, &end), kept = lead ? lead : 1;
-        bool secret = lead != 0;
-        if (!lead && is_secret(text, at, &run) && ends_word(text, out)) {
-            secret = true;
-            kept = 0;
-            end = run.end;
-        }
-        memmove(text + out, text + at, kept);
-        out += kept;
-        at += kept;
-        if (!secret) continue;
+    struct px_redact_walk walk = {0};
+    size_t out = 0, at = 0, start = 0, end = 0;
+    while (px_redact_next(text, size, &walk, &start, &end)) {
+        if (out != at) memmove(text + out, text + at, start - at);
+        out += start - at;
         memcpy(text + out, PX_REDACTED, sizeof PX_REDACTED - 1);
         out += sizeof PX_REDACTED - 1;
         at = end;
     }
-    return out;
+    if (out != at) memmove(text + out, text + at, size - at);
+    return out + size - at;
 }

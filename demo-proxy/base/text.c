@@ -75,6 +75,14 @@ void px_hex(const void *data, size_t size, char *out)
     *out = '\0';
 }
 
+uint64_t px_hash(const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
 cJSON *px_json_parse(const char *data, size_t size, struct px_err *err)
 {
     const char *end = NULL;

@@ -21,6 +21,8 @@ long px_base64url_decode(const char *text, size_t size, void *out, size_t capaci
 long px_base64_decode(const char *text, size_t size, void *out, size_t capacity);
 /* 2 * size + 1 bytes at out. */
 void px_hex(const void *data, size_t size, char *out);
+/* FNV-1a, 64 bits (RFC 9923): the place in a table. */
+uint64_t px_hash(const void *data, size_t size);
 
 /* Parses exactly one JSON value in data[0..size). NULL with err filled when malformed; free with
  * cJSON_Delete. */

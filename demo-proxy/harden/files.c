@@ -110,7 +110,8 @@ static int allow_all(int ruleset, uint64_t handled, const struct px_options *opt
         getenv("SSL_CERT_DIR"), curl->age >= CURLVERSION_SEVENTH ? curl->capath : NULL};
     const char *const files[] = {"/etc/resolv.conf", /* may lead anywhere */
                                  "/etc/hosts",
-
+                                 options->tls_cert,
+                                 options->tls_key,
                                  options->anthropic_api_key_file,
                                  options->openai_api_key_file,
                                  options->google_api_key_file,

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -115,6 +116,7 @@ static const struct condition conditions[] = {
     {"ioctl", 1, {IS(1, FIONREAD)}},
     {"ioctl", 1, {IS(1, 0x5401 /* TCGETS: is it a terminal? */)}},
     {"prctl", 1, {IS(0, PR_SET_NAME)}},
+    {"setpriority", 2, {IS(0, PRIO_PROCESS), IS(1, 0 /* of the thread itself */)}},
     {"prlimit64", 1, {IS(2, 0)}}, /* reading only */
     /* Memory is written or executed, not both, and what is executed comes from a file: a library that the
      * lookup of names loads. */

@@ -1,21 +1,34 @@
 #include "harden/harden.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include "http/group.h"
 
 /* What one of each can have open at most. A provider: two tries to connect at once, two ends of a wake-up
  * pipe while its name is looked up, and the connections that libcurl keeps for the next request. A fetch: the
- * same and its questions to name servers. The rest: the database, the page's files that are being sent, logs,
- * signals, the search for servers on this machine. */
+ * same and its questions to name servers. A group of connections has a descriptor of its own. The rest: the
+ * database, the page's files that are being sent, logs, signals, the search for servers on this machine. */
 enum { OF_A_STREAM = 4, OF_A_FETCH = 8, OF_THE_REST = 96 };
+
+/* The system makes the table of open files larger when it is full, and with threads it waits some ten
+ * milliseconds then for everyone who may be looking at it. Better now. A failure costs only that. */
+static void widen_table(long long descriptors)
+{
+    int last = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)descriptors - 1);
+    if (last >= 0) (void)close(last);
+}
 
 static int limit_descriptors(struct px_hardening *hardening, const struct px_options *options,
                              struct px_err *err)
 {
     struct rlimit limit;
-    long long need = options->max_connections + OF_A_STREAM * options->max_streams +
+    long long groups = (long long)px_groups_needed(options->max_connections);
+    long long need = options->max_connections + groups + OF_A_STREAM * options->max_streams +
                      (options->no_fetch ? 0 : OF_A_FETCH * options->max_fetches) + OF_THE_REST;
     if (getrlimit(RLIMIT_NOFILE, &limit))
         return px_fail(err, PX_EIO, "cannot read the limit on open files: %s", strerror(errno));
@@ -32,6 +45,7 @@ static int limit_descriptors(struct px_hardening *hardening, const struct px_opt
     if (setrlimit(RLIMIT_NOFILE, &both) && setrlimit(RLIMIT_NOFILE, &soft))
         return px_fail(err, PX_EIO, "cannot set the limit on open files: %s", strerror(errno));
     hardening->descriptors = need;
+    widen_table(need);
     return 0;
 }
 

@@ -62,8 +62,9 @@ enum MHD_Result px_answer_providers(struct px_request *request)
         buffer_put_string(&body, "}");
     }
     const struct px_search_backend *search = app->searcher.backend;
-    buffer_printf(&body, "],\"search\":%s%s%s}\n", search ? "\"" : "", search ? search->name : "null",
-                  search ? "\"" : "");
+    buffer_printf(&body, "],\"search\":%s%s%s,\"debug_bodies\":%s}\n", search ? "\"" : "",
+                  search ? search->name : "null", search ? "\"" : "",
+                  app->options.debug_bodies ? "true" : "false");
     return px_reply_json(request, 200, &body);
 }
 

@@ -13,6 +13,7 @@
 #include "base/put.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "http/share.h"
 #include "net/fetch.h"
 #include "options.h"
 #include "store/store.h"
@@ -21,9 +22,27 @@
 #include "upstream/providers.h"
 #include "upstream/search.h"
 #include "upstream/stream.h"
+#include "upstream/upload.h"
 
+struct px_bodies;
+struct px_certificate;
 struct px_discovery;
+struct px_errand_kind;
+struct px_group;
 struct px_scenario;
+
+struct px_listener {
+    int fd; /* -1: none */
+    struct px_watch watch;
+    struct px_timer retry;
+};
+
+struct px_groups {
+    struct px_group **items; /* http/group.h */
+    size_t count, capacity;
+    bool turn;      /* one of them has something to do, and in any case at due_ms */
+    int64_t due_ms; /* INT64_MAX: never */
+};
 
 struct px_app {
     struct px_options options;
@@ -38,19 +57,20 @@ struct px_app {
     struct px_providers providers;
     struct px_fetcher fetcher;
     struct px_searcher searcher;
-    struct px_discovery *discovery; /* of model servers on this machine; NULL: none */
-    struct px_scenario *scenario;   /* NULL: none */
-    int page_dir;                   /* -1: none */
-    struct MHD_Daemon *daemon;
-    char *tls_cert, *tls_key; /* PEM; NULL: no TLS of its own */
-    bool secure;              /* clients come by https */
-    int listen_fd, port;
-    struct px_watch http_watch, signal_watch;
-    struct px_task room; /* makes the loop turn when there is room for a connection again */
+    struct px_discovery *discovery;     /* of model servers on this machine; NULL: none */
+    struct px_scenario *scenario;       /* NULL: none */
+    int page_dir;                       /* -1: none */
+    struct px_certificate *certificate; /* NULL: no TLS of its own */
+    bool secure;                        /* clients come by https */
+    struct px_listener listener;
+    int port;
+    struct px_groups groups; /* of connections */
+    struct px_watch signal_watch;
     struct px_timer grace;
     struct px_request *requests;
-    long long connections; /* open ones */
-    long long streams;     /* model responses under way */
+    long long connections;   /* open ones */
+    long long streams;       /* model responses under way */
+    struct px_shares shares; /* of each client */
     struct px_metrics metrics;
     int64_t tries_since_ms;
     long long wrong_tries; /* wrong pairing tokens in this minute */
@@ -64,11 +84,20 @@ enum { PX_EXTRA_HEADERS = 10, PX_RATE_HEADERS = 4 };
 struct px_refusal {
     int status; /* 0: none */
     const char *type;
-    struct px_err err;
+    struct buffer words; /* read with px_words */
+};
+
+/* One chunk on its way to a client. */
+struct px_chunk {
+    char head[2 * sizeof(size_t) + 2]; /* its size and the line's end */
+    unsigned char head_size;
+    size_t size; /* of its data; 0: there is none */
+    size_t sent; /* of the head, the data and the line's end behind them */
 };
 
 struct px_request {
     struct px_app *app;
+    struct px_group *group; /* of its connection */
     struct px_request *next, *previous;
     struct MHD_Connection *connection;
     const struct px_route *route; /* NULL: unknown */
@@ -87,25 +116,34 @@ struct px_request {
     const char *extra[PX_EXTRA_HEADERS][2]; /* constant header lines of this answer */
     size_t extra_count;
     struct buffer body;
-    struct px_ask ask;  /* of a model's request, as far as its body came in */
-    uint64_t body_size; /* all that came in */
+    bool kept_whole;          /* the body must be known before anything of it goes out */
+    struct px_upload upload;  /* a body that goes out while it comes in; its loop is NULL: it does not */
+    struct px_scan *ask_scan; /* that of a body that goes out while it comes in; NULL: the answer's does */
+    struct px_ask ask;        /* of a model's request, as far as its body came in */
+    uint64_t body_size;       /* all that came in */
     size_t body_limit, discarded;
     struct px_actor actor; /* once the gate knows it */
-    char rate_text[PX_RATE_HEADERS][24];
+    char rate_text[PX_RATE_HEADERS][PX_NUMBER_SIZE];
     char payer[48];               /* "own-…" when the request's own key pays; "" otherwise */
     const struct px_price *price; /* of its model; NULL: unknown */
-    int64_t reservation;          /* in the ledger; 0: none */
-    int64_t reserved;             /* micro-dollars */
+    struct px_reservation reservation;
+    int64_t reserved; /* micro-dollars */
     struct px_writer writer;
     int64_t start_ms;
     int status;
     uint64_t bytes;
     bool streaming, suspended, client_gone;
-    bool remote; /* a provider answers, not the demo or a scenario */
+    bool takes_chunks; /* its client knows them */
+    bool in_chunks;    /* its answer goes past libmicrohttpd: http/chunks.h */
+    struct px_chunk chunk;
+    struct px_bodies *bodies; /* that are kept for debugging; NULL: none */
+    struct px_share *share;   /* of its client's streams; NULL: it has none */
+    bool crowded;             /* its client has as many as it may */
+    bool remote;              /* a provider answers, not the demo or a scenario */
     struct px_stream stream;
-    struct buffer detail;     /* of a web fetch, for its record: net/record.h */
-    struct px_fetch *fetch;   /* NULL: this is none */
-    struct px_search *search; /* likewise */
+    struct buffer detail;                     /* of a web fetch, for its record: net/record.h */
+    const struct px_errand_kind *errand_kind; /* a web fetch or a search; NULL: this is none */
+    struct px_errand *errand;                 /* NULL: likewise, or it is over */
 };
 
 struct px_route {

@@ -1,5 +1,4 @@
-/* POST /v1/fetch: the public web for an agent, by way of net/fetch. The connection is suspended until the
- * fetch is over; a client that leaves ends it. */
+/* POST /v1/fetch: the public web for an agent: an errand by way of net/fetch. */
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "http/pause.h"
+#include "http/errand.h"
 #include "http/reply.h"
 #include "http/routes.h"
 #include "net/fetch.h"
@@ -26,33 +25,39 @@ static void put_base64(struct buffer *out, const char *data, size_t size)
     }
 }
 
+static struct px_fetch *fetch_of(const struct px_request *request)
+{
+    return (struct px_fetch *)request->errand;
+}
+
 /* In the log now, in the audit log when the request is over. */
 static void record(struct px_request *request)
 {
-    const struct px_fetch *fetch = request->fetch;
+    const struct px_fetch *fetch = fetch_of(request);
+    const struct px_errand *errand = request->errand;
     struct px_app *app = request->app;
     struct buffer line = {0};
     struct px_fetch_record entry = {
         .host = fetch->host,
         .url = fetch->target.url,
-        .outcome = fetch->refusal ? fetch->refusal_type : "ok",
+        .outcome = errand->refusal ? errand->refusal_type : "ok",
         .status = fetch->status,
         .bytes = fetch->body.size,
         .truncated = fetch->truncated,
         .redirects = fetch->redirects,
-        .ms = fetch->ms,
+        .ms = errand->ms,
     };
     buffer_clear(&request->detail);
     px_fetch_put(&request->detail, &entry);
     px_count(&app->metrics.fetches, entry.outcome);
-    px_log_begin(&line, fetch->refusal ? "warning" : "info", "fetch");
+    px_log_begin(&line, errand->refusal ? "warning" : "info", "fetch");
     buffer_printf(&line, ",%s", buffer_string(&request->detail));
     px_log_end(&app->log, &line);
 }
 
 static enum MHD_Result reply_content(struct px_request *request)
 {
-    struct px_fetch *fetch = request->fetch;
+    struct px_fetch *fetch = fetch_of(request);
     struct buffer body = {0};
     const char *content = buffer_string(&fetch->body);
     size_t size = fetch->body.size;
@@ -74,29 +79,18 @@ static enum MHD_Result reply_content(struct px_request *request)
     }
     buffer_free(&fetch->body); /* a large one is not kept while its copy goes out */
     buffer_printf(&body, ",\"bytes\":%zu,\"truncated\":%s,\"duration_ms\":%lld,\"redirects\":%d}\n", size,
-                  fetch->truncated ? "true" : "false", (long long)fetch->ms, fetch->redirects);
+                  fetch->truncated ? "true" : "false", (long long)request->errand->ms, fetch->redirects);
     return px_reply_json(request, 200, &body);
 }
 
-static enum MHD_Result reply(struct px_request *request)
+static void close_fetch(struct px_errand *errand)
 {
-    const struct px_fetch *fetch = request->fetch;
-    record(request);
-    if (!fetch->refusal) return reply_content(request);
-    return px_reply_error(request, fetch->refusal, fetch->refusal_type, fetch->err.text);
+    px_fetch_close((struct px_fetch *)errand);
+    free(errand);
 }
 
-static void on_client_gone(struct px_request *request)
-{
-    request->client_gone = true;
-    px_fetch_stop(request->fetch, 499, "client left", "");
-    px_resume(request);
-}
-
-static void on_fetched(struct px_fetch *fetch)
-{
-    px_resume(fetch->owner);
-}
+static const struct px_errand_kind fetch_kind = {
+    .name = "fetch", .reply = reply_content, .record = record, .close = close_fetch};
 
 /* The URL and the limit of bytes from the request's body. */
 static int read_body(const struct px_request *request, cJSON **json, const char **url, size_t *max_bytes,
@@ -115,6 +109,7 @@ static int read_body(const struct px_request *request, cJSON **json, const char 
 enum MHD_Result px_answer_fetch(struct px_request *request)
 {
     struct px_app *app = request->app;
+    struct px_fetch *fetch = NULL;
     struct px_err err;
     cJSON *json = NULL;
     const char *url = NULL;
@@ -124,45 +119,11 @@ enum MHD_Result px_answer_fetch(struct px_request *request)
                               "the web fetch of this proxy is switched off (--no-fetch)");
     int rc = read_body(request, &json, &url, &max_bytes, &err);
     bool room = px_fetcher_has_room(&app->fetcher) && !app->draining;
-    if (rc == 0 && room) request->fetch = calloc(1, sizeof *request->fetch);
-    if (rc == 0 && room && !request->fetch) rc = px_fail_memory(&err);
-    if (!request->fetch) {
-        cJSON_Delete(json);
-        if (rc) return px_reply_refusal(request, &err);
-        return px_reply_full(request,
-                             "the proxy does as many fetches as --max-fetches allows; try again soon");
-    }
-    request->fetch->done = on_fetched;
-    request->fetch->owner = request;
-    rc = px_fetch_start(&app->fetcher, request->fetch, url, max_bytes);
+    if (rc == 0 && room) fetch = calloc(1, sizeof *fetch);
+    if (rc == 0 && room && !fetch) rc = px_fail_memory(&err);
+    if (fetch) px_fetch_start(&app->fetcher, fetch, url, max_bytes);
     cJSON_Delete(json);
-    if (rc) return reply(request);
-    enum MHD_Result result = px_pause(request);
-    px_watch_client(request, on_client_gone); /* which may call it at once */
-    return result;
-}
-
-enum MHD_Result px_continue_fetch(struct px_request *request)
-{
-    if (request->client_gone) return MHD_NO;
-    return request->fetch->over ? reply(request) : px_pause(request);
-}
-
-void px_stop_fetch(struct px_request *request)
-{
-    px_fetch_stop(
-        request->fetch, 503, "overloaded_error",
-        "the demo-proxy was stopped in the middle of this fetch; send the request again when it is back");
-    px_resume(request);
-}
-
-void px_finish_fetch(struct px_request *request)
-{
-    px_unwatch_client(request);
-    bool answered = request->stage == PX_STAGE_ANSWERED;
-    px_fetch_stop(request->fetch, 499, "client left", "");
-    if (!answered) record(request);
-    px_fetch_close(request->fetch);
-    free(request->fetch);
-    request->fetch = NULL;
+    if (fetch) return px_wait_for_errand(request, &fetch_kind, &fetch->errand);
+    if (rc) return px_reply_refusal(request, &err);
+    return px_reply_full(request, "the proxy does as many fetches as --max-fetches allows; try again soon");
 }

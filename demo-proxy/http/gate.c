@@ -160,7 +160,8 @@ void px_gate(struct px_request *request)
 {
     const char *allow = NULL;
     px_route_find(request, &allow); /* first, since errors have the shape of its dialect */
-    px_ask_begin(&request->ask, request->dialect);
+    /* The answer's scanner: it has nothing to do before the request is whole. */
+    px_ask_begin(&request->ask, &request->stream.usage.scan, request->dialect);
     check_host(request);
     check_origin(request);
     if (!request->refusal.status) check_route(request, allow);

@@ -2,9 +2,12 @@
  * While there is nothing to send the connection is suspended, and its socket watched for a client that
  * leaves. */
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "http/bodies.h"
 #include "http/choice.h"
+#include "http/chunks.h"
 #include "http/gate.h"
 #include "http/pause.h"
 #include "http/record.h"
@@ -13,17 +16,20 @@
 #include "offline/offline.h"
 #include "upstream/scenario.h"
 
-/* Of an answer of known size that is in the buffer; libmicrohttpd has its own buffer for the others. */
-enum { LEAST_BLOCK = 256, MOST_BLOCK = 16384 };
+enum { BLOCK = 256 /* libmicrohttpd has its own buffer for an answer of unknown size */ };
 
-static size_t block_for(size_t size)
+static size_t on_stream_bytes(struct px_stream *stream, const char *bytes, size_t size)
 {
-    return size < LEAST_BLOCK ? LEAST_BLOCK : size < MOST_BLOCK ? size : MOST_BLOCK;
+    return px_chunks_take(stream->owner, bytes, size);
 }
 
 static void on_stream_changed(struct px_stream *stream)
 {
-    px_resume(stream->owner);
+    struct px_request *request = stream->owner;
+    if (request->in_chunks)
+        px_chunks_send(request);
+    else
+        px_resume(request);
 }
 
 static void on_client_gone(struct px_request *request)
@@ -84,7 +90,9 @@ static int start_remote(struct px_request *request, const struct px_choice *choi
     (void)MHD_get_connection_values(request->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &query);
     if (path.failed) return px_fail_memory(err);
     remote.path = path.data;
-    if (*request->endpoint->method == 'P') {
+    if (request->upload.loop) {
+        remote.upload = &request->upload;
+    } else if (px_endpoint_asks(request->endpoint)) {
         remote.body = buffer_string(&request->body);
         remote.size = request->body.size;
     }
@@ -126,57 +134,166 @@ static int start(struct px_request *request, const struct px_choice *choice, str
     request->streaming = true;
     px_stream_open(&request->stream, &app->loop, (size_t)app->options.stream_buffer_bytes, on_stream_changed,
                    request);
+    request->stream.take = on_stream_bytes;
     request->stream.dialect = request->dialect;
     return request->remote ? start_remote(request, choice, err) : start_script(request, choice->mode, err);
 }
 
-enum MHD_Result px_answer_model(struct px_request *request)
+/* One more stream of this client, given back when the request is over. */
+static int take_share(struct px_request *request, struct px_err *err)
 {
     struct px_app *app = request->app;
+    long long most = app->options.max_streams_per_session;
+    char name[PX_BUCKET_NAME];
+    px_client_name(request, name);
+    int rc = px_share_take(&app->shares, name, most, &request->share, err);
+    if (rc != PX_ELIMIT) return rc;
+    request->crowded = true;
+    px_reply_extra(request, "Retry-After", "1");
+    px_refuse(request, 429, "rate_limit_error",
+              "%lld answers are under way for this session, key or address, as many as "
+              "--max-streams-per-session allows; send the request again when one has ended",
+              most);
+    return rc;
+}
+
+/* Who asks whom, and may they. */
+static int admit(struct px_request *request, const struct px_choice *choice, struct px_err *err)
+{
+    bool asks = px_endpoint_asks(request->endpoint);
+    int rc = 0;
+    if (asks) px_endpoint_model(request->endpoint, path_of(request), request->ask.model);
+    if (asks && choice->mode == PX_MODE_KEY) rc = px_price_request(request, choice->own_key, err);
+    if (rc == 0 && !px_actor_may(&request->actor, request->provider->id))
+        rc = px_fail(err, PX_EPERM, "this API key is not for the provider %s; use one that is",
+                     request->provider->id);
+    return rc;
+}
+
+/* On failure the request is refused, or err says why. */
+static int launch(struct px_request *request, const struct px_choice *choice, struct px_err *err)
+{
+    struct px_app *app = request->app;
+    bool asks = px_endpoint_asks(request->endpoint);
+    if (app->streams >= app->options.max_streams || app->draining) {
+        px_refuse_full(request, "the proxy serves as many streams as --max-streams allows; try again soon");
+        return px_fail(err, PX_ELIMIT, "as many streams are running as --max-streams allows");
+    }
+    int rc = asks ? take_share(request, err) : 0;
+    /* Written before anything goes out: what a crash leaves is found in the ledger. */
+    if (rc == 0 && asks) rc = px_reserve_cost(request, err);
+    if (rc) return rc;
+    px_bodies_key(request, choice->key);
+    rc = start(request, choice, err);
+    /* libmicrohttpd keeps the header in this connection's memory; a key is not left there. */
+    if (choice->own_key) OPENSSL_cleanse((void *)(uintptr_t)choice->own_key, strlen(choice->own_key));
+    if (rc)
+        px_release_cost(request);
+    else
+        px_watch_client(request, on_client_gone);
+    return rc;
+}
+
+enum MHD_Result px_answer_model(struct px_request *request)
+{
     struct px_err err;
     struct px_choice choice;
-    bool list = *request->endpoint->method == 'G';
+    bool asks = px_endpoint_asks(request->endpoint);
     int rc = px_choose(request, &choice, &err);
-    if (rc == 0 && !list && request->body.size == 0)
+    if (rc == 0 && asks && request->body.size == 0)
         rc = px_fail(&err, PX_EINVAL, "the request has no body; send it as JSON");
-    if (rc == 0 && !list) rc = px_ask_finish(&request->ask, &err);
-    if (rc == 0 && !list) px_endpoint_model(request->endpoint, path_of(request), request->ask.model);
-    if (rc == 0 && !list && choice.mode == PX_MODE_KEY) rc = px_price_request(request, choice.own_key, &err);
-    if (rc == 0 && !px_actor_may(&request->actor, request->provider->id))
-        rc = px_fail(&err, PX_EPERM, "this API key is not for the provider %s; use one that is",
-                     request->provider->id);
-    if (rc) return px_reply_refusal(request, &err);
-    if (list && (choice.mode == PX_MODE_OFFLINE || choice.mode == PX_MODE_SCENARIO))
+    if (rc == 0 && asks) rc = px_ask_finish(&request->ask, &err);
+    if (rc == 0) rc = admit(request, &choice, &err);
+    if (rc == 0 && !asks && (choice.mode == PX_MODE_OFFLINE || choice.mode == PX_MODE_SCENARIO))
         return answer_without_models(request);
-    if (app->streams >= app->options.max_streams || app->draining)
-        return px_reply_full(request,
-                             "the proxy serves as many streams as --max-streams allows; try again soon");
-    /* Written before anything goes out: what a crash leaves is found in the ledger. */
-    if (!list) rc = px_reserve_cost(request, &err);
-    if (rc) return px_reply_refusal(request, &err);
-    rc = start(request, &choice, &err);
-    /* libmicrohttpd keeps the header in this connection's memory; a key is not left there. */
-    if (choice.own_key) OPENSSL_cleanse((void *)(uintptr_t)choice.own_key, strlen(choice.own_key));
-    if (rc) {
-        px_release_cost(request);
-        return px_reply_refusal(request, &err);
-    }
-    px_watch_client(request, on_client_gone);
-    return px_continue_model(request);
+    if (rc == 0) rc = launch(request, &choice, &err);
+    return rc ? px_reply_refusal(request, &err) : px_continue_model(request);
+}
+
+/* --- a body that goes out while it comes in --- */
+
+static void on_upload_room(struct px_task *task)
+{
+    px_resume(task->owner);
+}
+
+/* The answer may begin, and have its scanner, before the request has ended. */
+static int move_scanner(struct px_request *request, struct px_err *err)
+{
+    struct px_scan *moved = malloc(sizeof *moved);
+    if (!moved) return px_fail_memory(err);
+    *moved = *request->ask.scan;
+    request->ask.scan = request->ask_scan = moved;
+    return 0;
+}
+
+static int begin_upload(struct px_request *request, const struct px_choice *choice, struct px_err *err)
+{
+    struct px_app *app = request->app;
+    const char *length = px_header_value(request, "Content-Length", NULL);
+    int rc = admit(request, choice, err);
+    if (rc == 0) rc = move_scanner(request, err);
+    if (rc) return rc;
+    px_upload_open(&request->upload, &app->loop, (size_t)app->options.stream_buffer_bytes,
+                   length ? strtoll(length, NULL, 10) : -1);
+    request->upload.room = (struct px_task){.run = on_upload_room, .owner = request};
+    return launch(request, choice, err);
+}
+
+bool px_begin_upload(struct px_request *request)
+{
+    struct px_err err;
+    struct px_choice choice;
+    int rc = px_choose(request, &choice, &err);
+    bool remote = choice.mode == PX_MODE_KEY || choice.mode == PX_MODE_OPEN;
+    request->kept_whole = rc == 0 && (!remote || (px_prices_matter(request->app) && !choice.own_key));
+    if (request->kept_whole) return false;
+    if (rc == 0) rc = begin_upload(request, &choice, &err);
+    if (rc == 0) return true;
+    px_refuse_err(request, &err);
+    px_upload_close(&request->upload);
+    return false;
+}
+
+enum MHD_Result px_end_upload(struct px_request *request)
+{
+    struct px_err err;
+    px_upload_end(&request->upload);
+    if (request->client_gone) return MHD_NO;
+    int rc = request->refusal.status ? 0 : px_ask_finish(&request->ask, &err);
+    if (rc) px_refuse_err(request, &err);
+    if (!request->refusal.status) return px_continue_model(request);
+    px_stream_close(&request->stream);
+    return px_reply_error(request, request->refusal.status, request->refusal.type,
+                          px_words(&request->refusal.words));
 }
 
 static ssize_t on_read(void *owner, uint64_t position, char *out, size_t max)
 {
     struct px_request *request = owner;
     (void)position;
-    if (request->client_gone) return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (request->client_gone || request->chunk.size) return MHD_CONTENT_READER_END_WITH_ERROR;
     size_t n = px_stream_read(&request->stream, out, max);
     request->bytes += n;
+    px_bodies_answered(request, out, n);
     if (n > 0) return (ssize_t)n;
     if (request->stream.state == PX_STREAM_ENDED) return MHD_CONTENT_READER_END_OF_STREAM;
     if (request->stream.state != PX_STREAM_OPEN) return MHD_CONTENT_READER_END_WITH_ERROR;
     (void)px_pause(request);
     return 0;
+}
+
+/* What is there already goes out in one piece with its head. */
+static struct MHD_Response *whole_response(struct px_request *request)
+{
+    size_t size = 0;
+    char *data = px_stream_take(&request->stream, &size);
+    if (!data) return NULL;
+    px_bodies_answered(request, data, size);
+    struct MHD_Response *response = MHD_create_response_from_buffer(size, data, MHD_RESPMEM_MUST_FREE);
+    if (!response) free(data);
+    request->bytes = size;
+    return response;
 }
 
 enum MHD_Result px_continue_model(struct px_request *request)
@@ -186,16 +303,18 @@ enum MHD_Result px_continue_model(struct px_request *request)
     if (stream->status == 0) return px_pause(request);
     if (request->remote) px_histogram_add(&request->app->metrics.first_byte, px_now_ms() - request->start_ms);
     if (stream->state == PX_STREAM_REFUSED)
-        return px_reply_error(request, stream->status, stream->failure_type, stream->failure.text);
-    /* What is there already is sent in one piece. */
+        return px_reply_error(request, stream->status, stream->failure_type, px_words(&stream->failure));
     bool whole = stream->state == PX_STREAM_ENDED && !stream->event_stream;
-    struct MHD_Response *response = MHD_create_response_from_callback(
-        whole ? stream->size : MHD_SIZE_UNKNOWN, whole ? block_for(stream->size) : LEAST_BLOCK, on_read,
-        request, NULL);
+    struct MHD_Response *response =
+        whole ? whole_response(request)
+              : MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, request, NULL);
     bool good = response != NULL;
-    for (size_t i = 0; i < stream->header_count && good; i++)
-        good =
-            MHD_add_response_header(response, stream->headers[i].name, stream->headers[i].value) == MHD_YES;
+    request->in_chunks = !whole && px_chunks_suit(request);
+    if (request->in_chunks)
+        good = good && MHD_add_response_header(response, "Transfer-Encoding", "chunked") == MHD_YES;
+    for (const char *name = NULL, *value = NULL; good && px_stream_next_header(stream, &name, &value);)
+        good = MHD_add_response_header(response, name, value) == MHD_YES;
+    px_stream_drop_headers(stream); /* there is a copy now */
     if (!good) {
         if (response) MHD_destroy_response(response);
         return MHD_NO;
@@ -226,6 +345,7 @@ void px_finish_model(struct px_request *request)
     if (request->remote) account(request);
     px_unwatch_client(request);
     px_stream_close(&request->stream);
+    px_upload_close(&request->upload);
     request->app->streams--;
     request->streaming = false;
 }

@@ -1,4 +1,5 @@
-/* The page's files: opened beneath one folder, with an ETag, never outside it, never a hidden file. */
+/* The page's files: opened beneath one folder, with an ETag, never outside it, never a hidden file. Those in
+ * its folder embed/ may stand in frames of the allowed origins. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -13,6 +14,9 @@
 #include "http/gate.h"
 #include "http/reply.h"
 #include "http/routes.h"
+
+/* What lies beneath this path is made for frames of other sites. */
+#define FRAME "/embed/"
 
 struct mime {
     const char *suffix, *type;
@@ -141,5 +145,6 @@ enum MHD_Result px_answer_page(struct px_request *request)
         MHD_destroy_response(response);
         return MHD_NO;
     }
-    return px_reply(request, known ? 304 : 200, PX_CONTENT_PAGE, response);
+    enum px_content content = px_has_prefix(request->url, FRAME) ? PX_CONTENT_FRAME : PX_CONTENT_PAGE;
+    return px_reply(request, known ? 304 : 200, content, response);
 }

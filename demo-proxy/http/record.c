@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "http/bodies.h"
+#include "http/errand.h"
 #include "http/gate.h"
 #include "http/reply.h"
 #include "http/routes.h"
@@ -17,10 +19,8 @@ static void tell_allowance(struct px_request *request, const struct px_allowance
                                         "Retry-After"};
     const int64_t values[] = {allowance->limit, allowance->remaining, allowance->reset_seconds,
                               allowance->retry_seconds};
-    for (size_t i = 0; i < (allowance->good ? 3 : 4); i++) {
-        (void)snprintf(request->rate_text[i], sizeof request->rate_text[i], "%" PRId64, values[i]);
-        px_reply_extra(request, names[i], request->rate_text[i]);
-    }
+    for (size_t i = 0; i < (allowance->good ? 3 : 4); i++)
+        px_reply_extra(request, names[i], px_number_text(values[i], request->rate_text[i]));
 }
 
 /* An IP address, brackets around an IPv6 one allowed. */
@@ -60,6 +60,14 @@ static void name_address(const struct px_request *request, char address[PX_BUCKE
         px_bucket_address(info ? info->client_addr : NULL, address);
 }
 
+void px_client_name(const struct px_request *request, char name[PX_BUCKET_NAME])
+{
+    if (request->actor.text[0])
+        (void)snprintf(name, PX_BUCKET_NAME, "%s", request->actor.text);
+    else
+        name_address(request, name);
+}
+
 void px_take_allowance(struct px_request *request)
 {
     enum px_limit limit = request->route->limit;
@@ -90,7 +98,7 @@ static void on_lost(struct px_writer *writer, const struct px_err *err)
     struct px_request *request = writer->owner;
     struct px_stream *stream = &request->stream;
     struct px_producer *producer = stream->producer;
-    request->reservation = 0;
+    request->reservation.id = 0;
     if (!request->streaming || !producer) return;
     request->remote = false; /* it is no failure of the provider's */
     stream->producer = NULL;
@@ -98,8 +106,7 @@ static void on_lost(struct px_writer *writer, const struct px_err *err)
     px_stream_fail(stream, 503, "api_error", "%s", err->text);
 }
 
-/* Prices matter where there are some, or a budget. */
-static bool prices_matter(const struct px_app *app)
+bool px_prices_matter(const struct px_app *app)
 {
     return app->store.prices.count || app->options.budget_day || app->options.budget_session;
 }
@@ -110,7 +117,7 @@ int px_price_request(struct px_request *request, const char *own_key, struct px_
     const char *model = request->ask.model;
     if (own_key) return px_keys_foreign(&app->store.keys, own_key, request->payer, err);
     request->price = px_price_of(&app->store.prices, model);
-    if (request->price || !prices_matter(app) || app->options.allow_unpriced) return 0;
+    if (request->price || !px_prices_matter(app) || app->options.allow_unpriced) return 0;
     return px_fail(err, PX_EPERM,
                    "the price of the model \"%.80s\" is unknown, so no budget can hold for it; add it to the "
                    "file in --prices, or start the proxy with --allow-unpriced",
@@ -145,9 +152,9 @@ int px_reserve_cost(struct px_request *request, struct px_err *err)
 
 void px_release_cost(struct px_request *request)
 {
-    if (request->reservation)
-        (void)px_ledger_release(&request->app->store.ledger, request->reservation, NULL);
-    request->reservation = 0;
+    if (request->reservation.id)
+        (void)px_ledger_release(&request->app->store.ledger, &request->reservation, NULL);
+    request->reservation.id = 0;
 }
 
 /* An answer that was cut off tells of its tokens at its end only. Events carry at least so many bytes for
@@ -193,22 +200,24 @@ static const char *kind_of(const struct px_request *request)
     static const int refusals[] = {401, 402, 403, 413, 421, 429, 503};
     const struct px_route *route = request->route;
     bool pairing = route && route->answer == px_answer_pair, refused = pairing;
-    if (request->reservation) return "model";
+    if (request->reservation.id) return "model";
     if (route && route->limit == PX_LIMIT_FETCH && request->status < 400)
-        return request->search ? "search" : "fetch";
+        return request->errand_kind ? request->errand_kind->name : "fetch";
     if (pairing && request->status < 400) return "pairing";
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
         refused = refused || request->status == refusals[i];
     return refused && may_record_refusal(request->app) ? "refused" : NULL;
 }
 
-static void put_detail(struct px_request *request, const char *ended, struct buffer *detail)
+static void put_detail(struct px_request *request, const char *ended, const char *bodies,
+                       struct buffer *detail)
 {
     struct px_store *store = &request->app->store;
     const char *separator = "{";
     const char *const members[][2] = {{"ended", ended},
                                       {"failure", request->streaming ? request->stream.failure_type : NULL},
-                                      {"refusal", request->refusal.type}};
+                                      {"refusal", request->refusal.type},
+                                      {"bodies", *bodies ? bodies : NULL}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         if (!members[i][1]) continue;
         buffer_printf(detail, "%s\"%s\":\"%s\"", separator, members[i][0], members[i][1]);
@@ -224,6 +233,13 @@ static void put_detail(struct px_request *request, const char *ended, struct buf
         separator = ",";
     }
     if (*separator == ',') buffer_put_byte(detail, '}');
+}
+
+static const char *provider_of(const struct px_request *request)
+{
+    const struct px_errand_kind *kind = request->errand_kind;
+    if (request->provider) return request->provider->id;
+    return kind && kind->provider ? kind->provider(request->app) : NULL;
 }
 
 /* The model's name is the provider's word, or else the client's. */
@@ -242,7 +258,7 @@ static void settle(struct px_request *request, int64_t micro_dollars)
                            .output_tokens = usage.output,
                            .cache_read_tokens = usage.cache_read,
                            .cache_write_tokens = usage.cache_write + usage.cache_write_hour};
-    (void)px_ledger_settle(&request->app->store.ledger, request->reservation, &cost, micro_dollars, NULL);
+    (void)px_ledger_settle(&request->app->store.ledger, &request->reservation, &cost, micro_dollars, NULL);
 }
 
 void px_audit_request(struct px_request *request, const char *ended)
@@ -253,9 +269,11 @@ void px_audit_request(struct px_request *request, const char *ended)
     px_database_leave(&app->store.db, &request->writer);
     const char *kind = kind_of(request);
     if (!kind || !app->store.serving) return;
-    int64_t cost = request->reservation ? cost_of(request) : -1;
-    put_detail(request, ended, &detail);
-    if (request->reservation) settle(request, cost);
+    int64_t cost = request->reservation.id ? cost_of(request) : -1;
+    struct px_bodies_kept kept = {.hash = ""};
+    if (request->reservation.id) px_bodies_seal(request, &kept);
+    put_detail(request, ended, kept.hash, &detail);
+    if (request->reservation.id) settle(request, cost);
     px_route_name(request, route);
     /* A record that cannot be written is counted there, and told in the log and in the next one. */
     (void)px_audit_append(&app->store.audit,
@@ -263,9 +281,7 @@ void px_audit_request(struct px_request *request, const char *ended)
                               .kind = kind,
                               .actor = request->actor.text[0] ? request->actor.text : NULL,
                               .route = request->route ? route : NULL,
-                              .provider = request->provider ? request->provider->id
-                                          : request->search ? app->searcher.backend->name
-                                                            : NULL,
+                              .provider = provider_of(request),
                               .model = request->provider ? model_of(request) : NULL,
                               .status = request->status,
                               .bytes_in = (int64_t)request->body_size,
@@ -275,6 +291,9 @@ void px_audit_request(struct px_request *request, const char *ended)
                               .detail = detail.size ? buffer_string(&detail) : NULL,
                           },
                           NULL);
-    request->reservation = 0;
+    if (app->store.audit.lost == 0)
+        px_bodies_store(request, &kept); /* else there is none to put them beside */
+    px_bodies_drop(&kept);
+    request->reservation.id = 0;
     buffer_free(&detail);
 }

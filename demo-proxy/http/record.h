@@ -8,6 +8,11 @@
 /* Takes a token for this request, or refuses it with 429; the answer tells what is left. */
 void px_take_allowance(struct px_request *request);
 
+/* Who the client is among those that share a limit: its session or key, else its address. */
+void px_client_name(const struct px_request *request, char name[PX_BUCKET_NAME]);
+
+/* Whether what a request may cost depends on its body: there are prices, or a budget. */
+bool px_prices_matter(const struct px_app *app);
 /* Whether the model may be asked at all: its price is known, or need not be. own_key: whose key pays, NULL
  * for the proxy's. PX_EPERM. */
 int px_price_request(struct px_request *request, const char *own_key, struct px_err *err);

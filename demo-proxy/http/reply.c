@@ -4,14 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "http/bodies.h"
+#include "http/errand.h"
 #include "upstream/dialect.h"
 
-#define PAGE_CSP                                                                                             \
+/* Behind each comes who may have the answer in a frame. */
+#define PAGE_POLICY                                                                                          \
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: "      \
     "blob:; "                                                                                                \
     "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "   \
-    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "                       \
-    "trusted-types umbra dompurify default"
+    "form-action 'none'; require-trusted-types-for 'script'; "                                               \
+    "trusted-types umbra dompurify default; frame-ancestors"
+#define API_POLICY "default-src 'none'; frame-ancestors"
 
 struct line {
     const char *name, *value;
@@ -19,7 +23,6 @@ struct line {
 
 static const struct line everywhere[] = {
     {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
     {"X-XSS-Protection", "0"},
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
@@ -35,11 +38,45 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
     return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
+static bool is_page(enum px_content content)
+{
+    return content == PX_CONTENT_PAGE || content == PX_CONTENT_FRAME;
+}
+
+/* The allowed origins may frame it. X-Frame-Options knows no list, and so is left out. */
+static bool add_frame_policy(const struct px_origins *origins, struct MHD_Response *response)
+{
+    struct buffer policy = {0};
+    buffer_put_string(&policy, PAGE_POLICY);
+    for (size_t i = 0; i < origins->friend_count; i++) buffer_printf(&policy, " %s", origins->friends[i]);
+    if (origins->friend_count == 0) buffer_put_string(&policy, " 'none'");
+    bool good = !policy.failed && add(response, "Content-Security-Policy", policy.data);
+    buffer_free(&policy);
+    return good;
+}
+
+static bool add_policy(const struct px_request *request, enum px_content content,
+                       struct MHD_Response *response)
+{
+    if (content == PX_CONTENT_FRAME) return add_frame_policy(&request->app->origins, response);
+    return add(response, "X-Frame-Options", "DENY") &&
+           add(response, "Content-Security-Policy",
+               content == PX_CONTENT_PAGE ? PAGE_POLICY " 'none'" : API_POLICY " 'none'");
+}
+
+/* A page of another origin that is isolated takes a frame only when its answer says so; a browser asks for a
+ * frame without telling for which origin. */
+static bool is_for_others(const struct px_request *request, enum px_content content, bool friendly)
+{
+    return content == PX_CONTENT_FRAME ? request->app->origins.friend_count > 0
+                                       : content == PX_CONTENT_PAGE && friendly;
+}
+
 static bool add_cors(const struct px_request *request, enum px_content content, struct MHD_Response *response)
 {
     bool friendly = request->origin_kind == PX_ORIGIN_FRIEND && request->origin;
     bool good = add(response, "Cross-Origin-Resource-Policy",
-                    friendly && content == PX_CONTENT_PAGE ? "cross-origin" : "same-origin");
+                    is_for_others(request, content, friendly) ? "cross-origin" : "same-origin");
     if (!friendly) return good;
     good = good && add(response, "Access-Control-Allow-Origin", request->origin);
     if (!request->preflight) return good && add(response, "Access-Control-Expose-Headers", "*");
@@ -59,11 +96,10 @@ static bool add_headers(const struct px_request *request, enum px_content conten
     bool good = true;
     for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
         good = good && add(response, everywhere[i].name, everywhere[i].value);
-    good = good && add(response, "Content-Security-Policy",
-                       content == PX_CONTENT_PAGE ? PAGE_CSP : "default-src 'none'; frame-ancestors 'none'");
-    good = good && add(response, "Cache-Control", content == PX_CONTENT_PAGE ? "no-cache" : "no-store");
+    good = good && add_policy(request, content, response);
+    good = good && add(response, "Cache-Control", is_page(content) ? "no-cache" : "no-store");
     if (request->app->secure) good = good && add(response, "Strict-Transport-Security", "max-age=31536000");
-    if (content == PX_CONTENT_PAGE && request->app->options.isolate)
+    if (is_page(content) && request->app->options.isolate)
         good = good && add(response, "Cross-Origin-Embedder-Policy", "require-corp");
     if (content == PX_CONTENT_EVENTS) good = good && add(response, "X-Accel-Buffering", "no");
     if (request->app->draining) good = good && add(response, "Connection", "close");
@@ -90,6 +126,7 @@ enum MHD_Result px_reply_text(struct px_request *request, int status, const char
     size_t size = body->size;
     char *data = buffer_take(body);
     if (!data) return MHD_NO;
+    px_bodies_answered(request, data, size);
     struct MHD_Response *response = MHD_create_response_from_buffer(size, data, MHD_RESPMEM_MUST_FREE);
     if (!response) {
         free(data);
@@ -127,9 +164,11 @@ static void count_refusal(const struct px_request *request, int status)
 {
     struct px_metrics *metrics = &request->app->metrics;
     enum px_limit limit = request->route ? request->route->limit : PX_LIMIT_NONE;
+    bool asks = request->errand_kind && request->errand_kind->provider;
     px_count(&metrics->refused, reason_of(status));
     if (status == 429)
-        px_count(&metrics->rate_limited, request->search           ? "search provider"
+        px_count(&metrics->rate_limited, asks                      ? "search provider"
+                                         : request->crowded        ? "streams"
                                          : limit == PX_LIMIT_MODEL ? "model"
                                          : limit == PX_LIMIT_FETCH ? "fetch"
                                                                    : "pairing");
@@ -144,19 +183,26 @@ enum MHD_Result px_reply_error(struct px_request *request, int status, const cha
     return px_reply_json(request, status, &body);
 }
 
-enum MHD_Result px_reply_full(struct px_request *request, const char *words)
+void px_refuse_full(struct px_request *request, const char *words)
 {
     px_reply_extra(request, "Retry-After", "1");
-    return px_reply_error(request, 529, "overloaded_error",
-                          request->app->draining
-                              ? "the demo-proxy is stopping; send the request again when it is back"
-                              : words);
+    px_refuse(request, 529, "overloaded_error", "%s",
+              request->app->draining ? "the demo-proxy is stopping; send the request again when it is back"
+                                     : words);
+}
+
+enum MHD_Result px_reply_full(struct px_request *request, const char *words)
+{
+    px_refuse_full(request, words);
+    return px_reply_error(request, request->refusal.status, request->refusal.type,
+                          px_words(&request->refusal.words));
 }
 
 enum MHD_Result px_reply_refusal(struct px_request *request, const struct px_err *err)
 {
     px_refuse_err(request, err);
-    return px_reply_error(request, request->refusal.status, request->refusal.type, request->refusal.err.text);
+    return px_reply_error(request, request->refusal.status, request->refusal.type,
+                          px_words(&request->refusal.words));
 }
 
 void px_reply_extra(struct px_request *request, const char *name, const char *value)
@@ -171,7 +217,7 @@ void px_refuse(struct px_request *request, int status, const char *type, const c
     if (request->refusal.status) return;
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(request->refusal.err.text, sizeof request->refusal.err.text, format, args);
+    buffer_vprintf(&request->refusal.words, format, args);
     va_end(args);
     request->refusal.status = status;
     request->refusal.type = type;

@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "http/app.h"
 
-enum px_content { PX_CONTENT_PAGE, PX_CONTENT_API, PX_CONTENT_EVENTS };
+/* A frame is the part of the page that other sites may put into theirs. */
+enum px_content { PX_CONTENT_PAGE, PX_CONTENT_FRAME, PX_CONTENT_API, PX_CONTENT_EVENTS };
 
 /* Takes the response over, also on failure. NULL: a failed allocation, the connection is closed. */
 enum MHD_Result px_reply(struct px_request *request, int status, enum px_content content,
@@ -21,6 +22,7 @@ enum MHD_Result px_reply_error(struct px_request *request, int status, const cha
 void px_reply_extra(struct px_request *request, const char *name, const char *value);
 /* 529: the proxy is stopping, or does as much as it may, in these words. */
 enum MHD_Result px_reply_full(struct px_request *request, const char *words);
+void px_refuse_full(struct px_request *request, const char *words);
 /* Answers with the words of err and the status that belongs to its code. */
 enum MHD_Result px_reply_refusal(struct px_request *request, const struct px_err *err);
 /* Remembers an error as this request's answer; the first one stands. */

@@ -99,7 +99,7 @@ const struct px_route *px_route_at(size_t index)
 
 const struct px_route *px_route_of(const struct px_endpoint *endpoint)
 {
-    return *endpoint->method == 'G' ? &model_list : &model;
+    return px_endpoint_asks(endpoint) ? &model : &model_list;
 }
 
 static bool method_fits(const struct px_route *route, const char *method)

@@ -32,15 +32,12 @@ enum MHD_Result px_answer_openapi(struct px_request *request);
 
 /* libmicrohttpd asks again after a pause: the model's answer has begun, or failed. */
 enum MHD_Result px_continue_model(struct px_request *request);
+/* A body that is not whole yet is to go out. True: it goes, through request->upload. False: the request was
+ * refused, or must be whole (kept_whole). */
+bool px_begin_upload(struct px_request *request);
+/* All of it has come. */
+enum MHD_Result px_end_upload(struct px_request *request);
 /* The request is over, however it ended. */
 void px_finish_model(struct px_request *request);
-
-/* The same for a web fetch, and its end when the proxy stops. */
-enum MHD_Result px_continue_fetch(struct px_request *request);
-void px_finish_fetch(struct px_request *request);
-void px_stop_fetch(struct px_request *request);
-enum MHD_Result px_continue_search(struct px_request *request);
-void px_finish_search(struct px_request *request);
-void px_stop_search(struct px_request *request);
 
 #endif

@@ -31,13 +31,14 @@ enum MHD_Result px_answer_health(struct px_request *request)
     bool well = down < there || there == 0, stored = px_database_check(&app->store.db, NULL) == 0;
     buffer_printf(&body,
                   "{\"status\":\"%s\",\"services\":{\"page\":\"%s\",\"model\":\"%s\",\"database\":\"%s\","
-                  "\"providers\":{%s}},"
+                  "\"providers\":{%s}},\"debug_bodies\":%s,"
                   "\"version\":\"%s\",\"timestamp\":\"%s\"}\n",
                   !well    ? "down"
                   : stored ? "ok"
                            : "degraded",
                   app->page_dir >= 0 ? "ok" : "absent", px_mode_name(px_mode_of(app, providers->items[0])),
-                  stored ? "ok" : "failing", buffer_string(&list), UMBRA_VERSION, now);
+                  stored ? "ok" : "failing", buffer_string(&list),
+                  app->options.debug_bodies ? "true" : "false", UMBRA_VERSION, now);
     buffer_free(&list);
     return px_reply_json(request, well && stored ? 200 : 503, &body);
 }
@@ -82,7 +83,6 @@ static void put_store(struct px_app *app, struct buffer *out)
 enum MHD_Result px_answer_metrics(struct px_request *request)
 {
     struct px_app *app = request->app;
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(app->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
     struct buffer body = {0};
     px_metrics_put(&app->metrics, &body);
     put_providers(app, &body);
@@ -94,7 +94,7 @@ enum MHD_Result px_answer_metrics(struct px_request *request)
     px_metric_head(&body, "umbra_proxy_searches", "gauge", "Web searches under way.");
     buffer_printf(&body, "umbra_proxy_searches %lld\n", app->searcher.running);
     px_metric_head(&body, "umbra_proxy_connections", "gauge", "Open connections.");
-    buffer_printf(&body, "umbra_proxy_connections %u\n", info ? info->num_connections : 0);
+    buffer_printf(&body, "umbra_proxy_connections %lld\n", app->connections);
     px_metric_head(&body, "umbra_proxy_log_lines_dropped", "gauge",
                    "Lines left out since the last one that the log's reader took.");
     buffer_printf(&body, "umbra_proxy_log_lines_dropped %lu\n", app->log.dropped);

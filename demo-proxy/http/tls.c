@@ -1,19 +1,7 @@
 #include "http/tls.h"
 
-#include <openssl/crypto.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/file.h"
-
-static int read_pem(const char *path, const char *what, const char *mark, mode_t forbidden, char **out,
-                    struct px_err *err)
-{
-    size_t size;
-    int rc = px_file_read(path, what, PX_PEM_MAX, forbidden, out, &size, err);
-    if (rc || strstr(*out, mark)) return rc;
-    return px_fail(err, PX_EUSAGE, "%s %s is not in PEM form", what, path);
-}
+#include "http/certificate.h"
+#include "http/pause.h"
 
 int px_tls_open(struct px_app *app, struct px_err *err)
 {
@@ -22,21 +10,57 @@ int px_tls_open(struct px_app *app, struct px_err *err)
     if (!options->tls_cert && !options->tls_key) return 0;
     if (!options->tls_cert || !options->tls_key)
         return px_fail(err, PX_EUSAGE, "--tls-cert and --tls-key belong together; give both");
-    if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+    if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES ||
+        MHD_is_feature_supported(MHD_FEATURE_HTTPS_CERT_CALLBACK) != MHD_YES)
         return px_fail(err, PX_EUSAGE,
                        "this libmicrohttpd was built without TLS; put a TLS terminator in front and say "
                        "--behind-tls");
-    int rc = read_pem(options->tls_cert, "the certificate (--tls-cert)", "-----BEGIN CERTIFICATE",
-                      PX_FILE_PUBLIC, &app->tls_cert, err);
-    if (rc) return rc;
-    return read_pem(options->tls_key, "the private key (--tls-key)", "PRIVATE KEY-----", PX_FILE_PRIVATE,
-                    &app->tls_key, err);
+    return px_certificate_open(&app->certificate, options->tls_cert, options->tls_key, err);
+}
+
+void px_tls_warn(struct px_app *app)
+{
+    struct px_err err;
+    if (app->certificate && px_certificate_check_time(app->certificate, px_unix_seconds(), &err))
+        px_log_message(&app->log, "warning", "certificate", "%s; give a renewed one and send SIGHUP",
+                       err.text);
+}
+
+int px_tls_reload(struct px_app *app, bool *changed, struct px_err *err)
+{
+    struct px_certificate *renewed = NULL;
+    *changed = false;
+    if (!app->certificate) return 0;
+    int rc = px_certificate_open(&renewed, app->options.tls_cert, app->options.tls_key, err);
+    if (rc == 0) rc = px_certificate_check_time(renewed, px_unix_seconds(), err);
+    if (rc == 0 && !px_certificate_same(renewed, app->certificate)) {
+        px_certificate_release(app->certificate);
+        app->certificate = px_certificate_hold(renewed);
+        *changed = true;
+    }
+    px_certificate_release(renewed);
+    return rc;
 }
 
 void px_tls_close(struct px_app *app)
 {
-    if (app->tls_key) OPENSSL_cleanse(app->tls_key, strlen(app->tls_key));
-    free(app->tls_key);
-    free(app->tls_cert);
-    app->tls_key = app->tls_cert = NULL;
+    px_certificate_release(app->certificate);
+    app->certificate = NULL;
+}
+
+int px_tls_choose(gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
+                  const gnutls_pk_algorithm_t *algorithms, int algorithm_count, gnutls_pcert_st **chain,
+                  unsigned *count, gnutls_privkey_t *key)
+{
+    (void)authorities;
+    (void)authority_count;
+    (void)algorithms;
+    (void)algorithm_count;
+    /* libmicrohttpd has put the connection there. */
+    const struct px_certificate *certificate = px_connection_certificate(gnutls_session_get_ptr(session));
+    if (!certificate) return -1;
+    *chain = certificate->chain;
+    *count = certificate->count;
+    *key = certificate->key;
+    return 0;
 }

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <locale.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -72,52 +70,16 @@ bool px_fetcher_has_room(const struct px_fetcher *fetcher)
     return fetcher->running < most && fetcher->resolver.abandoned < most;
 }
 
-static void settle(struct px_fetch *fetch)
-{
-    struct px_fetcher *fetcher = fetch->fetcher;
-    px_lookup_cancel(&fetch->lookup);
-    px_timer_clear(fetcher->multi->loop, &fetch->timer);
-    fetch->over = true;
-    fetch->ms = px_now_ms() - fetch->start_ms;
-    fetcher->running--;
-}
-
-static void finish(struct px_fetch *fetch)
-{
-    settle(fetch);
-    fetch->done(fetch);
-}
-
-static void note(struct px_fetch *fetch, int status, const char *type, const char *format, ...)
-    UMBRA_PRINTF(4, 5);
-
-static void note(struct px_fetch *fetch, int status, const char *type, const char *format, ...)
-{
-    va_list args;
-    if (fetch->refusal) return; /* the first reason stands */
-    va_start(args, format);
-    (void)vsnprintf(fetch->err.text, sizeof fetch->err.text, format, args);
-    va_end(args);
-    fetch->refusal = status;
-    fetch->refusal_type = type;
-}
-
-static void note_memory(struct px_fetch *fetch)
-{
-    (void)px_fail_memory(&fetch->err);
-    fetch->refusal = 500;
-    fetch->refusal_type = "api_error";
-}
-
 /* rc and err are what px_target_parse or px_target_follow gave. Whatever lies behind a redirect is refused in
  * the same words, since its host is not the client's own. */
 static void note_forbidden(struct px_fetch *fetch, int rc, const char *reason)
 {
     if (rc == PX_ENOMEM)
-        note_memory(fetch);
+        px_errand_refuse_memory(&fetch->errand);
     else
-        note(fetch, 403, "permission_error", "the fetch of %s is refused: %s", fetch->host,
-             fetch->redirects ? "it redirects to where the web fetch may not go" : reason);
+        px_errand_refuse(&fetch->errand, 403, "permission_error", "the fetch of %s is refused: %s",
+                         fetch->host,
+                         fetch->redirects ? "it redirects to where the web fetch may not go" : reason);
 }
 
 static void note_broken(struct px_fetch *fetch, CURLcode result)
@@ -125,31 +87,34 @@ static void note_broken(struct px_fetch *fetch, CURLcode result)
     const char *host = fetch->host, *where = fetch->redirects ? ", after a redirect," : "";
     switch (result) {
     case CURLE_OUT_OF_MEMORY:
-        note(fetch, 502, "api_error", "%s%s gave an answer that takes too much memory", host, where);
+        px_errand_refuse(&fetch->errand, 502, "api_error", "%s%s gave an answer that takes too much memory",
+                         host, where);
         break;
     case CURLE_OPERATION_TIMEDOUT:
-        note(fetch, 504, "timeout_error", "%s%s could not be reached in time; try again later", host, where);
+        px_errand_refuse(&fetch->errand, 504, "timeout_error",
+                         "%s%s could not be reached in time; try again later", host, where);
         break;
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
-        note(fetch, 502, "api_error", "%s%s cannot be reached; try again later", host, where);
+        px_errand_refuse(&fetch->errand, 502, "api_error", "%s%s cannot be reached; try again later", host,
+                         where);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
-        note(fetch, 502, "api_error", "no trustworthy TLS connection to %s%s (%s)", host, where,
-             curl_easy_strerror(result));
+        px_errand_refuse(&fetch->errand, 502, "api_error", "no trustworthy TLS connection to %s%s (%s)", host,
+                         where, curl_easy_strerror(result));
         break;
     default:
-        note(fetch, 502, "api_error", "%s%s gave no usable answer (%s)", host, where,
-             curl_easy_strerror(result));
+        px_errand_refuse(&fetch->errand, 502, "api_error", "%s%s gave no usable answer (%s)", host, where,
+                         curl_easy_strerror(result));
     }
 }
 
 static void connect_now(struct px_fetch *fetch)
 {
     if (px_fetch_transfer(fetch) == 0) return;
-    note_memory(fetch);
-    finish(fetch);
+    px_errand_refuse_memory(&fetch->errand);
+    px_errand_finish(&fetch->errand);
 }
 
 static void on_resolved(struct px_lookup *lookup)
@@ -157,15 +122,16 @@ static void on_resolved(struct px_lookup *lookup)
     struct px_fetch *fetch = lookup->owner;
     bool allowed = fetch->target.allowed;
     if (lookup->outcome == PX_LOOKUP_MEMORY)
-        note_memory(fetch);
+        px_errand_refuse_memory(&fetch->errand);
     else if (lookup->outcome == PX_LOOKUP_FAILED)
-        note(fetch, 502, "api_error", "the name of %s could not be looked up; try again later", fetch->host);
+        px_errand_refuse(&fetch->errand, 502, "api_error",
+                         "the name of %s could not be looked up; try again later", fetch->host);
     else if (lookup->outcome == PX_LOOKUP_NOTHING && allowed)
-        note(fetch, 502, "api_error", "the name of %s has no address", fetch->host);
+        px_errand_refuse(&fetch->errand, 502, "api_error", "the name of %s has no address", fetch->host);
     else if (lookup->outcome == PX_LOOKUP_NOTHING || (!lookup->all_public && !allowed))
         note_forbidden(fetch, PX_EPERM, PX_NOT_PUBLIC);
-    if (fetch->refusal) {
-        finish(fetch);
+    if (fetch->errand.refusal) {
+        px_errand_finish(&fetch->errand);
         return;
     }
     memcpy(fetch->pinned, lookup->addresses, sizeof fetch->pinned);
@@ -193,9 +159,9 @@ static void follow(struct px_fetch *fetch)
     struct px_err err;
     long long most = fetch->fetcher->options->fetch_max_redirects;
     if (fetch->redirects >= most) {
-        note(fetch, 502, "api_error", "%s redirects more than %lld times (--fetch-max-redirects)",
-             fetch->host, most);
-        finish(fetch);
+        px_errand_refuse(&fetch->errand, 502, "api_error",
+                         "%s redirects more than %lld times (--fetch-max-redirects)", fetch->host, most);
+        px_errand_finish(&fetch->errand);
         return;
     }
     fetch->redirects++;
@@ -207,14 +173,14 @@ static void follow(struct px_fetch *fetch)
     if (rc) {
         px_target_free(&next);
         note_forbidden(fetch, rc, NULL);
-        finish(fetch);
+        px_errand_finish(&fetch->errand);
         return;
     }
     px_target_free(&fetch->target);
     fetch->target = next;
     if (go(fetch) == 0) return;
-    note_memory(fetch);
-    finish(fetch);
+    px_errand_refuse_memory(&fetch->errand);
+    px_errand_finish(&fetch->errand);
 }
 
 void px_fetch_transferred(struct px_fetch *fetch, CURLcode result)
@@ -225,7 +191,7 @@ void px_fetch_transferred(struct px_fetch *fetch, CURLcode result)
     }
     bool whole = fetch->truncated || (result == CURLE_OK && fetch->head_done);
     if (!whole) note_broken(fetch, result);
-    finish(fetch);
+    px_errand_finish(&fetch->errand);
 }
 
 int px_fetch_type(struct px_fetch *fetch)
@@ -233,61 +199,59 @@ int px_fetch_type(struct px_fetch *fetch)
     const char *type = fetch->content_type;
     fetch->is_text = px_type_in_list(type, TEXT_TYPES);
     if (px_type_in_list(type, fetch->fetcher->options->fetch_types)) return 0;
-    note(fetch, 415, "invalid_request_error",
-         "%s sends %.80s, which is none of the types that the web fetch takes (--fetch-types)", fetch->host,
-         *type ? type : "something without a type");
+    px_errand_refuse(&fetch->errand, 415, "invalid_request_error",
+                     "%s sends %.80s, which is none of the types that the web fetch takes (--fetch-types)",
+                     fetch->host, *type ? type : "something without a type");
     return PX_EPERM;
 }
 
 void px_fetch_head_too_large(struct px_fetch *fetch)
 {
-    note(fetch, 502, "api_error", "%s sends more than %lld bytes of headers (--fetch-max-header-bytes)",
-         fetch->host, fetch->fetcher->options->fetch_max_header_bytes);
+    px_errand_refuse(&fetch->errand, 502, "api_error",
+                     "%s sends more than %lld bytes of headers (--fetch-max-header-bytes)", fetch->host,
+                     fetch->fetcher->options->fetch_max_header_bytes);
 }
 
-static void on_time_over(struct px_timer *timer)
+static void halt(struct px_errand *errand)
 {
-    struct px_fetch *fetch = timer->owner;
+    struct px_fetch *fetch = (struct px_fetch *)errand;
     px_fetch_transfer_end(fetch);
-    note(fetch, 504, "timeout_error", "%s did not answer in full within %lld ms (--fetch-timeout-ms)",
-         fetch->host, fetch->fetcher->options->fetch_timeout_ms);
-    finish(fetch);
+    px_lookup_cancel(&fetch->lookup);
 }
 
-int px_fetch_start(struct px_fetcher *fetcher, struct px_fetch *fetch, const char *url, size_t max_bytes)
+static void late(struct px_errand *errand)
 {
+    const struct px_fetch *fetch = (const struct px_fetch *)errand;
+    px_errand_refuse(errand, 504, "timeout_error",
+                     "%s did not answer in full within %lld ms (--fetch-timeout-ms)", fetch->host,
+                     fetch->fetcher->options->fetch_timeout_ms);
+}
+
+void px_fetch_start(struct px_fetcher *fetcher, struct px_fetch *fetch, const char *url, size_t max_bytes)
+{
+    static const struct px_errand_work work = {.halt = halt, .late = late};
     struct px_err err;
     fetch->fetcher = fetcher;
     fetch->max_bytes = max_bytes;
-    fetch->start_ms = px_now_ms();
-    fetch->timer = (struct px_timer){.fire = on_time_over, .owner = fetch};
     fetch->lookup = (struct px_lookup){.done = on_resolved, .owner = fetch};
-    fetcher->running++;
     px_target_shown(url, fetch->host);
-    int rc = px_target_parse(&fetcher->rules, url, &fetch->target, &err);
-    if (rc) {
-        note_forbidden(fetch, rc, err.text);
-        px_target_free(&fetch->target);
-    } else {
-        rc = px_timer_set(fetcher->multi->loop, &fetch->timer, fetcher->options->fetch_timeout_ms);
-        if (rc == 0) rc = go(fetch);
-        if (rc) note_memory(fetch);
+    int rc = px_errand_begin(&fetch->errand, &work, fetcher->multi->loop, &fetcher->running,
+                             fetcher->options->fetch_timeout_ms);
+    if (rc == 0) {
+        rc = px_target_parse(&fetcher->rules, url, &fetch->target, &err);
+        if (rc) note_forbidden(fetch, rc, err.text);
+        if (rc) px_target_free(&fetch->target);
     }
-    if (rc) settle(fetch);
-    return rc;
-}
-
-void px_fetch_stop(struct px_fetch *fetch, int status, const char *type, const char *words)
-{
-    if (fetch->over) return;
-    px_fetch_transfer_end(fetch);
-    note(fetch, status, type, "%s", words);
-    settle(fetch);
+    if (rc == 0) {
+        rc = go(fetch);
+        if (rc) px_errand_refuse_memory(&fetch->errand);
+    }
+    if (rc) px_errand_end(&fetch->errand);
 }
 
 void px_fetch_close(struct px_fetch *fetch)
 {
-    if (fetch->fetcher) px_fetch_stop(fetch, 499, "client left", "");
+    px_errand_stop(&fetch->errand, 499, "client left", "");
     px_target_free(&fetch->target);
     free(fetch->location);
     fetch->location = NULL;

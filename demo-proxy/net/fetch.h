@@ -4,6 +4,7 @@
 #ifndef PX_NET_FETCH_H
 #define PX_NET_FETCH_H
 
+#include "base/errand.h"
 #include "base/put.h"
 #include "net/resolver.h"
 #include "net/target.h"
@@ -32,15 +33,10 @@ void px_fetcher_close(struct px_fetcher *fetcher);
 bool px_fetcher_has_room(const struct px_fetcher *fetcher);
 
 struct px_fetch {
+    struct px_errand errand;
     struct px_fetcher *fetcher;
-    void (*done)(struct px_fetch *fetch);
-    void *owner;
 
     /* The result, when it is over. */
-    bool over;
-    int refusal; /* HTTP status for the client; 0: there is an answer */
-    const char *refusal_type;
-    struct px_err err;
     char host[PX_TARGET_SHOWN]; /* as the client gave it */
     struct px_target target;    /* the last one; its url is NULL when none was accepted */
     int status;
@@ -49,14 +45,12 @@ struct px_fetch {
     struct buffer body;
     bool truncated;
     int redirects;
-    int64_t start_ms, ms;
 
     /* On the way. */
     size_t max_bytes, header_bytes;
     struct px_address pinned[PX_LOOKUP_ADDRESSES];
     size_t pinned_count;
     struct px_lookup lookup;
-    struct px_timer timer;
     struct px_transfer transfer;
     CURLSH *share; /* the pinned addresses, apart from those of all other transfers */
     struct curl_slist *pins;
@@ -64,11 +58,9 @@ struct px_fetch {
     bool head_done, following;
 };
 
-/* fetch is zeroed but for done and owner. 0: it runs, and done is called once from the loop. Otherwise it is
- * over already: refusal, refusal_type and err say why. To be closed in every case. */
-int px_fetch_start(struct px_fetcher *fetcher, struct px_fetch *fetch, const char *url, size_t max_bytes);
-/* Ends a running fetch at once with these words; done is not called. Nothing happens to one that is over. */
-void px_fetch_stop(struct px_fetch *fetch, int status, const char *type, const char *words);
+/* fetch is zeroed. It runs then, and its errand's done is called once from the loop; or it is over already,
+ * and the errand says why. To be closed in every case. */
+void px_fetch_start(struct px_fetcher *fetcher, struct px_fetch *fetch, const char *url, size_t max_bytes);
 void px_fetch_close(struct px_fetch *fetch);
 
 /* Whether the type of a Content-Type header is in a comma-separated list, whose entries may have "*" for any

@@ -45,7 +45,19 @@ const char px_audit_schema[] =
     "CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head"
     " BEGIN SELECT RAISE(ABORT, 'the head of the audit log stays'); END;";
 
-enum { FORGET_BATCH = 5000 };
+/* The head is written once in a turn, behind the turn's records; so these are held against each other. */
+const char px_audit_schema_5[] =
+    "DROP TRIGGER audit_in_order;"
+    "CREATE TRIGGER audit_in_order BEFORE INSERT ON audit"
+    " WHEN NEW.seq <> ifnull((SELECT max(seq) FROM audit), (SELECT cut FROM audit_head)) + 1"
+    " BEGIN SELECT RAISE(FAIL, 'audit records are appended one after the other'); END;"
+    "DROP TRIGGER audit_head_forward;"
+    "CREATE TRIGGER audit_head_forward BEFORE UPDATE ON audit_head"
+    " WHEN NEW.seq < OLD.seq OR NEW.cut < OLD.cut OR NEW.cut > NEW.seq"
+    " OR (NEW.seq > OLD.seq AND NEW.seq <> (SELECT max(seq) FROM audit))"
+    " BEGIN SELECT RAISE(FAIL, 'the head of the audit log only goes forward'); END;";
+
+enum { FORGET_BATCH = 5000, USUAL_TEXT = 512 };
 #define DAY_MS INT64_C(86400000)
 
 int64_t px_unix_ms(void)
@@ -62,38 +74,17 @@ int px_sha256(const void *data, size_t size, unsigned char hash[PX_HASH_SIZE], s
     return px_fail_memory(err);
 }
 
-static void put_text(struct buffer *out, const char *text)
-{
-    size_t size = text ? strlen(text) : 0;
-    if (!text) {
-        buffer_put_string(out, "-,");
-        return;
-    }
-    px_put_number(out, (int64_t)size);
-    buffer_put_byte(out, ':');
-    buffer_put(out, text, size);
-    buffer_put_byte(out, ',');
-}
-
 static void put_number(struct buffer *out, int64_t number)
 {
-    int64_t digits = 1;
-    for (int64_t rest = number; rest > 9; rest /= 10) digits++;
-    if (number < 0) {
-        put_text(out, NULL);
-        return;
-    }
-    px_put_number(out, digits);
-    buffer_put_byte(out, ':');
-    px_put_number(out, number);
-    buffer_put_byte(out, ',');
+    char digits[PX_NUMBER_SIZE];
+    px_put_netstring(out, number < 0 ? NULL : px_number_text(number, digits));
 }
 
 static void put_bytes(struct buffer *out, const unsigned char *hash)
 {
     char text[2 * PX_HASH_SIZE + 1];
     if (hash) px_hex(hash, PX_HASH_SIZE, text);
-    put_text(out, hash ? text : NULL);
+    px_put_netstring(out, hash ? text : NULL);
 }
 
 int px_audit_hash(const struct px_audit_record *r, const unsigned char *detail_hash,
@@ -102,11 +93,12 @@ int px_audit_hash(const struct px_audit_record *r, const unsigned char *detail_h
     const char *const texts[] = {r->kind, r->actor, r->route, r->provider, r->model};
     const int64_t numbers[] = {r->status, r->bytes_in, r->bytes_out, r->duration_ms, r->micro_dollars};
     struct buffer text = {0};
-    put_text(&text, "umbra-audit-1");
+    (void)buffer_reserve(&text, USUAL_TEXT);
+    px_put_netstring(&text, "umbra-audit-1");
     put_bytes(&text, previous);
     put_number(&text, r->seq);
     put_number(&text, r->time_ms);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) put_text(&text, texts[i]);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) px_put_netstring(&text, texts[i]);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) put_number(&text, numbers[i]);
     put_bytes(&text, detail_hash);
     int rc = text.failed ? px_fail_memory(err) : px_sha256(text.data, text.size, hash, err);
@@ -122,9 +114,16 @@ static void on_lost(struct px_writer *writer, const struct px_err *err)
     audit->in_turn = 0;
 }
 
+static int write_head(struct px_writer *writer, struct px_err *err)
+{
+    const struct px_audit *audit = writer->owner;
+    return px_database_write(audit->db, err, "UPDATE OR FAIL audit_head SET seq = ?, hash = ?", "ib",
+                             audit->seq, (const void *)audit->hash, (size_t)PX_HASH_SIZE);
+}
+
 void px_audit_open(struct px_audit *audit, struct px_database *db)
 {
-    *audit = (struct px_audit){.db = db, .writer = {.lost = on_lost}};
+    *audit = (struct px_audit){.db = db, .writer = {.finish = write_head, .lost = on_lost}};
     audit->writer.owner = audit;
 }
 
@@ -160,32 +159,30 @@ static int read_head(struct px_database *db, int64_t *seq, unsigned char hash[PX
     return 0;
 }
 
+/* OR FAIL, here and in the triggers: one row needs no log for undoing half a statement. */
 static int insert(struct px_database *db, const struct px_audit_record *r, const unsigned char *detail_hash,
                   const unsigned char *previous, const unsigned char *hash, struct px_err *err)
 {
-    int rc = px_database_write(db, err, "INSERT INTO audit VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                               "iittttt"
-                               "ooooo"
-                               "tbbb",
-                               r->seq, r->time_ms, r->kind, r->actor, r->route, r->provider, r->model,
-                               r->status, r->bytes_in, r->bytes_out, r->duration_ms, r->micro_dollars,
-                               r->detail, (const void *)detail_hash, (size_t)(detail_hash ? PX_HASH_SIZE : 0),
-                               (const void *)previous, (size_t)PX_HASH_SIZE, (const void *)hash,
-                               (size_t)PX_HASH_SIZE);
-    if (rc) return rc;
-    return px_database_write(db, err, "UPDATE audit_head SET seq = ?, hash = ?", "ib", r->seq,
-                             (const void *)hash, (size_t)PX_HASH_SIZE);
+    return px_database_write(db, err, "INSERT OR FAIL INTO audit VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                             "iittttt"
+                             "ooooo"
+                             "tbbb",
+                             r->seq, r->time_ms, r->kind, r->actor, r->route, r->provider, r->model,
+                             r->status, r->bytes_in, r->bytes_out, r->duration_ms, r->micro_dollars,
+                             r->detail, (const void *)detail_hash, (size_t)(detail_hash ? PX_HASH_SIZE : 0),
+                             (const void *)previous, (size_t)PX_HASH_SIZE, (const void *)hash,
+                             (size_t)PX_HASH_SIZE);
 }
 
 static int append(struct px_audit *audit, const struct px_audit_record *given, struct buffer *detail,
                   struct px_err *err)
 {
-    unsigned char previous[PX_HASH_SIZE], hash[PX_HASH_SIZE], detail_hash[PX_HASH_SIZE];
+    unsigned char hash[PX_HASH_SIZE], detail_hash[PX_HASH_SIZE];
     struct px_audit_record record = *given;
     int rc = px_database_begin(audit->db, err); /* before the head is read: others append too */
-    if (rc == 0) rc = read_head(audit->db, &record.seq, previous, err);
+    if (rc == 0 && !audit->writer.joined) rc = read_head(audit->db, &audit->seq, audit->hash, err);
     if (rc) return rc;
-    record.seq++;
+    record.seq = audit->seq + 1;
     if (record.time_ms == 0) record.time_ms = px_unix_ms();
     put_detail(audit, given->detail, detail);
     record.detail = detail->size ? buffer_string(detail) : NULL;
@@ -195,8 +192,12 @@ static int append(struct px_audit *audit, const struct px_audit_record *given, s
                        PX_AUDIT_DETAIL_MAX);
     if (record.detail) rc = px_sha256(record.detail, detail->size, detail_hash, err);
     const unsigned char *kept = record.detail ? detail_hash : NULL;
-    if (rc == 0) rc = px_audit_hash(&record, kept, previous, hash, err);
-    return rc ? rc : insert(audit->db, &record, kept, previous, hash, err);
+    if (rc == 0) rc = px_audit_hash(&record, kept, audit->hash, hash, err);
+    if (rc == 0) rc = insert(audit->db, &record, kept, audit->hash, hash, err);
+    if (rc) return rc;
+    audit->seq = record.seq;
+    memcpy(audit->hash, hash, sizeof hash);
+    return 0;
 }
 
 int px_audit_append(struct px_audit *audit, const struct px_audit_record *record, struct px_err *err)

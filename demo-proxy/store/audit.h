@@ -27,6 +27,8 @@ struct px_audit {
     struct px_writer writer;
     unsigned long lost;    /* records that could not be written */
     unsigned long in_turn; /* written, and not yet committed */
+    int64_t seq;           /* the newest record, while a turn is on */
+    unsigned char hash[PX_HASH_SIZE];
 };
 
 void px_audit_open(struct px_audit *audit, struct px_database *db);
@@ -49,10 +51,12 @@ struct px_audit_state {
     unsigned char hash[PX_HASH_SIZE];
 };
 
-/* Follows the whole chain. PX_EINVAL with the first record that is wrong. */
+/* Follows the whole chain, and compares the bodies that were kept. PX_EINVAL with the first record that is
+ * wrong. */
 int px_audit_verify(struct px_audit *audit, struct px_audit_state *state, struct px_err *err);
-/* Writes all records from this time on as JSON lines. PX_EIO when `out` takes no more. */
-int px_audit_export(struct px_audit *audit, int64_t since_ms, FILE *out, struct px_err *err);
+/* Writes all records from this time on as JSON lines, with the bodies that were kept if they are wanted.
+ * PX_EIO when `out` takes no more. */
+int px_audit_export(struct px_audit *audit, int64_t since_ms, bool bodies, FILE *out, struct px_err *err);
 
 /* For audit_check.c: the hash of a record. */
 int px_audit_hash(const struct px_audit_record *record, const unsigned char *detail_hash,

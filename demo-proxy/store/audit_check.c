@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "store/audit.h"
+#include "store/body.h"
 
 #define COLUMNS                                                                                              \
     "seq, time, kind, actor, route, provider, model, status, bytes_in, bytes_out, duration_ms, "             \
@@ -158,6 +158,7 @@ int px_audit_verify(struct px_audit *audit, struct px_audit_state *state, struct
     if (code)
         return px_fail(err, PX_ESTORE, "the database cannot be read: %s", sqlite3_errmsg(audit->db->handle));
     int rc = follow(audit, &walk, err);
+    if (rc == 0) rc = px_body_verify(audit->db, err);
     (void)sqlite3_exec(audit->db->handle, "ROLLBACK", NULL, NULL, NULL);
     if (rc) return rc;
     *state = (struct px_audit_state){.first = walk.seq > walk.cut ? walk.cut + 1 : 0, .last = walk.seq};
@@ -207,11 +208,11 @@ static void put_row(struct buffer *line, const struct row *row)
     put_hash(line, "detail_hash", row->detail_hash);
     put_hash(line, "previous", row->previous);
     put_hash(line, "hash", row->hash);
-    buffer_put_string(line, "}\n");
 }
 
 /* Writes the next records behind *seq. Returns how many there were. */
-static int export_piece(struct px_audit *audit, int64_t since_ms, int64_t *seq, FILE *out, struct px_err *err)
+static int export_piece(struct px_audit *audit, int64_t since_ms, bool bodies, int64_t *seq, FILE *out,
+                        struct px_err *err)
 {
     struct row row;
     struct buffer line = {0};
@@ -224,8 +225,12 @@ static int export_piece(struct px_audit *audit, int64_t since_ms, int64_t *seq, 
         read_row(rows, &row);
         *seq = row.record.seq;
         put_row(&line, &row);
+        if (bodies) rc = px_body_put(audit->db, *seq, &line, err);
+        buffer_put_string(&line, "}\n");
+        if (rc < 0) break;
         count++;
     }
+    if (rc < 0) (void)sqlite3_reset(rows);
     if (rc == 0 && line.failed) rc = px_fail_memory(err);
     if (rc == 0 && line.size && fwrite(line.data, 1, line.size, out) != line.size)
         rc = px_fail(err, PX_EIO, "the audit log cannot be written out: the output takes no more");
@@ -235,12 +240,12 @@ static int export_piece(struct px_audit *audit, int64_t since_ms, int64_t *seq, 
 
 /* In pieces: a reader that stays keeps the log beside the database from being used anew, and so lets it grow.
  */
-int px_audit_export(struct px_audit *audit, int64_t since_ms, FILE *out, struct px_err *err)
+int px_audit_export(struct px_audit *audit, int64_t since_ms, bool bodies, FILE *out, struct px_err *err)
 {
     int64_t seq = 0;
     int count = 0;
     do {
-        count = export_piece(audit, since_ms, &seq, out, err);
+        count = export_piece(audit, since_ms, bodies, &seq, out, err);
     } while (count == EXPORT_PIECE);
     if (count >= 0 && fflush(out)) return px_fail(err, PX_EIO, "the audit log cannot be written out");
     return count < 0 ? count : 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "store/audit.h"
 #include "store/schema.h"
 
@@ -28,8 +29,7 @@ static const char letters[PX_LIMITS] = {'-', 'm', 'f'};
 
 static size_t hash(const struct px_buckets *buckets, const char *name)
 {
-    uint64_t value = UINT64_C(14695981039346656037);
-    for (; *name; name++) value = (value ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    uint64_t value = px_hash(name, strlen(name));
     return (size_t)((value ^ value >> 32) & (buckets->chains - 1));
 }
 

@@ -157,7 +157,8 @@ static int audit_export(struct work *work)
 {
     int64_t since = 0;
     int rc = work->options->since ? read_day(work->options->since, "--since", &since, &work->err) : 0;
-    return rc ? rc : px_audit_export(&work->store.audit, since * 1000, stdout, &work->err);
+    return rc ? rc
+              : px_audit_export(&work->store.audit, since * 1000, work->options->bodies, stdout, &work->err);
 }
 
 /* A session is given as the audit log names it, by its id, or as the token itself. */

@@ -166,10 +166,18 @@ static void tell_writers(struct px_database *db, const struct px_err *err)
     }
 }
 
+static void finish_writers(struct px_database *db)
+{
+    struct px_err why = {0};
+    for (struct px_writer *writer = db->writers; writer && !db->turn_failed; writer = writer->next)
+        if (writer->finish && writer->finish(writer, &why)) (void)fail_turn(db, &why);
+}
+
 int px_database_turn(struct px_database *db, struct px_err *err)
 {
     struct px_err why = {0};
     if (!db->writing && !db->turn_failed) return 0;
+    finish_writers(db);
     sqlite3_stmt *commit = db->turn_failed ? NULL : find(db, "COMMIT", &why);
     bool good = commit && px_database_step(db, commit, &why) == 0;
     if (!good) {

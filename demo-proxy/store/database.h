@@ -14,10 +14,12 @@
 
 #define PX_DATABASE_FILE "proxy.db"
 
-enum { PX_STATEMENTS = 64, PX_DATABASE_VERSION = 4 };
+enum { PX_STATEMENTS = 74, PX_DATABASE_VERSION = 7 };
 
-/* Whoever wants to hear that the transaction of this turn was lost. Lives in the caller's struct. */
+/* Whoever has something to write at the end of the turn (finish, NULL: nothing), or wants to hear that its
+ * transaction was lost. Lives in the caller's struct. */
 struct px_writer {
+    int (*finish)(struct px_writer *writer, struct px_err *err);
     void (*lost)(struct px_writer *writer, const struct px_err *err);
     void *owner;
     struct px_writer *next;
@@ -42,6 +44,9 @@ struct px_database {
     int64_t probed_ms;
     long long wait_ms;
 };
+
+/* Once, before anything else of SQLite's. */
+void px_database_setup(void);
 
 /* Opens or makes the file in the open state folder, which is `folder` by name, and brings its schema up to
  * date. wait_ms: how long to wait for another process that writes. PX_EPERM when others can read the file,

@@ -11,8 +11,9 @@
  */
 enum { EXAMINED_BYTES = 32 << 20 };
 
-static const char *const versions[PX_DATABASE_VERSION] = {px_audit_schema, px_keys_schema, px_buckets_schema,
-                                                          px_ledger_schema};
+static const char *const versions[PX_DATABASE_VERSION] = {
+    px_audit_schema,   px_keys_schema,     px_buckets_schema, px_ledger_schema,
+    px_audit_schema_5, px_ledger_schema_6, px_body_schema};
 
 static int execute(struct px_database *db, const char *sql, struct px_err *err)
 {
@@ -105,6 +106,11 @@ static int open_handle(struct px_database *db, const char *path, struct px_err *
     return rc ? px_database_fail(db, rc, err) : 0;
 }
 
+void px_database_setup(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* counting takes a lock at each allocation */
+}
+
 int px_database_open(struct px_database *db, const struct px_state *state, const char *folder,
                      long long wait_ms, struct px_log *log, struct px_err *err)
 {
@@ -121,12 +127,14 @@ int px_database_open(struct px_database *db, const struct px_state *state, const
     rc = path ? open_handle(db, path, err) : px_fail_memory(err);
     free(path);
     free(real);
+    /* Of a new file: a commit changes a few rows here and there, and the log takes whole pages. */
+    if (rc == 0) rc = execute(db, "PRAGMA page_size = 2048", err);
     if (rc == 0) rc = check_mode(db, err);
     if (rc == 0)
         rc = execute(db,
                      "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
                      "PRAGMA temp_store = MEMORY; " /* nothing outside the state folder */
-                     "PRAGMA journal_size_limit = 16777216",
+                     "PRAGMA cache_size = -512",    /* KB: the newest pages, and the system's cache has all */
                      err);
     if (rc == 0) rc = migrate(db, err);
     if (rc == 0 && number(db, "PRAGMA page_count") * number(db, "PRAGMA page_size") <= EXAMINED_BYTES)

@@ -13,11 +13,19 @@
 struct px_ledger {
     struct px_database *db;
     int64_t budget_day, budget_session; /* 0: none */
+    int64_t last_id;                    /* of a reservation; 0: not looked up yet */
 };
 
 struct px_cost {
     const char *provider, *model; /* NULL: unknown */
     int64_t input_tokens, output_tokens, cache_read_tokens, cache_write_tokens;
+};
+
+/* What a request has set aside. */
+struct px_reservation {
+    int64_t id;        /* 0: nothing */
+    char day[11];      /* "2026-01-31" of UTC */
+    const char *actor; /* whom it is counted for; the caller's */
 };
 
 void px_ledger_open(struct px_ledger *ledger, struct px_database *db, int64_t budget_day,
@@ -27,12 +35,12 @@ void px_ledger_open(struct px_ledger *ledger, struct px_database *db, int64_t bu
  * counts, NULL for none. micro_dollars: -1 when somebody else pays, so that no budget counts. now: Unix
  * seconds; the day is that of UTC. PX_ELIMIT says which budget it is and how much of it is left. */
 int px_ledger_reserve(struct px_ledger *ledger, const char *actor, const char *session, int64_t micro_dollars,
-                      int64_t now, int64_t *id, struct px_err *err);
+                      int64_t now, struct px_reservation *reservation, struct px_err *err);
 /* The request cost this. usage may be NULL. PX_ENOENT when there is no such reservation. */
-int px_ledger_settle(struct px_ledger *ledger, int64_t id, const struct px_cost *usage, int64_t micro_dollars,
-                     struct px_err *err);
+int px_ledger_settle(struct px_ledger *ledger, const struct px_reservation *reservation,
+                     const struct px_cost *usage, int64_t micro_dollars, struct px_err *err);
 /* The request never went out: it cost nothing and is not counted. */
-int px_ledger_release(struct px_ledger *ledger, int64_t id, struct px_err *err);
+int px_ledger_release(struct px_ledger *ledger, const struct px_reservation *reservation, struct px_err *err);
 /* At start: settles what was left over and records each. Returns how many, or a negative error. */
 int px_ledger_recover(struct px_ledger *ledger, struct px_audit *audit, struct px_err *err);
 

@@ -3,12 +3,15 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "store/body.h"
+
 enum { UPKEEP_MS = 3600000, SOON_MS = 20 };
 
 static int open_parts(struct px_store *store, const struct px_options *options, const struct px_state *state,
                       const unsigned char *secret, struct px_log *log, struct px_err *err)
 {
-    *store = (struct px_store){.audit_days = options->audit_days};
+    *store =
+        (struct px_store){.audit_days = options->audit_days, .debug_body_days = options->debug_body_days};
     int rc = px_database_open(&store->db, state, options->state_dir, options->database_wait_ms, log, err);
     px_audit_open(&store->audit, &store->db);
     px_ledger_open(&store->ledger, &store->db, options->budget_day, options->budget_session);
@@ -60,6 +63,14 @@ static void compare(void *owner, const char *flag, const char *value)
     if (known && !same) buffer_printf(&c->changed, "%s\"%s\"", c->changed.size ? "," : "", flag);
 }
 
+int px_store_record_change(struct px_store *store, const char *name, struct px_err *err)
+{
+    char detail[96];
+    int n = snprintf(detail, sizeof detail, "{\"reloaded\":[\"%s\"]}", name);
+    return n < 0 || (size_t)n >= sizeof detail ? px_fail(err, PX_EINVAL, "the name is too long")
+                                               : record(store, "configuration", detail, err);
+}
+
 static int record_configuration(struct px_store *store, const struct px_options *options, struct px_err *err)
 {
     struct comparison comparison = {.store = store, .err = err};
@@ -85,9 +96,11 @@ static int record_configuration(struct px_store *store, const struct px_options 
 static void on_upkeep(struct px_timer *timer)
 {
     struct px_store *store = timer->owner;
-    int count = px_audit_cut(&store->audit, store->audit_days, px_unix_ms(), NULL);
+    int64_t now = px_unix_ms();
+    bool more = px_audit_cut(&store->audit, store->audit_days, now, NULL) == PX_AUDIT_CUT_BATCH;
+    more |= px_body_cut(&store->db, store->debug_body_days, now, NULL) == PX_BODY_CUT_BATCH;
     /* In pieces, each a turn of its own, so that nobody waits for long. */
-    (void)px_timer_set(store->loop, &store->upkeep, count == PX_AUDIT_CUT_BATCH ? SOON_MS : UPKEEP_MS);
+    (void)px_timer_set(store->loop, &store->upkeep, more ? SOON_MS : UPKEEP_MS);
 }
 
 int px_store_serve(struct px_store *store, const struct px_options *options, const struct px_state *state,
@@ -100,7 +113,7 @@ int px_store_serve(struct px_store *store, const struct px_options *options, con
     if (rc == 0) rc = open_parts(store, options, state, secret, log, err);
     if (rc == 0) rc = px_prices_open(&store->prices, options->prices, err);
     if (rc) return rc;
-    px_checkpoint_open(&store->checkpoint, store->db.handle);
+    px_checkpoint_open(&store->checkpoint, store->db.handle, options->database_log_bytes);
     store->loop = loop;
     store->upkeep = (struct px_timer){.fire = on_upkeep, .owner = store};
     rc = px_ledger_recover(&store->ledger, &store->audit, err);

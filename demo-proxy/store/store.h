@@ -21,7 +21,7 @@ struct px_store {
     struct px_prices prices;
     struct px_loop *loop;
     struct px_timer upkeep;
-    long long audit_days;
+    long long audit_days, debug_body_days;
     int64_t refused_since_ms;
     long long refused, refused_left_out; /* refused requests with and without a record in this minute */
     bool serving;
@@ -34,6 +34,9 @@ int px_store_open(struct px_store *store, const struct px_options *options, cons
 int px_store_serve(struct px_store *store, const struct px_options *options, const struct px_state *state,
                    const unsigned char secret[PX_SECRET_SIZE], struct px_loop *loop, struct px_log *log,
                    struct px_err *err);
+/* Records that a setting or a key was read again and is another one now. The name is plain text without
+ * quotes. */
+int px_store_record_change(struct px_store *store, const char *name, struct px_err *err);
 void px_store_close(struct px_store *store);
 
 #endif

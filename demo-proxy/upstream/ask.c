@@ -30,7 +30,7 @@ enum { PLACES = sizeof places / sizeof places[0] };
 
 static void take(struct px_ask *ask, enum member member, enum px_scan_kind kind)
 {
-    struct px_scan *scan = &ask->scan;
+    struct px_scan *scan = ask->scan;
     int64_t count = px_scan_count(scan, kind);
     if (kind == PX_SCAN_NULL) return; /* as if it were not there */
     switch (member) {
@@ -60,22 +60,22 @@ static void on_value(struct px_scan *scan, enum px_scan_kind kind)
     }
 }
 
-void px_ask_begin(struct px_ask *ask, enum px_dialect dialect)
+void px_ask_begin(struct px_ask *ask, struct px_scan *scan, enum px_dialect dialect)
 {
-    *ask = (struct px_ask){.dialect = dialect, .output_tokens = -1, .answers = 1};
-    ask->scan.value = on_value;
-    ask->scan.owner = ask;
-    px_scan_begin(&ask->scan);
+    *ask = (struct px_ask){.scan = scan, .dialect = dialect, .output_tokens = -1, .answers = 1};
+    scan->value = on_value;
+    scan->owner = ask;
+    px_scan_begin(scan);
 }
 
 void px_ask_feed(struct px_ask *ask, const char *data, size_t size)
 {
-    px_scan_feed(&ask->scan, data, size);
+    px_scan_feed(ask->scan, data, size);
 }
 
 int px_ask_finish(struct px_ask *ask, struct px_err *err)
 {
-    if (!px_scan_finish(&ask->scan))
+    if (!px_scan_finish(ask->scan))
         return px_fail(err, PX_EINVAL, "the request's body is no whole JSON value; send an object");
     if (ask->twice)
         return px_fail(err, PX_EINVAL,

@@ -12,7 +12,7 @@ _Static_assert((int)PX_MODEL_NAME == (int)PX_SCAN_VALUE, "a model's name is a va
 
 struct px_ask {
     enum px_dialect dialect;
-    struct px_scan scan;
+    struct px_scan *scan;      /* the caller's, until px_ask_finish */
     char model[PX_MODEL_NAME]; /* "" when it is missing; Google's stands in the address instead */
     int64_t output_tokens;     /* the most that it may answer; -1: it does not say */
     int64_t answers;           /* how many; 1 when it does not say */
@@ -20,7 +20,7 @@ struct px_ask {
     bool twice, wrong;
 };
 
-void px_ask_begin(struct px_ask *ask, enum px_dialect dialect);
+void px_ask_begin(struct px_ask *ask, struct px_scan *scan, enum px_dialect dialect);
 void px_ask_feed(struct px_ask *ask, const char *data, size_t size);
 /* After the whole body. PX_EINVAL: it is no JSON object, or a member is there twice or malformed. */
 int px_ask_finish(struct px_ask *ask, struct px_err *err);

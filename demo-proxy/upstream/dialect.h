@@ -25,6 +25,12 @@ struct px_endpoint {
     const char *parameters; /* of the query that are passed on, between blanks */
 };
 
+/* Whether a model is asked there, with a body. The others give lists of models. */
+static inline bool px_endpoint_asks(const struct px_endpoint *endpoint)
+{
+    return *endpoint->method == 'P';
+}
+
 /* The endpoint at a path below /v1/PROVIDER. NULL: there is none; *allow is then its method when the address
  * exists for another one. */
 const struct px_endpoint *px_endpoint_find(enum px_dialect dialect, const char *method, const char *path,

@@ -25,7 +25,7 @@ struct px_discovery {
 
 static void end_probe(struct probe *probe)
 {
-    if (probe->transfer.easy) px_multi_give(probe->discovery->providers->multi, probe->transfer.easy);
+    if (probe->transfer.easy) curl_easy_cleanup(probe->transfer.easy);
     probe->transfer.easy = NULL;
     buffer_free(&probe->body);
 }
@@ -67,7 +67,7 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
 static int start_probe(struct px_discovery *discovery, struct probe *probe)
 {
     char url[64];
-    CURL *easy = probe->transfer.easy = px_multi_take(discovery->providers->multi);
+    CURL *easy = probe->transfer.easy = curl_easy_init();
     if (!easy) return PX_ENOMEM;
     probe->transfer.done = on_done;
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/v1/models", probe->port);

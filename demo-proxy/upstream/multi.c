@@ -86,26 +86,32 @@ int px_multi_open(struct px_multi *multi, struct px_loop *loop, struct px_err *e
 void px_multi_close(struct px_multi *multi)
 {
     if (!multi->curl) return;
-    while (multi->idle_count) curl_easy_cleanup(multi->idle[--multi->idle_count]);
+    while (multi->idle_count) curl_easy_cleanup(multi->idle[--multi->idle_count].easy);
     (void)curl_multi_cleanup(multi->curl);
     px_timer_clear(multi->loop, &multi->timer);
     curl_global_cleanup();
     multi->curl = NULL;
 }
 
-CURL *px_multi_take(struct px_multi *multi)
+CURL *px_multi_take(struct px_multi *multi, const void *purpose, bool *prepared)
 {
-    return multi->idle_count ? multi->idle[--multi->idle_count] : curl_easy_init();
+    *prepared = false;
+    if (!multi->idle_count) return curl_easy_init();
+    size_t last = --multi->idle_count, at = last;
+    while (at > 0 && multi->idle[at].purpose != purpose) at--;
+    CURL *easy = multi->idle[at].easy;
+    *prepared = multi->idle[at].purpose == purpose;
+    multi->idle[at] = multi->idle[last];
+    if (!*prepared) curl_easy_reset(easy);
+    return easy;
 }
 
-void px_multi_give(struct px_multi *multi, CURL *easy)
+void px_multi_give(struct px_multi *multi, CURL *easy, const void *purpose)
 {
-    if (multi->idle_count == PX_IDLE_HANDLES) {
+    if (multi->idle_count == PX_IDLE_HANDLES)
         curl_easy_cleanup(easy);
-        return;
-    }
-    curl_easy_reset(easy); /* wipes nothing: the key is in the list of headers, which its owner wipes */
-    multi->idle[multi->idle_count++] = easy;
+    else
+        multi->idle[multi->idle_count++] = (struct px_idle_handle){easy, purpose};
 }
 
 int px_multi_add(struct px_multi *multi, struct px_transfer *transfer)

@@ -15,9 +15,15 @@ struct px_transfer {
 
 enum { PX_IDLE_HANDLES = 64 /* kept for the next transfers */ };
 
+/* A handle between two transfers, and what its options were set for. */
+struct px_idle_handle {
+    CURL *easy;
+    const void *purpose;
+};
+
 struct px_multi {
     CURLM *curl;
-    CURL *idle[PX_IDLE_HANDLES];
+    struct px_idle_handle idle[PX_IDLE_HANDLES];
     size_t idle_count;
     struct px_loop *loop;
     struct px_timer timer;
@@ -28,10 +34,11 @@ int px_multi_open(struct px_multi *multi, struct px_loop *loop, struct px_err *e
 /* After every transfer has been removed. */
 void px_multi_close(struct px_multi *multi);
 
-/* A handle with nothing set; NULL without memory. */
-CURL *px_multi_take(struct px_multi *multi);
-/* Takes back one that is in no transfer. */
-void px_multi_give(struct px_multi *multi, CURL *easy);
+/* A handle; NULL without memory. prepared: it was given back for this purpose, and has the options of then;
+ * otherwise nothing is set. A purpose is an address that stays until px_multi_close. */
+CURL *px_multi_take(struct px_multi *multi, const void *purpose, bool *prepared);
+/* Takes back one that is in no transfer, and points to no memory that ends. */
+void px_multi_give(struct px_multi *multi, CURL *easy, const void *purpose);
 
 int px_multi_add(struct px_multi *multi, struct px_transfer *transfer);
 /* Stops the transfer at once. Not to be called from inside a libcurl callback. */

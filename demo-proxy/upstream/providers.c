@@ -156,28 +156,12 @@ int px_providers_add(struct px_providers *providers, const char *id, size_t id_s
     return add_named(providers, id, id_size, base_url, NULL, added, err);
 }
 
-/* Calls `take` with each piece of a comma-separated list. */
-static int each(const char *list, int (*take)(void *owner, char *piece, struct px_err *err), void *owner,
-                struct px_err *err)
-{
-    const char *start;
-    size_t size;
-    int rc = 0;
-    while (rc == 0 && px_list_next(&list, &start, &size)) {
-        if (size == 0) continue;
-        char *piece = strndup(start, size);
-        rc = piece ? take(owner, piece, err) : px_fail_memory(err);
-        free(piece);
-    }
-    return rc;
-}
-
 struct naming {
     struct px_providers *providers;
     const struct px_credential_places *common;
 };
 
-static int take_upstream(void *owner, char *piece, struct px_err *err)
+static int take_upstream(void *owner, const char *piece, struct px_err *err)
 {
     const struct naming *naming = owner;
     const char *equals = strchr(piece, '=');
@@ -189,7 +173,7 @@ static int take_upstream(void *owner, char *piece, struct px_err *err)
                      err);
 }
 
-static int take_own_url(void *owner, char *piece, struct px_err *err)
+static int take_own_url(void *owner, const char *piece, struct px_err *err)
 {
     struct px_providers *providers = owner;
     if (providers->own_url_count == PX_MAX_PROVIDERS)
@@ -212,8 +196,8 @@ int px_providers_open(struct px_providers *providers, struct px_multi *multi,
                                        .connect_timeout_ms = (long)options->connect_timeout_ms,
                                        .idle_timeout_ms = options->idle_timeout_ms};
     int rc = add_known(providers, options, &common, err);
-    if (rc == 0) rc = each(options->upstreams, take_upstream, &naming, err);
-    if (rc == 0) rc = each(options->own_urls, take_own_url, providers, err);
+    if (rc == 0) rc = px_list_each(options->upstreams, take_upstream, &naming, err);
+    if (rc == 0) rc = px_list_each(options->own_urls, take_own_url, providers, err);
     return rc;
 }
 

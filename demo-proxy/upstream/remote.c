@@ -18,11 +18,12 @@ struct call {
     struct px_transfer transfer;
     const struct px_remote *remote;
     struct px_stream *stream;
+    struct px_upload *upload; /* NULL: the body is there, or none */
     struct curl_slist *headers;
     struct px_key_filter filter;
     struct px_timer idle;
     int64_t last_ms;     /* when a byte last moved */
-    curl_off_t uploaded; /* as seen at the last look */
+    curl_off_t uploaded; /* of the request's body, so far */
     int status;          /* of the response whose header lines are coming in */
     bool head_done, redirected;
 };
@@ -101,11 +102,16 @@ void px_remote_close(struct px_remote *remote)
 /* A handle whose transfer was broken off may still hold what came in, and is not used again. */
 static void free_call(struct call *call, bool whole)
 {
+    CURL *easy = call->transfer.easy;
     px_timer_clear(call->stream->loop, &call->idle);
-    if (call->transfer.easy && whole)
-        px_multi_give(call->remote->multi, call->transfer.easy);
-    else if (call->transfer.easy)
-        curl_easy_cleanup(call->transfer.easy);
+    if (call->upload) px_upload_refuse(call->upload);
+    if (easy && whole && !call->upload) {
+        (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
+        (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
+        px_multi_give(call->remote->multi, easy, call->remote);
+    } else if (easy) {
+        curl_easy_cleanup(easy);
+    }
     for (struct curl_slist *line = call->headers; line; line = line->next)
         OPENSSL_cleanse(line->data, strlen(line->data)); /* one of them is the key */
     curl_slist_free_all(call->headers);
@@ -166,15 +172,24 @@ static void on_idle(struct px_timer *timer)
 {
     struct call *call = timer->owner;
     int64_t limit = call->remote->idle_timeout_ms;
-    curl_off_t uploaded = 0;
-    (void)curl_easy_getinfo(call->transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-    /* While the client is the slow one, or the request is still going out, the provider is not to blame. */
-    if (call->stream->starved || uploaded != call->uploaded) call->last_ms = px_now_ms();
-    call->uploaded = uploaded;
+    /* While the client is the slow one, the provider is not to blame. */
+    if (call->stream->starved || (call->upload && call->upload->starved)) call->last_ms = px_now_ms();
     int64_t left = call->last_ms + limit - px_now_ms();
     if (left > 0 && px_timer_set(call->stream->loop, timer, left) == 0) return;
     px_multi_remove(call->remote->multi, &call->transfer);
     fail_call(call, CURLE_OPERATION_TIMEDOUT);
+}
+
+/* While the request is still going out the provider is not to blame. */
+static int on_progress(void *owner, curl_off_t all_down, curl_off_t down, curl_off_t all_up, curl_off_t up)
+{
+    struct call *call = owner;
+    (void)all_down;
+    (void)down;
+    (void)all_up;
+    if (up != call->uploaded) call->last_ms = px_now_ms();
+    call->uploaded = up;
+    return 0;
 }
 
 static void on_room(struct px_producer *producer)
@@ -253,10 +268,35 @@ static size_t on_body(char *data, size_t one, size_t size, void *owner)
     return rc == 0 ? size : rc == PX_ELIMIT ? CURL_WRITEFUNC_PAUSE : 0;
 }
 
+static size_t on_upload(char *out, size_t one, size_t most, void *owner)
+{
+    const struct call *call = owner;
+    size_t n = px_upload_take(call->upload, out, one * most);
+    return n || call->upload->ended ? n : CURL_READFUNC_PAUSE;
+}
+
+/* libcurl begins again when a connection that it had kept turns out to be closed. */
+static int on_rewind(void *owner, curl_off_t offset, int origin)
+{
+    const struct call *call = owner;
+    bool good = offset == 0 && origin == SEEK_SET && px_upload_rewind(call->upload);
+    return good ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_CANTSEEK;
+}
+
+static void on_more(struct px_task *task)
+{
+    struct call *call = task->owner;
+    px_multi_unpause(call->remote->multi, &call->transfer);
+}
+
 static int add_header(struct call *call, const char *name, const char *before, const char *value)
 {
     struct buffer line = {0};
-    buffer_printf(&line, "%s:%s%s%s", name, *value ? " " : "", before, value);
+    (void)buffer_reserve(&line, strlen(name) + strlen(before) + strlen(value) + 2);
+    buffer_put_string(&line, name);
+    buffer_put_string(&line, *value ? ": " : ":");
+    buffer_put_string(&line, before);
+    buffer_put_string(&line, value);
     struct curl_slist *list = line.failed ? NULL : curl_slist_append(call->headers, line.data);
     px_wipe(&line);
     if (!list) return PX_ENOMEM;
@@ -266,7 +306,9 @@ static int add_header(struct call *call, const char *name, const char *before, c
 
 static int set_headers(struct call *call, const struct px_remote_request *request)
 {
-    int rc = request->body ? add_header(call, "Content-Type", "", "application/json") : 0;
+    const struct px_upload *upload = request->upload;
+    int rc = request->body || upload ? add_header(call, "Content-Type", "", "application/json") : 0;
+    if (rc == 0 && upload && upload->total < 0) rc = add_header(call, "Transfer-Encoding", "", "chunked");
     for (size_t i = 0; i < request->header_count && rc == 0; i++)
         rc =
             add_header(call, request->headers[i].name, request->headers[i].before, request->headers[i].value);
@@ -274,14 +316,10 @@ static int set_headers(struct call *call, const struct px_remote_request *reques
     return rc;
 }
 
-static int set_transfer(struct call *call, const struct px_remote_request *request)
+/* What is the same for every request to it. */
+static int prepare(CURL *easy, const struct px_remote *remote)
 {
-    CURL *easy = call->transfer.easy;
-    const struct px_remote *remote = call->remote;
-    struct buffer url = {0};
-    buffer_printf(&url, "%s%s", remote->base_url, request->path);
-    bool good = !url.failed && curl_easy_setopt(easy, CURLOPT_URL, url.data) == CURLE_OK;
-    buffer_free(&url);
+    bool good = true;
 #if LIBCURL_VERSION_NUM >= 0x075500
     good = good && curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, remote->loopback ? "http,https" : "https") ==
                        CURLE_OK;
@@ -292,15 +330,7 @@ static int set_transfer(struct call *call, const struct px_remote_request *reque
 #endif
     /* HTTP/1.1, because a paused HTTP/2 stream is buffered by libcurl up to its window of many megabytes. */
     good = good && curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
-    if (request->body) {
-        good = good && curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
-        good = good &&
-               curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size) == CURLE_OK;
-        good = good && curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK;
-    }
-    good = good && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
     good = good && curl_easy_setopt(easy, CURLOPT_USERAGENT, "umbra-demo-proxy/" UMBRA_VERSION) == CURLE_OK;
-    good = good && curl_easy_setopt(easy, CURLOPT_PRIVATE, &call->transfer) == CURLE_OK;
     if (remote->loopback) good = good && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK;
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
@@ -308,9 +338,56 @@ static int set_transfer(struct call *call, const struct px_remote_request *reque
     (void)curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, remote->connect_timeout_ms);
+    (void)curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    return good ? 0 : PX_ENOMEM;
+}
+
+static int set_url(CURL *easy, const char *base_url, const char *path)
+{
+    struct buffer url = {0};
+    (void)buffer_reserve(&url, strlen(base_url) + strlen(path));
+    buffer_put_string(&url, base_url);
+    buffer_put_string(&url, path);
+    bool good = !url.failed && curl_easy_setopt(easy, CURLOPT_URL, url.data) == CURLE_OK;
+    buffer_free(&url);
+    return good ? 0 : PX_ENOMEM;
+}
+
+static int set_upload(struct call *call, struct px_upload *upload)
+{
+    CURL *easy = call->transfer.easy;
+    upload->more = (struct px_task){.run = on_more, .owner = call};
+    call->upload = upload;
+    bool good = curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)upload->total) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_upload) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_READDATA, call) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_rewind) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_SEEKDATA, call) == CURLE_OK;
+    return good ? 0 : PX_ENOMEM;
+}
+
+static int set_transfer(struct call *call, const struct px_remote_request *request)
+{
+    CURL *easy = call->transfer.easy;
+    bool good = set_url(easy, call->remote->base_url, request->path) == 0;
+    if (request->upload) {
+        good = good && set_upload(call, request->upload) == 0;
+    } else if (request->body) {
+        good = good && curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
+        good = good &&
+               curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size) == CURLE_OK;
+        good = good && curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK;
+    } else {
+        good = good && curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+    }
+    good = good && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
+    good = good && curl_easy_setopt(easy, CURLOPT_PRIVATE, &call->transfer) == CURLE_OK;
+    (void)curl_easy_setopt(easy, CURLOPT_XFERINFODATA, call);
+    (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
     return good ? 0 : PX_ENOMEM;
 }
@@ -325,10 +402,12 @@ int px_remote_start(const struct px_remote *remote, const struct px_remote_reque
     call->stream = stream;
     call->idle = (struct px_timer){.fire = on_idle, .owner = call};
     call->last_ms = px_now_ms();
-    call->transfer = (struct px_transfer){.done = on_done, .easy = px_multi_take(remote->multi)};
-    if (!call->transfer.easy || px_key_filter_open(&call->filter, request->secret) ||
-        set_headers(call, request) || set_transfer(call, request) ||
-        px_timer_set(stream->loop, &call->idle, remote->idle_timeout_ms))
+    bool prepared;
+    call->transfer =
+        (struct px_transfer){.done = on_done, .easy = px_multi_take(remote->multi, remote, &prepared)};
+    if (!call->transfer.easy || (!prepared && prepare(call->transfer.easy, remote)) ||
+        px_key_filter_open(&call->filter, request->secret) || set_headers(call, request) ||
+        set_transfer(call, request) || px_timer_set(stream->loop, &call->idle, remote->idle_timeout_ms))
         goto fail;
     stream->producer = &call->producer;
     if (px_multi_add(remote->multi, &call->transfer)) goto fail;

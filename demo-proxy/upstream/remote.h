@@ -6,6 +6,7 @@
 
 #include "upstream/multi.h"
 #include "upstream/stream.h"
+#include "upstream/upload.h"
 
 struct px_remote {
     struct px_multi *multi;
@@ -28,8 +29,9 @@ struct px_remote_request {
     struct px_remote_header headers[PX_REMOTE_HEADERS];
     size_t header_count;
     const char *secret; /* taken out of the answer should it stand there; NULL: none */
-    const char *body;   /* must stay until the stream is closed; NULL: it is a GET */
+    const char *body;   /* must stay until the stream is closed; NULL: it is a GET, or has an upload */
     size_t size;
+    struct px_upload *upload; /* a body that still comes in; likewise. NULL: none */
 };
 
 /* Checks the base URL: https, or http to this machine; no user info, query or fragment. PX_EUSAGE. */

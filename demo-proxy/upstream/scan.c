@@ -171,10 +171,23 @@ static void take_string(struct px_scan *scan, char byte)
     }
 }
 
+/* Whether one of eight bytes ends a span: a quote, a backslash or a control character. (Sean Anderson, Bit
+ * Twiddling Hacks, "Determine if a word has a byte less than n".) */
+static bool ends_span(const char *data)
+{
+    const uint64_t ones = 0x0101010101010101, tops = ones << 7;
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+    return (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((word - ones * 0x20) & ~word)) &
+           tops;
+}
+
 /* As many bytes of a string as mean themselves. */
 static size_t take_span(struct px_scan *scan, const char *data, size_t size)
 {
     size_t n = 0, room = PX_SCAN_VALUE - 1 - scan->size;
+    while (size - n >= 8 && !ends_span(data + n)) n += 8;
     while (n < size && data[n] != '"' && data[n] != '\\' && (unsigned char)data[n] >= 0x20) n++;
     if (n > room) scan->cut = true;
     size_t kept = n < room ? n : room;

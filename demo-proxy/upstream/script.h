@@ -13,6 +13,10 @@ enum px_script_end {
     PX_SCRIPT_HANG  /* never end */
 };
 
+struct px_header {
+    char *name, *value;
+};
+
 struct px_step {
     char *data;
     size_t size;

@@ -1,7 +1,5 @@
 #include "upstream/search.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,31 +80,20 @@ bool px_searcher_has_room(const struct px_searcher *searcher)
 
 /* --- one search --- */
 
-static void settle(struct px_search *search)
+static void halt(struct px_errand *errand)
 {
-    struct px_searcher *searcher = search->searcher;
-    px_timer_clear(searcher->loop, &search->timer);
-    px_task_cancel(searcher->loop, &search->task);
+    struct px_search *search = (struct px_search *)errand;
+    px_task_cancel(errand->loop, &search->task);
     search->status = search->stream.state == PX_STREAM_REFUSED ? 0 : search->stream.status;
     search->bytes = search->stream.size;
     px_stream_close(&search->stream);
-    search->over = true;
-    search->ms = px_now_ms() - search->start_ms;
-    searcher->running--;
 }
 
-static void note(struct px_search *search, int status, const char *type, const char *format, ...)
-    UMBRA_PRINTF(4, 5);
-
-static void note(struct px_search *search, int status, const char *type, const char *format, ...)
+static void late(struct px_errand *errand)
 {
-    va_list args;
-    if (search->refusal) return; /* the first reason stands */
-    va_start(args, format);
-    (void)vsnprintf(search->err.text, sizeof search->err.text, format, args);
-    va_end(args);
-    search->refusal = status;
-    search->refusal_type = type;
+    const struct px_searcher *searcher = ((const struct px_search *)errand)->searcher;
+    px_errand_refuse(errand, 504, "timeout_error", "%s did not answer within %lld ms (--search-timeout-ms)",
+                     searcher->backend->name, searcher->options->search_timeout_ms);
 }
 
 static bool too_large(const struct px_search *search)
@@ -120,13 +107,14 @@ static void judge_status(struct px_search *search)
     const struct px_search_backend *backend = search->searcher->backend;
     int status = search->stream.status;
     if (status == 429)
-        note(search, 429, "rate_limit_error", "%s gets more searches than it allows; try again later",
-             backend->name);
+        px_errand_refuse(&search->errand, 429, "rate_limit_error",
+                         "%s gets more searches than it allows; try again later", backend->name);
     else if (status == 401 || status == 403)
-        note(search, 502, "api_error", "%s refused the search (status %d); %s", backend->name, status,
-             backend->hint);
+        px_errand_refuse(&search->errand, 502, "api_error", "%s refused the search (status %d); %s",
+                         backend->name, status, backend->hint);
     else if (status != 200)
-        note(search, 502, "api_error", "%s failed with status %d; try again later", backend->name, status);
+        px_errand_refuse(&search->errand, 502, "api_error", "%s failed with status %d; try again later",
+                         backend->name, status);
 }
 
 static void judge(struct px_search *search)
@@ -135,20 +123,21 @@ static void judge(struct px_search *search)
     const struct px_searcher *searcher = search->searcher;
     struct px_err err;
     if (too_large(search)) {
-        note(search, 502, "api_error", "%s answered with more than %lld bytes (--search-max-bytes)",
-             searcher->backend->name, searcher->options->search_max_bytes);
+        px_errand_refuse(&search->errand, 502, "api_error",
+                         "%s answered with more than %lld bytes (--search-max-bytes)",
+                         searcher->backend->name, searcher->options->search_max_bytes);
     } else if (stream->failure_type) {
         int status = stream->state == PX_STREAM_REFUSED ? stream->status : 502;
-        note(search, status, stream->failure_type, "%s", stream->failure.text);
+        px_errand_refuse(&search->errand, status, stream->failure_type, "%s", px_words(&stream->failure));
     } else {
         judge_status(search);
     }
-    if (search->refusal) return;
+    if (search->errand.refusal) return;
     const char *data = stream->data ? stream->data + stream->start : "";
     int rc = px_search_results(searcher->backend, data, stream->size, search->max_results,
                                (size_t)searcher->options->search_snippet_bytes, &search->results,
                                &search->count, &err);
-    if (rc) note(search, rc == PX_ENOMEM ? 500 : 502, "api_error", "%s", err.text);
+    if (rc) px_errand_refuse(&search->errand, rc == PX_ENOMEM ? 500 : 502, "api_error", "%s", err.text);
 }
 
 /* From the loop, since a transfer cannot be stopped from inside its own callback. */
@@ -156,8 +145,7 @@ static void on_over(struct px_task *task)
 {
     struct px_search *search = task->owner;
     judge(search);
-    settle(search);
-    search->done(search);
+    px_errand_finish(&search->errand);
 }
 
 static void on_changed(struct px_stream *stream)
@@ -165,15 +153,6 @@ static void on_changed(struct px_stream *stream)
     struct px_search *search = stream->owner;
     if (stream->state != PX_STREAM_OPEN || too_large(search))
         px_task_queue(search->searcher->loop, &search->task);
-}
-
-static void on_time_over(struct px_timer *timer)
-{
-    struct px_search *search = timer->owner;
-    note(search, 504, "timeout_error", "%s did not answer within %lld ms (--search-timeout-ms)",
-         search->searcher->backend->name, search->searcher->options->search_timeout_ms);
-    settle(search);
-    search->done(search);
 }
 
 static int start(struct px_search *search, const char *query, struct px_err *err)
@@ -201,33 +180,26 @@ static int start(struct px_search *search, const char *query, struct px_err *err
 int px_search_start(struct px_searcher *searcher, struct px_search *search, const char *query,
                     size_t max_results, struct px_err *err)
 {
+    static const struct px_errand_work work = {.halt = halt, .late = late};
     const struct px_options *options = searcher->options;
     int rc = px_search_check(searcher->backend, query, (size_t)options->search_query_bytes, err);
     if (rc) return rc;
     search->searcher = searcher;
     search->max_results = max_results;
-    search->start_ms = px_now_ms();
-    search->timer = (struct px_timer){.fire = on_time_over, .owner = search};
     search->task = (struct px_task){.run = on_over, .owner = search};
-    searcher->running++;
     px_stream_open(&search->stream, searcher->loop, (size_t)options->search_max_bytes + SLACK, on_changed,
                    search);
-    rc = px_timer_set(searcher->loop, &search->timer, options->search_timeout_ms) ? px_fail_memory(err) : 0;
-    if (rc == 0) rc = start(search, query, err);
-    if (rc) settle(search);
+    rc = px_errand_begin(&search->errand, &work, searcher->loop, &searcher->running,
+                         options->search_timeout_ms)
+             ? px_fail_memory(err)
+             : start(search, query, err);
+    if (rc) px_errand_end(&search->errand);
     return rc;
-}
-
-void px_search_stop(struct px_search *search, int status, const char *type, const char *words)
-{
-    if (search->over || !search->searcher) return;
-    note(search, status, type, "%s", words);
-    settle(search);
 }
 
 void px_search_close(struct px_search *search)
 {
-    px_search_stop(search, 499, "client left", "");
+    px_errand_stop(&search->errand, 499, "client left", "");
     buffer_free(&search->results);
     px_wipe(&search->body);
 }

@@ -4,6 +4,7 @@
 #ifndef PX_UPSTREAM_SEARCH_H
 #define PX_UPSTREAM_SEARCH_H
 
+#include "base/errand.h"
 #include "options.h"
 #include "upstream/credential.h"
 #include "upstream/remote.h"
@@ -27,35 +28,26 @@ void px_searcher_close(struct px_searcher *searcher);
 bool px_searcher_has_room(const struct px_searcher *searcher);
 
 struct px_search {
+    struct px_errand errand;
     struct px_searcher *searcher;
-    void (*done)(struct px_search *search);
-    void *owner;
 
     /* The result, when it is over. */
-    bool over;
-    int refusal; /* HTTP status for the client; 0: there are results */
-    const char *refusal_type;
-    struct px_err err;
     struct buffer results; /* a JSON array */
     size_t count;
     int status; /* the provider's; 0: there was none */
     size_t bytes;
-    int64_t start_ms, ms;
 
     /* On the way. */
     size_t max_results;
     struct buffer body;
     struct px_stream stream;
-    struct px_timer timer;
     struct px_task task;
 };
 
-/* search is zeroed but for done and owner. 0: it runs, and done is called once from the loop. PX_EINVAL with
- * words for the client; PX_ENOMEM. To be closed in every case. */
+/* search is zeroed. 0: it runs, and its errand's done is called once from the loop. PX_EINVAL with words for
+ * the client; PX_ENOMEM. To be closed in every case. */
 int px_search_start(struct px_searcher *searcher, struct px_search *search, const char *query,
                     size_t max_results, struct px_err *err);
-/* Ends a running search at once with these words; done is not called. Nothing happens to one that is over. */
-void px_search_stop(struct px_search *search, int status, const char *type, const char *words);
 void px_search_close(struct px_search *search);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/loop.h"
+#include "base/put.h"
 #include "upstream/usage.h"
 
 enum { PX_STREAM_HEADERS = 32 };
@@ -26,18 +27,16 @@ struct px_producer {
     void (*cancel)(struct px_producer *producer); /* the reader left: stop and free */
 };
 
-struct px_header {
-    char *name, *value;
-};
-
 struct px_stream {
     struct px_loop *loop;
     struct px_producer *producer;              /* NULL once it has ended */
     void (*changed)(struct px_stream *stream); /* there is news for the reader */
+    /* What the reader takes at once of bytes that are not in the buffer yet; NULL: nothing. */
+    size_t (*take)(struct px_stream *stream, const char *bytes, size_t size);
     void *owner;
     enum px_stream_state state;
-    int status; /* 0 until the head is known */
-    struct px_header headers[PX_STREAM_HEADERS];
+    int status;            /* 0 until the head is known */
+    struct buffer headers; /* each a name and a value, both with their NUL */
     size_t header_count;
     bool event_stream;            /* text/event-stream, so that an error can be told in the stream */
     enum px_dialect dialect;      /* its shape */
@@ -47,7 +46,7 @@ struct px_stream {
     bool starved; /* the producer found no room */
     struct px_task room_task;
     const char *failure_type;
-    struct px_err failure;
+    struct buffer failure; /* read with px_words */
 };
 
 /* limit: the most bytes held. */
@@ -60,9 +59,11 @@ void px_stream_close(struct px_stream *stream);
  * a value, or with control characters in it, is left out (PX_EINVAL), as is one too many (PX_ELIMIT). */
 int px_stream_header(struct px_stream *stream, const char *name, const char *value, size_t size);
 void px_stream_drop_headers(struct px_stream *stream);
+/* The header behind this one, or with NULL the first; false when there is none. */
+bool px_stream_next_header(const struct px_stream *stream, const char **name, const char **value);
 void px_stream_head(struct px_stream *stream, int status);
-/* All or nothing: 0, PX_ELIMIT when there is no room (the producer's room() is called later), PX_ENOMEM. A
- * piece larger than the limit is taken when the buffer is empty. */
+/* All or nothing: 0, PX_ELIMIT when there is no room (the producer's room() is called later). A piece larger
+ * than the limit is taken when the buffer is empty. PX_ENOMEM: the producer must fail the stream. */
 int px_stream_write(struct px_stream *stream, const void *data, size_t size);
 /* The producer is done and no longer referred to. */
 void px_stream_end(struct px_stream *stream);
@@ -77,5 +78,11 @@ void px_stream_fail(struct px_stream *stream, int status, const char *type, cons
 
 /* For the reader: up to max bytes; 0 when there are none now. */
 size_t px_stream_read(struct px_stream *stream, char *out, size_t max);
+/* The same in two steps: `size` bytes are there, until the next call of any other function; so many of them
+ * are done with. */
+const char *px_stream_bytes(const struct px_stream *stream);
+void px_stream_skip(struct px_stream *stream, size_t size);
+/* All that is there, in memory that the caller frees; NULL without memory. */
+char *px_stream_take(struct px_stream *stream, size_t *size);
 
 #endif

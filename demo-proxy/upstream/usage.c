@@ -63,8 +63,9 @@ static void on_value(struct px_scan *scan, enum px_scan_kind kind)
 {
     struct px_usage_reader *reader = scan->owner;
     if (scan->depth > 4) return;
-    for (const char *const *path = dialects[reader->dialect].model; *path && kind == PX_SCAN_STRING; path++)
-        if (!scan->cut && px_scan_at(scan, *path)) memcpy(reader->model, scan->text, sizeof reader->model);
+    bool names = kind == PX_SCAN_STRING && !scan->cut && !reader->model[0];
+    for (const char *const *path = dialects[reader->dialect].model; names && *path; path++)
+        if (px_scan_at(scan, *path)) memcpy(reader->model, scan->text, sizeof reader->model);
     int64_t count = px_scan_count(scan, kind);
     if (count < 0) return;
     for (const char *const *path = dialects[reader->dialect].usage; *path; path++)
@@ -83,10 +84,46 @@ void px_usage_begin(struct px_usage_reader *reader, enum px_dialect dialect, boo
 
 enum { DATA_FIELD = 5, IN_DATA = DATA_FIELD, IN_OTHER };
 
+static const char field[] = "data:";
+
+/* Faster than memmem, since these words begin with what is rare in a line. */
+static bool holds(const char *line, size_t size, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *end = line + size; (line = memchr(line, *word, (size_t)(end - line))) != NULL; line++)
+        if ((size_t)(end - line) >= length && memcmp(line, word, length) == 0) return true;
+    return false;
+}
+
+/* Most events are pieces of text and tell nothing of what is looked for. A key that is spelled out has its
+ * letters in the line; any other spelling of it has an escape with a code. */
+static bool may_tell(const struct px_usage_reader *reader, const char *line, size_t size)
+{
+    return holds(line, size, "usage") || (!reader->model[0] && holds(line, size, "model")) ||
+           holds(line, size, "\\u");
+}
+
+/* How long the line is; size when its end is not there. */
+static size_t line_size(const char *data, size_t size)
+{
+    const char *feed = memchr(data, '\n', size);
+    if (feed) size = (size_t)(feed - data);
+    const char *carriage = memchr(data, '\r', size);
+    return carriage ? (size_t)(carriage - data) : size;
+}
+
+/* At the beginning of a line: its size when it is there as a whole and need not be read; otherwise 0. */
+static size_t skip_line(const struct px_usage_reader *reader, const char *data, size_t size)
+{
+    size_t n = line_size(data, size);
+    bool is_data = n >= DATA_FIELD && memcmp(data, field, DATA_FIELD) == 0;
+    return n == size || (is_data && may_tell(reader, data, n)) ? 0 : n;
+}
+
 static void feed_events(struct px_usage_reader *reader, const char *data, size_t size)
 {
-    static const char field[] = "data:";
     for (size_t i = 0; i < size;) {
+        if (reader->at_line == 0) i += skip_line(reader, data + i, size - i);
         if (data[i] == '\n' || data[i] == '\r') {
             if (reader->at_line == IN_DATA) px_scan_begin(&reader->scan);
             reader->at_line = 0;
@@ -95,10 +132,9 @@ static void feed_events(struct px_usage_reader *reader, const char *data, size_t
             reader->at_line = data[i] == field[reader->at_line] ? reader->at_line + 1 : IN_OTHER;
             i++;
         } else {
-            size_t end = i;
-            while (end < size && data[end] != '\n' && data[end] != '\r') end++;
-            if (reader->at_line == IN_DATA) px_scan_feed(&reader->scan, data + i, end - i);
-            i = end;
+            size_t n = line_size(data + i, size - i);
+            if (reader->at_line == IN_DATA) px_scan_feed(&reader->scan, data + i, n);
+            i += n;
         }
     }
 }

@@ -29,6 +29,8 @@ export const buildNeeds = [
   { what: 'pkg-config', packages: ['pkg-config'], present: () => command('pkg-config') },
   { what: 'Emscripten', packages: ['emscripten'], present: () => command('emcc') },
   { what: 'libmicrohttpd', packages: ['libmicrohttpd-dev'], present: () => library('libmicrohttpd') },
+  { what: 'GnuTLS', packages: ['libgnutls28-dev'], present: () => library('gnutls') },
+  { what: 'libjwt', packages: ['libjwt-dev'], present: () => library('libjwt') },
   { what: 'libcurl', packages: ['libcurl4-openssl-dev'], present: () => library('libcurl') },
   { what: 'libarchive', packages: ['libarchive-dev'], present: () => library('libarchive') },
   { what: 'c-ares', packages: ['libc-ares-dev'], present: () => library('libcares') },
@@ -82,4 +84,13 @@ export const testNeeds = [
     packages: ['firefox-esr'],
     present: () => Boolean(process.env.UMBRA_FIREFOX) || command('firefox-esr') || command('firefox'),
   },
+];
+
+/**
+ * Without these some of the proxy's tests leave themselves out. Their packages start a service.
+ * @type {Need[]}
+ */
+export const serviceNeeds = [
+  { what: 'nginx', packages: ['nginx-light'], present: () => command('nginx') },
+  { what: 'Caddy', packages: ['caddy'], present: () => command('caddy') },
 ];

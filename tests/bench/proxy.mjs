@@ -4,7 +4,7 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { root } from '../../scripts/lib/run.mjs';
 
 const ROUNDS = 5;
 const STREAMS = 2000;
+const STREAM_ROUNDS = 3;
 const EVENTS = 60;
 const tool = path.join(root, 'build/native/proxy_bench');
 const binary = path.join(root, 'build/native/demo-proxy');
@@ -24,27 +25,34 @@ const on = (core, command) => (os.cpus().length > 1 ? ['taskset', '-c', String(c
 const coreOfLoad = Math.min(1, os.cpus().length - 1);
 
 /**
- * Starts a program and waits for a line of its output.
+ * Starts a program and waits for a line of its output. What it logs goes into a file: this process, if it read a pipe,
+ * would share the program's core with it.
  * @param {string[]} command
  * @param {RegExp} pattern
+ * @param {string} log
  * @param {Record<string, string>} [env]
  */
-async function start(command, pattern, env = {}) {
+async function start(command, pattern, log, env = {}) {
   const began = performance.now();
+  const errors = openSync(log, 'w');
   const child = spawn(command[0], command.slice(1), {
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+    stdio: ['ignore', 'pipe', errors],
   });
+  closeSync(errors);
+  const output = /** @type {import('node:stream').Readable} */ (child.stdout);
   let text = '';
   const found = new Promise((resolve, reject) => {
-    child.stdout.on('data', (piece) => {
+    output.on('data', (piece) => {
       text += piece;
       const match = pattern.exec(text);
       if (match) resolve(match);
     });
-    child.on('exit', () => reject(new Error(`${command.join(' ')} ended: ${text}${errors}`)));
+    child.on('exit', () => {
+      const last = readFileSync(log, 'utf8').slice(-2000);
+      reject(new Error(`${command.join(' ')} ended: ${text}${last}`));
+    });
   });
-  let errors = '';
-  child.stderr.on('data', (piece) => (errors = `${errors}${piece}`.slice(-2000)));
   const match = /** @type {RegExpExecArray} */ (await found);
   return { child, match, ms: performance.now() - began };
 }
@@ -126,7 +134,11 @@ async function withAll(use) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'umbra-bench-proxy-'));
   const children = /** @type {import('node:child_process').ChildProcess[]} */ ([]);
   try {
-    const upstream = await start(on(coreOfLoad, [tool, 'upstream', String(EVENTS), '50000']), /^(\d+)\n/);
+    const upstream = await start(
+      on(coreOfLoad, [tool, 'upstream', String(EVENTS), '50000']),
+      /^(\d+)\n/,
+      path.join(folder, 'upstream.log'),
+    );
     children.push(upstream.child);
     const port = Number(upstream.match[1]);
     const nginxPort = await freePort();
@@ -136,6 +148,8 @@ async function withAll(use) {
     const many = [
       '--max-streams',
       String(STREAMS + 50),
+      '--max-streams-per-session',
+      '0',
       '--max-connections',
       String(STREAMS + 200),
       '--model-requests',
@@ -154,6 +168,7 @@ async function withAll(use) {
     const proxy = await start(
       on(0, [...command, '--anthropic-base-url', `http://127.0.0.1:${port}`]),
       /127\.0\.0\.1:(\d+) [^]*#pair=(\S+)/,
+      path.join(folder, 'proxy.log'),
       { ANTHROPIC_API_KEY: 'benchmark' },
     );
     children.push(proxy.child);
@@ -187,6 +202,7 @@ async function benchStart() {
     const { child, ms } = await start(
       [binary, '--port', '0', '--state-dir', path.join(folder, 'state'), '--local-ports', 'none'],
       /listening on/,
+      path.join(folder, 'proxy.log'),
     );
     starts.push(ms);
     idle = { idlePssMB: memory(child.pid, 'Pss'), idleRssMB: memory(child.pid, 'Rss') };
@@ -204,8 +220,8 @@ export async function benchProxy() {
     const posts = { direct: [], nginx: [], proxy: [] };
     /** @type {Record<string, any[]>} */
     const calm = { direct: [], nginx: [], proxy: [] };
-    /** @type {Record<string, any>} */
-    const streams = {};
+    /** @type {Record<string, any[]>} */
+    const streams = { direct: [], nginx: [], proxy: [] };
     for (let i = 0; i < ROUNDS; i++)
       for (const way of ways) {
         posts[way.name].push(await load('posts', way, session, ['16', '2', '0']));
@@ -213,14 +229,14 @@ export async function benchProxy() {
       }
     let streamsPssMB = 0;
     let streamsRssMB = 0;
-    for (const way of ways) {
+    for (const way of Array.from({ length: STREAM_ROUNDS }, () => ways).flat()) {
       const running = load('streams', way, session, [String(STREAMS)]);
       const timer = setInterval(() => {
         if (way.name !== 'proxy') return;
         streamsPssMB = Math.max(streamsPssMB, memory(pid, 'Pss'));
         streamsRssMB = Math.max(streamsRssMB, memory(pid, 'Rss'));
       }, 200);
-      streams[way.name] = await running;
+      streams[way.name].push(await running);
       clearInterval(timer);
     }
     return { ...startFigures, posts, calm, streams, streamsPssMB, streamsRssMB };

@@ -81,11 +81,12 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     const char *text = (const char *)data + 1;
     enum px_dialect dialect = (enum px_dialect)(data[0] % 3);
     struct px_ask ask;
+    struct px_scan scan;
     size--;
     check_scan(text, size);
     check_printed(text, size);
     check_usage(dialect, data[0] & 4, text, size);
-    px_ask_begin(&ask, dialect);
+    px_ask_begin(&ask, &scan, dialect);
     px_ask_feed(&ask, text, size);
     if (px_ask_finish(&ask, NULL) == 0 && (ask.answers < 0 || ask.output_tokens < -1)) abort();
     return 0;

@@ -1,9 +1,7 @@
 // Who may talk to the proxy: Host, Origin, CORS, pairing, sessions, limits, errors.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHmac, createSign, generateKeyPairSync } from 'node:crypto';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
-import net from 'node:net';
-import { once } from 'node:events';
 import path from 'node:path';
 import test from 'node:test';
 import {
@@ -11,6 +9,7 @@ import {
   MESSAGES,
   call,
   first,
+  jsonLines,
   messages,
   open,
   pair,
@@ -18,7 +17,9 @@ import {
   run,
   sleep,
   startProxy,
+  until,
 } from './support.mjs';
+import { talk } from './robust.mjs';
 
 /**
  * @param {import('./support.mjs').Answer} answer
@@ -33,20 +34,11 @@ const isError = (answer, status, type) => {
 };
 
 /**
- * Bytes on a bare socket, for what no client library would send.
+ * What comes back for bytes that no client library would send.
  * @param {import('./support.mjs').Proxy} proxy
  * @param {string} text
  */
-async function raw(proxy, text) {
-  const socket = net.connect(proxy.port, '127.0.0.1');
-  let answer = '';
-  socket.on('data', (d) => (answer += d));
-  socket.on('error', () => {});
-  socket.write(text);
-  await Promise.race([once(socket, 'close'), sleep(1500)]);
-  socket.destroy();
-  return answer;
-}
+const raw = async (proxy, text) => (await talk(proxy, text, 400, 1500)).text;
 
 test('health, providers and the security headers of every kind of answer', async (t) => {
   const proxy = await startProxy(t);
@@ -258,32 +250,79 @@ test('sessions: missing, forged, expired, of another origin; renewed', async (t)
   });
   assert.equal(viaKey.status, 200, 'the header of unmodified SDK clients');
 
-  const [head, mac] = session.split('.');
-  const payload = JSON.parse(Buffer.from(head, 'base64url').toString());
+  const [head, claims, mac] = session.split('.');
+  const payload = JSON.parse(Buffer.from(claims, 'base64url').toString());
   const secret = readFileSync(path.join(proxy.state, 'session-secret'));
   assert.equal(statSync(path.join(proxy.state, 'session-secret')).mode & 0o777, 0o600);
   assert.equal(secret.length, 32);
-  const sign = (/** @type {any} */ object, /** @type {Buffer} */ key = secret) => {
-    const text = Buffer.from(JSON.stringify(object)).toString('base64url');
-    return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+  const encode = (/** @type {any} */ object) => Buffer.from(JSON.stringify(object)).toString('base64url');
+  const sign = (
+    /** @type {any} */ object,
+    key = secret,
+    /** @type {any} */ header = null,
+    hash = 'sha256',
+  ) => {
+    const text = `${header ? encode(header) : head}.${encode(object)}`;
+    return `${text}.${createHmac(hash, key).update(text).digest('base64url')}`;
   };
   const origin = { origin: 'https://app.example' };
   assert.equal((await get(sign(payload), origin)).status, 200, 'the test can sign');
   const now = Math.floor(Date.now() / 1000);
+  const none = encode({ alg: 'none', typ: 'JWT' });
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = Buffer.from(publicKey.export({ type: 'spki', format: 'pem' }));
+  const rsa = `${encode({ alg: 'RS256', typ: 'JWT' })}.${claims}`;
   for (const forged of [
     sign(payload, Buffer.alloc(32)),
-    `${head}.${mac.slice(0, -1)}`,
-    `${head}.`,
+    sign(payload, pem), // a public key taken for the secret
+    `${rsa}.${createSign('sha256').update(rsa).sign(privateKey, 'base64url')}`,
+    sign(payload, secret, { alg: 'RS256', typ: 'JWT' }),
+    sign(payload, secret, { alg: 'HS512', typ: 'JWT' }, 'sha512'),
+    sign(payload, secret, { alg: 'HS384', typ: 'JWT' }, 'sha384'),
+    sign(payload, secret, { alg: 'none', typ: 'JWT' }),
+    sign(payload, secret, { alg: 'hs256', typ: 'JWT' }),
+    sign(payload, secret, { alg: 'HS256', typ: 'JWE' }),
+    sign(payload, secret, { alg: 'HS256' }),
+    sign(payload, secret, { alg: 'HS256', typ: 'JWT', crit: ['exp'] }),
+    sign(payload, secret, { alg: 'HS256', typ: 'JWT', kid: '/dev/null' }),
+    `${none}.${claims}.`,
+    `${none}.${claims}`,
+    `${none}.${claims}.${mac}`,
+    `${head}.${claims}.${mac.slice(0, -1)}`,
+    `${head}.${claims}.${mac}=`,
+    `${head}.${claims}.`,
+    `${head}.${claims}`,
     head,
-    `.${mac}`,
-    `${head}.${mac}.${mac}`,
-    `${Buffer.from(JSON.stringify({ ...payload, exp: payload.exp + 999 })).toString('base64url')}.${mac}`,
+    `.${claims}.${mac}`,
+    `${head}..${mac}`,
+    `..${mac}`,
+    '..',
+    `${session}.`,
+    `${session}.${mac}`,
+    `.${session}`,
+    `${head}.${encode({ ...payload, exp: payload.exp + 999 })}.${mac}`,
     sign({ ...payload, exp: now - 1 }),
     sign({ ...payload, iat: now + 3600 }),
-    sign({ ...payload, v: 2 }),
+    sign({ ...payload, iss: 'somebody-else' }),
     sign({ ...payload, exp: 'later' }),
+    sign({ ...payload, exp: payload.exp + 0.5 }),
+    sign({ ...payload, exp: 1e300 }),
+    sign({ ...payload, exp: -1 }),
+    sign({ ...payload, iat: undefined }),
+    sign({ ...payload, exp: undefined }),
+    sign({ ...payload, jti: undefined }),
+    sign({ ...payload, origin: undefined }),
+    sign({ ...payload, since: undefined }),
+    sign({ ...payload, admin: true }),
+    sign({ ...payload, jti: 'x'.repeat(100) }),
+    sign({ ...payload, jti: 'x'.repeat(5000) }),
     sign([]),
+    sign('x'),
     'A'.repeat(5000),
+    // The form of tokens before this one.
+    `${encode({ v: 1, ...payload })}.${createHmac('sha256', secret)
+      .update(encode({ v: 1, ...payload }))
+      .digest('base64url')}`,
   ])
     isError(await get(forged, origin), 401, 'authentication_error');
   const renewed = await call(proxy, {
@@ -292,8 +331,8 @@ test('sessions: missing, forged, expired, of another origin; renewed', async (t)
     headers: { ...origin, authorization: `Bearer ${session}` },
   });
   assert.equal(renewed.status, 200);
-  const again = JSON.parse(Buffer.from(renewed.json.session.split('.')[0], 'base64url').toString());
-  assert.equal(again.id, payload.id, 'the same session goes on');
+  const again = JSON.parse(Buffer.from(renewed.json.session.split('.')[1], 'base64url').toString());
+  assert.equal(again.jti, payload.jti, 'the same session goes on');
   assert.equal(again.since, payload.since);
   assert.equal((await get(renewed.json.session, origin)).status, 200);
 });
@@ -314,13 +353,13 @@ test('sessions survive a restart, and a short one expires', async (t) => {
   const before = await startProxy(t, ['--session-seconds', '3600']);
   const session = await pair(before);
   assert.equal(await before.stop(), 0);
-  const second = await startProxy(t, ['--session-seconds', '1'], { stateDir: before.state });
+  const second = await startProxy(t, ['--session-seconds', '2'], { stateDir: before.state });
   const get = (/** @type {string} */ s) =>
     call(second, { path: '/v1/providers', headers: { authorization: `Bearer ${s}` } });
   assert.equal((await get(session)).status, 200);
   const short = await pair(second);
   assert.equal((await get(short)).status, 200);
-  await sleep(2100);
+  await until(async () => (await get(short)).status !== 200, 5000, 'the end of the session');
   isError(await get(short), 401, 'authentication_error');
 });
 
@@ -410,10 +449,7 @@ test('the log has one JSON line a request, and no secret in it', async (t) => {
   await call(proxy, post(proxy, session, messages('canary-prompt-77')));
   await call(proxy, { path: `/healthz?token=${session}` });
   await proxy.stop();
-  const lines = proxy.stderr
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  const lines = jsonLines(proxy.stderr);
   const requests = lines.filter((l) => l.event === 'request');
   assert.deepEqual(
     requests.map((r) => [r.method, r.route, r.status]),

@@ -3,7 +3,18 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { call, KEY, open, pair, run, startProxy, startUpstream, temporaryFolder, until } from './support.mjs';
+import {
+  call,
+  jsonLines,
+  KEY,
+  open,
+  pair,
+  run,
+  startProxy,
+  startUpstream,
+  temporaryFolder,
+  until,
+} from './support.mjs';
 import * as providers from './providers.mjs';
 
 const PRICES = {
@@ -50,10 +61,7 @@ async function setUp(t, args) {
 async function usage(proxy, by) {
   const { stdout, code, stderr } = await run(['usage', '--json', '--by', by, '--state-dir', proxy.state]);
   assert.equal(code, 0, stderr);
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+  return jsonLines(stdout);
 }
 
 const question = [{ role: /** @type {const} */ ('user'), content: 'hello' }];

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
+import { jsonLines } from './support.mjs';
 
 const QUERY = `
 import json, sqlite3, sys
@@ -77,6 +78,12 @@ function hashOf(r) {
   return sha256(fields.map(netstring).join(''));
 }
 
+/** What a record's detail must say of its bodies. @param {any} b */
+export function hashOfBodies(b) {
+  const fields = ['umbra-bodies-1', b.nonce, b.request, b.answer, b.request_bytes, b.answer_bytes];
+  return sha256([...fields, Number(b.request_cut), Number(b.answer_cut)].map(netstring).join(''));
+}
+
 /** Links records anew after a change. @param {any[]} records */
 export function chain(records) {
   let previous = '0'.repeat(64);
@@ -93,15 +100,14 @@ export function chain(records) {
  * @param {string} [anchor] hash of the record before the first
  */
 export function verifyExport(text, anchor = '0'.repeat(64)) {
-  const records = text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+  const records = jsonLines(text);
   let previous = anchor;
   for (const r of records) {
     if (r.previous !== previous) throw new Error(`record ${r.seq} does not follow`);
     if (r.detail !== null && sha256(r.detail) !== r.detail_hash) throw new Error(`detail of ${r.seq}`);
     if (hashOf(r) !== r.hash) throw new Error(`record ${r.seq} was changed`);
+    if (r.bodies && JSON.parse(r.detail).bodies !== hashOfBodies(r.bodies))
+      throw new Error(`bodies of ${r.seq}`);
     previous = r.hash;
   }
   return records;

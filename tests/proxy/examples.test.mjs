@@ -1,176 +1,209 @@
-// The examples in demo-proxy/examples, as far as this machine has the programs that they are for: nginx in front of the
-// proxy with TLS of a certificate made here, and systemd's own judgement of the service.
+// The examples in demo-proxy/examples, as far as this machine has the programs that they are for: nginx and Caddy in front
+// of the proxy with TLS of a certificate made here, systemd's own judgement of the service, and what the image is made of.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
-import net from 'node:net';
+import { existsSync, writeFileSync } from 'node:fs';
+import http2 from 'node:http2';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import tls from 'node:tls';
-import { makeCertificate } from './certificate.mjs';
+import { buildNeeds } from '../../scripts/lib/needs.mjs';
+import { NAME, adapted, exampleOf, has, startCaddy, startNginx } from './examples.mjs';
 import {
   KEY,
   MESSAGES,
+  ROOT,
+  abandon,
+  afterwards,
   binary,
+  call,
+  freePort,
+  logLines,
   messages,
-  portOf,
+  newToken,
+  open,
+  pair,
+  postTo,
   startProxy,
   startUpstream,
   temporaryFolder,
+  textOf,
   until,
 } from './support.mjs';
 
-const examples = fileURLToPath(new URL('../../demo-proxy/examples/', import.meta.url));
-const has = (/** @type {string} */ name) => !spawnSync(name, ['--version'], { stdio: 'ignore' }).error;
-
-/** The example with other words for some of its own, each of which must be there. @param {string} name @param {Record<string, string>} words */
-function adapted(name, words) {
-  let text = readFileSync(path.join(examples, name), 'utf8');
-  for (const [from, to] of Object.entries(words)) {
-    assert.ok(text.includes(from), `${name} has no ${from}`);
-    text = text.replaceAll(from, to);
-  }
-  return text;
-}
-
-/** A port that was free a moment ago. */
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
+const STOP = 'event: message_stop\ndata: {}\n\n';
 
 /**
- * nginx with the example's configuration.
- * @param {import('node:test').TestContext} t
- * @param {number} port
- * @param {number} proxyPort
+ * A provider, the proxy, and what stands in front of it. A prompt with "hold" gets its first event at once and the last one
+ * when the test says so.
+ * @param {import('./support.mjs').Test} t
+ * @param {typeof startNginx} startFront
+ * @param {string[]} [args]
  */
-async function startNginx(t, port, proxyPort) {
-  const folder = temporaryFolder(t);
-  const { cert, key } = makeCertificate(t, 'umbra.example');
-  mkdirSync(path.join(folder, 'log'));
-  mkdirSync(path.join(folder, 'lib'));
-  const config = path.join(folder, 'nginx.conf');
-  const text = adapted('nginx.conf', {
-    '/run/nginx.pid': path.join(folder, 'pid'),
-    '/var/log/nginx': path.join(folder, 'log'),
-    '/var/lib/nginx': path.join(folder, 'lib'),
-    'listen 443 ssl': `listen 127.0.0.1:${port} ssl`,
-    '/etc/umbra/chain.pem': cert,
-    '/etc/umbra/key.pem': key,
-    'server 127.0.0.1:8787': `server 127.0.0.1:${proxyPort}`,
+async function startBehind(t, startFront, args = []) {
+  const held = /** @type {(() => void)[]} */ ([]);
+  const upstream = await startUpstream(t, async (request, response, seen) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(PING);
+    if (seen.body.includes('hold')) await new Promise((resolve) => held.push(() => resolve(null)));
+    response.end(STOP);
   });
-  writeFileSync(config, text);
-  const log = path.join(folder, 'log/start');
-  const child = spawn('nginx', [
-    '-p',
-    folder,
-    '-c',
-    config,
-    '-e',
-    log,
-    '-g',
-    'daemon off; master_process off;',
-  ]);
-  let stderr = '';
-  child.stderr.on('data', (d) => (stderr += d));
-  const exit = once(child, 'close');
-  t.after(async () => {
-    child.kill('SIGTERM');
-    await exit;
+  const page = temporaryFolder(t);
+  writeFileSync(path.join(page, 'index.html'), '<!doctype html><p>the page</p>');
+  const port = await freePort();
+  const proxy = await startProxy(
+    t,
+    ['--behind-tls', '--hosts', `${NAME}:${port}`, '--anthropic-base-url', upstream.url]
+      .concat(['--page-dir', page, ...ROOT])
+      .concat(args),
+    { env: { ANTHROPIC_API_KEY: KEY } },
+  );
+  const front = await startFront(t, port, proxy.port);
+  const host = `${NAME}:${port}`;
+  /** As a browser sends it to the front. @param {import('./support.mjs').Options & { token?: string }} options */
+  const through = (options, more = {}) => ({
+    ...options,
+    headers: { host, origin: `https://${host}`, ...options.headers },
+    tls: { ca: front.ca, servername: NAME, ...more },
   });
-  const isUp = () =>
-    new Promise((resolve, reject) => {
-      if (child.exitCode !== null) reject(new Error(`nginx ended: ${stderr}`));
-      const socket = net.connect(port, '127.0.0.1');
-      socket.on('connect', () => resolve(socket.destroy()));
-      socket.on('error', () => resolve(null));
-    });
-  await until(isUp, 5000, 'that nginx listens');
-  return { ca: readFileSync(cert), log: () => readFileSync(path.join(folder, 'log/umbra.log'), 'utf8') };
+  const newSession = async () => pair(front, through({ token: await newToken(proxy) }));
+  return { upstream, held, proxy, front, host, through, newSession };
 }
 
-test(
-  'nginx in front: pairing, streams that arrive as they come, clients that leave',
-  { skip: !has('nginx') },
-  async (t) => {
-    let release = () => {};
-    const held = /** @type {Promise<void>} */ (new Promise((resolve) => (release = resolve)));
-    const upstream = await startUpstream(t, async (request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('event: ping\ndata: {"type":"ping"}\n\n');
-      await held;
-      if (upstream.seen.length === 1) response.end('event: message_stop\ndata: {}\n\n');
-    });
-    const port = await freePort();
-    const root = process.getuid?.() === 0 ? ['--allow-root'] : [];
-    const proxy = await startProxy(
-      t,
-      ['--behind-tls', '--hosts', `umbra.example:${port}`, '--anthropic-base-url', upstream.url, ...root],
-      { env: { ANTHROPIC_API_KEY: KEY } },
-    );
-    const nginx = await startNginx(t, port, proxy.port);
-    const agent = new https.Agent({ ca: nginx.ca, servername: 'umbra.example' });
-    t.after(() => agent.destroy());
-    /** @param {string} target @param {any} body @param {Record<string, string>} [more] @returns {Promise<import('node:http').IncomingMessage>} */
-    const send = (target, body, more = {}) =>
-      new Promise((resolve, reject) => {
-        const headers = { host: `umbra.example:${port}`, origin: `https://umbra.example:${port}`, ...more };
-        const request = https.request({
-          host: '127.0.0.1',
-          port,
-          method: 'POST',
-          path: target,
-          headers,
-          agent,
-        });
-        request.on('response', resolve).on('error', reject);
-        request.end(JSON.stringify(body));
-      });
-    /** @param {import('node:http').IncomingMessage} response */
-    const read = async (response) => {
-      let text = '';
-      for await (const piece of response) text += piece;
-      return text;
-    };
-    const paired = await send('/v1/pair', { token: proxy.token });
-    assert.equal(paired.statusCode, 200);
-    const authorization = `Bearer ${JSON.parse(await read(paired)).session}`;
+/** @param {import('node:http').IncomingMessage} response @param {string} name how often the header is there */
+const timesOf = (response, name) =>
+  response.rawHeaders.filter((word, i) => i % 2 === 0 && word.toLowerCase() === name).length;
 
-    const response = await send(MESSAGES, messages('x'), { authorization });
+const QUERY = 'canary-in-the-query';
+/** With what they must not write down beside the usual: nginx's log of errors has each query. */
+const fronts = /** @type {[string, string, typeof startNginx, string[]][]} */ ([
+  ['nginx', '-v', startNginx, []],
+  ['caddy', 'version', startCaddy, [QUERY]],
+]);
+for (const [program, question, startFront, more] of fronts) {
+  const skip = has(program, question) ? false : `there is no ${program} on this machine`;
+
+  test(`${program} in front: the page, a session, streams that arrive as they come`, { skip }, async (t) => {
+    const { upstream, held, front, through, newSession, host } = await startBehind(t, startFront);
+    const page = await open(front, through({ path: '/' }));
+    assert.equal(page.statusCode, 200);
+    assert.equal(timesOf(page, 'strict-transport-security'), 1);
+    assert.equal(timesOf(page, 'content-security-policy'), 1);
+    assert.match(await textOf(page), /the page/);
+    const session = await newSession();
+
+    const response = await open(front, through(postTo(MESSAGES, session, messages('hold'))));
     assert.equal(response.statusCode, 200);
-    assert.match(String((await once(response, 'data'))[0]), /ping/); // while the provider holds the rest back
-    release();
-    assert.match(await read(response), /message_stop/);
+    assert.equal(timesOf(response, 'strict-transport-security'), 1);
+    assert.equal(String((await once(response, 'data'))[0]), PING); // while the provider holds the rest back
+    held[0]();
+    assert.equal(await textOf(response), STOP);
 
-    const large = await send(MESSAGES, messages('y'.repeat(5_000_000)), { authorization });
-    await once(large, 'data');
-    assert.ok(upstream.seen[1].body.length > 5_000_000);
-    large.destroy();
-    await until(() => upstream.seen[1].closed, 3000, 'that the provider is let go');
-
-    const foreign = await send('/v1/pair', {}, { host: 'evil.example' });
-    assert.equal(foreign.statusCode, 421);
-    foreign.resume();
-
-    const socket = tls.connect({ port, host: '127.0.0.1', ca: nginx.ca, servername: 'umbra.example' });
-    await once(socket, 'secureConnect');
-    socket.write(
-      `POST /v1/pair HTTP/1.1\r\nHost: umbra.example:${port}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    // The same by HTTP/2, as browsers come.
+    const client = http2.connect(`https://127.0.0.1:${front.port}`, { ca: front.ca, servername: NAME });
+    afterwards(t, () => client.destroy());
+    const { path: target, headers, body } = postTo(MESSAGES, session, messages('hold'));
+    const stream = client.request({
+      ':method': 'POST',
+      ':path': target,
+      ':authority': host,
+      origin: `https://${host}`,
+      ...headers,
+    });
+    stream.end(body);
+    assert.equal(String((await once(stream, 'data'))[0]), PING);
+    held[1]();
+    assert.equal(String((await once(stream, 'data'))[0]), STOP);
+    assert.deepEqual(
+      upstream.seen.map(({ headers: seen }) => seen['x-api-key']),
+      [KEY, KEY],
     );
-    assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 400 /);
-    socket.destroy();
-    await until(() => nginx.log().includes('/v1/pair'));
-    for (const secret of [proxy.token, authorization.slice(7)]) assert.ok(!nginx.log().includes(secret));
-  },
-);
+  });
+
+  test(`${program} in front: a client that leaves ends its request to the provider`, { skip }, async (t) => {
+    const { upstream, proxy, front, through, newSession } = await startBehind(t, startFront);
+    const session = await newSession();
+    const reading = await open(front, through(postTo(MESSAGES, session, messages('hold'))));
+    await once(reading, 'data');
+    reading.destroy();
+    await until(() => upstream.seen[0].closed, 3000, 'that the provider is let go in the stream');
+    await until(() => logLines(proxy, 'request').some(({ ended }) => ended === 'client left'));
+  });
+
+  test(
+    `${program} in front: large requests, foreign names, two lengths, the client's address`,
+    { skip },
+    async (t) => {
+      const limits = ['--model-requests', '3'];
+      const { upstream, proxy, front, through, newSession, host } = await startBehind(t, startFront, limits);
+      const one = await newSession();
+      const large = postTo(MESSAGES, one, messages('y'.repeat(5_000_000)));
+      assert.equal((await call(front, through(large))).text, PING + STOP);
+      assert.ok(upstream.seen[0].body.length > 5_000_000);
+      const tooLarge = await call(front, through(postTo(MESSAGES, one, 'y'.repeat(10_600_000))));
+      assert.deepEqual([tooLarge.status, tooLarge.json?.error.type], [413, 'request_too_large']);
+
+      const before = logLines(proxy, 'request').length;
+      const foreign = await call(
+        front,
+        through({ path: '/v1/providers', headers: { host: 'evil.example' } }),
+      );
+      assert.ok(foreign.status === 421 || foreign.text === '', `${foreign.status} ${foreign.text}`);
+      const socket = tls.connect({ port: front.port, host: '127.0.0.1', ca: front.ca, servername: NAME });
+      await once(socket, 'secureConnect');
+      socket.write(
+        `POST /v1/pair HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      );
+      assert.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 400 /);
+      socket.destroy();
+      assert.ok(logLines(proxy, 'request').length <= before + 2);
+
+      // Three requests from one address, then one of another session that says of itself that it comes from elsewhere.
+      /** @param {string} session @param {string} from @param {Record<string, string>} [lie] */
+      const ask = async (session, from, lie = {}) => {
+        const request = postTo(MESSAGES, session, messages('x'), lie);
+        return (await call(front, through(request, { localAddress: from }))).status;
+      };
+      assert.equal(await ask(one, '127.0.0.1'), 200);
+      const two = await newSession();
+      assert.equal(await ask(two, '127.0.0.1', { 'x-forwarded-for': '203.0.113.9' }), 200);
+      assert.equal(await ask(two, '127.0.0.1', { 'x-forwarded-for': '203.0.113.9' }), 429);
+      assert.equal(
+        await ask(two, '127.0.0.1', { forwarded: 'for=203.0.113.9', 'x-real-ip': '203.0.113.9' }),
+        429,
+      );
+      assert.equal(await ask(two, '127.0.0.2'), 200);
+    },
+  );
+
+  test(`${program} in front: no secret stands in what it writes down`, { skip }, async (t) => {
+    const { upstream, proxy, front, through, newSession } = await startBehind(t, startFront);
+    const session = await newSession();
+    const secrets = [session, proxy.token, 'sk-canary-own', 'canary-prompt', ...more];
+    /** With the session where a provider's own client puts it. @param {string} target @param {Record<string, string>} headers */
+    const asking = (target, headers) => {
+      const { method, body } = postTo(target, session, messages('canary-prompt hold'));
+      return through({ method, path: target, body, headers });
+    };
+    const own = { 'x-api-key': session, 'x-api-key-anthropic': 'sk-canary-own' };
+    const anthropic = asking(`${MESSAGES}?beta=${QUERY}`, own);
+    const google = asking(MESSAGES, { 'x-goog-api-key': session });
+    assert.equal((await call(front, anthropic)).status, 403); // no keys of clients' own
+    await abandon(front, google, () => upstream.seen.length === 1);
+    await until(() => upstream.seen[0].closed, 3000, 'that the provider is let go');
+    await proxy.stop();
+    assert.equal((await call(front, anthropic)).status, 502);
+    assert.equal((await call(front, google)).status, 502);
+    const told = () => /connect|refused/.test(front.log());
+    await until(told, 3000, 'that it tells of the proxy that is gone');
+    await front.hangUp();
+    for (const secret of secrets) assert.ok(!front.log().includes(secret), `${secret}: ${front.log()}`);
+  });
+}
 
 test(
   'the systemd service is sound and has little left to give up',
@@ -188,10 +221,32 @@ test(
   },
 );
 
+test('the image copies what is there and has what the build needs', () => {
+  const [build, final] = exampleOf('Dockerfile')
+    .replaceAll('\\\n', ' ')
+    .split(/^FROM /m)
+    .slice(1);
+  const copied = [...build.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, from]) => from.trim().split(/\s+/));
+  assert.ok(copied.length > 3);
+  for (const name of copied) assert.ok(existsSync(path.join(root, name)), name);
+  // All that the setup installs for the build, but for what the page and the core in the browser need.
+  const elsewhere = ['emscripten', 'dpkg-dev'];
+  const needed = buildNeeds.flatMap(({ packages }) => packages).filter((name) => !elsewhere.includes(name));
+  for (const name of needed)
+    assert.ok(build.split(/\s+/).includes(name), `${name} is not installed for the build`);
+  // Each library that the program is linked with is installed where it runs.
+  const linked = spawnSync('ldd', [binary], { encoding: 'utf8' }).stdout;
+  const libraries = ['microhttpd', 'curl', 'cares', 'crypto', 'sqlite3', 'seccomp', 'cjson'];
+  for (const name of libraries.filter((each) => linked.includes(`lib${each}.so`))) {
+    const install = { crypto: 'libssl', cares: 'libc-ares' }[name] ?? `lib${name}`;
+    assert.match(final, new RegExp(`\\s${install}-?[0-9]`), `${install} is not installed in the image`);
+  }
+});
+
 test('every flag in the examples is one', () => {
   const help = spawnSync(binary, ['--help'], { encoding: 'utf8' }).stdout;
   for (const name of ['umbra-proxy.service', 'Dockerfile', 'nginx.conf', 'Caddyfile']) {
-    const text = readFileSync(path.join(examples, name), 'utf8');
+    const text = exampleOf(name);
     const lines = text
       .split('\n')
       .filter(

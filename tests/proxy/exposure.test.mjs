@@ -1,18 +1,27 @@
 // Other addresses than loopback, TLS, names of the proxy's own.
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
 import path from 'node:path';
 import test from 'node:test';
 import tls from 'node:tls';
 import { makeCertificate } from './certificate.mjs';
-import { call, first, foldMessage, messages, run, startProxy, temporaryFolder } from './support.mjs';
-
-const ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
+import {
+  MESSAGES,
+  ROOT,
+  call,
+  foldMessage,
+  messages,
+  newToken,
+  pair,
+  post,
+  run,
+  startProxy,
+  temporaryFolder,
+} from './support.mjs';
 
 test('another address than loopback needs TLS or the word of one who has it, names, and no root', async (t) => {
   const state = ['--port', '0', '--state-dir', path.join(temporaryFolder(t), 'state')];
-  const { cert, key } = makeCertificate(t);
+  const { cert, key } = makeCertificate(t).files;
   const loose = path.join(temporaryFolder(t), 'loose.pem');
   writeFileSync(loose, readFileSync(key));
   chmodSync(loose, 0o644);
@@ -67,45 +76,17 @@ test('behind a TLS terminator: the names of the settings, https origins, HSTS', 
 });
 
 test('its own TLS: streams, sessions, versions from 1.2 on; plain HTTP gets nothing', async (t) => {
-  const { cert, key } = makeCertificate(t);
-  const proxy = await startProxy(t, ['--tls-cert', cert, '--tls-key', key, '--hosts', 'umbra.test']);
+  const { files, cert: ca } = makeCertificate(t);
+  const proxy = await startProxy(t, [
+    ...['--tls-cert', files.cert, '--tls-key', files.key, '--hosts', 'umbra.test'],
+  ]);
   assert.match(proxy.stdout, /^demo-proxy listening on https:\/\/127\.0\.0\.1:/m);
-  const ca = readFileSync(cert);
-  /** @param {https.RequestOptions} options @param {any} [body] @returns {Promise<{ response: any, text: string }>} */
-  const ask = (options, body) =>
-    new Promise((resolve, reject) => {
-      const headers = { host: `127.0.0.1:${proxy.port}`, ...options.headers };
-      const request = https.request(
-        {
-          host: '127.0.0.1',
-          port: proxy.port,
-          servername: 'umbra.test',
-          ca,
-          agent: false,
-          ...options,
-          headers,
-        },
-        async (response) => {
-          let text = '';
-          for await (const piece of response) text += piece;
-          resolve({ response, text });
-        },
-      );
-      request.on('error', reject);
-      request.end(body && JSON.stringify(body));
-    });
-  const paired = await ask(
-    { method: 'POST', path: '/v1/pair' },
-    { token: first(/#pair=(.*)/, proxy.stdout) },
-  );
-  const { session } = JSON.parse(paired.text);
-  const headers = { authorization: `Bearer ${session}` };
-  const stream = await ask(
-    { method: 'POST', path: '/v1/anthropic/v1/messages', headers },
-    messages('what can you do?'),
-  );
-  assert.equal(stream.response.statusCode, 200);
-  assert.match(stream.response.headers['strict-transport-security'], /max-age/);
+  /** @param {import('./support.mjs').Options} options */
+  const ask = (options) => call(proxy, { ...options, tls: { ca, servername: 'umbra.test' } });
+  const session = await pair(proxy, { tls: { ca, servername: 'umbra.test' } });
+  const stream = await ask(post(proxy, session, messages('what can you do?')));
+  assert.equal(stream.status, 200);
+  assert.match(stream.headers['strict-transport-security'], /max-age/);
   assert.equal(foldMessage(stream.text).stop_reason, 'end_turn');
   /** @param {tls.ConnectionOptions} options @returns {Promise<string | null>} */
   const protocol = (options) =>
@@ -125,7 +106,7 @@ test('its own TLS: streams, sessions, versions from 1.2 on; plain HTTP gets noth
     protocol({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
   );
   await assert.rejects(call(proxy, { path: '/healthz' }));
-  assert.equal((await ask({ path: '/healthz' })).response.statusCode, 200);
+  assert.equal((await ask({ path: '/healthz' })).status, 200);
 });
 
 test('--isolate: the page may have SharedArrayBuffer', async (t) => {
@@ -145,16 +126,12 @@ test('behind a TLS terminator the limits are those of the address that it added,
     const extra = behind ? ['--behind-tls', '--hosts', 'umbra.test', ...ROOT] : [];
     const proxy = await startProxy(t, [...limits, ...extra]);
     const host = behind ? 'umbra.test' : `127.0.0.1:${proxy.port}`;
-    const newSession = async () => {
-      const { stdout } = await run(['pair', '--state-dir', proxy.state]);
-      const body = JSON.stringify({ token: first(/#pair=(\S+)/, stdout) });
-      return (await call(proxy, { method: 'POST', path: '/v1/pair', headers: { host }, body })).json.session;
-    };
+    const newSession = async () => pair(proxy, { token: await newToken(proxy), headers: { host } });
     /** @param {string} session @param {string} forwarded */
     const ask = async (session, forwarded) => {
       const headers = { host, authorization: `Bearer ${session}`, 'x-forwarded-for': forwarded };
       const body = JSON.stringify(messages('hello'));
-      return (await call(proxy, { method: 'POST', path: '/v1/anthropic/v1/messages', headers, body })).status;
+      return (await call(proxy, { method: 'POST', path: MESSAGES, headers, body })).status;
     };
     const one = await newSession();
     assert.equal(await ask(one, '203.0.113.9, 192.0.2.1'), 200);

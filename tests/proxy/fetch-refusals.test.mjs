@@ -5,9 +5,10 @@ import http from 'node:http';
 import https from 'node:https';
 import { once } from 'node:events';
 import test from 'node:test';
-import { fetchLines, makeCertificate, startCanary, startDns, startFetching } from './fetch-support.mjs';
+import { makeCertificate } from './certificate.mjs';
+import { startCanary, startDns, startFetching } from './fetch-support.mjs';
 import { hostileUrls, lookedUp } from './fetch-hostile.mjs';
-import { portOf, startUpstream } from './support.mjs';
+import { afterwards, listen, logLines, startUpstream } from './support.mjs';
 
 const REFUSED = /^the fetch of .+ is refused: ./;
 const NOT_PUBLIC =
@@ -65,7 +66,7 @@ test('hostile URLs are refused in one voice and nothing is connected to', async 
   assert.ok(dns.questions.length > 0);
   assert.equal((await get('http://user:secret@example.com/')).text.includes('secret'), false);
   assert.equal(proxy.stderr.includes('secret'), false);
-  assert.equal(fetchLines(proxy).filter((line) => line.outcome !== 'permission_error').length, 0);
+  assert.equal(logLines(proxy, 'fetch').filter((line) => line.outcome !== 'permission_error').length, 0);
 });
 
 test('the inside gives one sentence, whatever is there', async (t) => {
@@ -230,7 +231,7 @@ test('a name is looked up again for each redirect', async (t) => {
   });
   other.listen(port, '127.0.0.2');
   await once(other, 'listening');
-  t.after(() => other.close());
+  afterwards(t, () => other.close());
   const dns = await startDns(t, ({ count }) => [{ type: 'A', data: `127.0.0.${count}` }]);
   const { get } = await startFetching(t, [
     ...['--dns-servers', dns.address, '--fetch-allow', `turning.example.com:${port}`],
@@ -263,7 +264,7 @@ test('loops and long chains of redirects end', async (t) => {
 });
 
 test('https is not left for http; a certificate must be right', async (t) => {
-  const certificate = makeCertificate(t);
+  const { files, ...certificate } = makeCertificate(t, 'tls.example.com');
   const plain = await startUpstream(t, (request, response) => {
     response.setHeader('content-type', 'text/plain');
     response.end('plain');
@@ -275,27 +276,22 @@ test('https is not left for http; a certificate must be right', async (t) => {
     else response.writeHead(302, { location: to });
     response.end('secure');
   });
-  secure.listen(0, '127.0.0.1');
-  await once(secure, 'listening');
-  t.after(() => {
-    secure.closeAllConnections();
-    secure.close();
-  });
+  const safe = (await listen(t, secure)).port;
   const dns = await startDns(t, inside);
   const names = ['tls.example.com', 'other.example.com'];
-  const allow = [...names.map((name) => `${name}:${portOf(secure)}`), `tls.example.com:${port}`].join();
+  const allow = [...names.map((name) => `${name}:${safe}`), `tls.example.com:${port}`].join();
   const args = ['--dns-servers', dns.address, '--fetch-allow', allow];
-  const trusting = await startFetching(t, [...args, '--fetch-ca-file', certificate.file]);
-  const good = await trusting.get(`https://tls.example.com:${portOf(secure)}/stay`);
+  const trusting = await startFetching(t, [...args, '--fetch-ca-file', files.cert]);
+  const good = await trusting.get(`https://tls.example.com:${safe}/stay`);
   assert.equal(good.json.content, 'secure', good.text);
-  assert.equal(good.json.url, `https://tls.example.com:${portOf(secure)}/target`);
-  assertRefused(await trusting.get(`https://tls.example.com:${portOf(secure)}/down`), 'http', REDIRECTED);
+  assert.equal(good.json.url, `https://tls.example.com:${safe}/target`);
+  assertRefused(await trusting.get(`https://tls.example.com:${safe}/down`), 'http', REDIRECTED);
   assert.equal(plain.seen.length, 0);
-  const wrongName = await trusting.get(`https://other.example.com:${portOf(secure)}/stay`);
+  const wrongName = await trusting.get(`https://other.example.com:${safe}/stay`);
   assert.equal(wrongName.status, 502);
   assert.match(wrongName.json.error.message, /no trustworthy TLS connection to other\.example\.com/);
   const strict = await startFetching(t, args);
-  const unknown = await strict.get(`https://tls.example.com:${portOf(secure)}/stay`);
+  const unknown = await strict.get(`https://tls.example.com:${safe}/stay`);
   assert.equal(unknown.status, 502);
   assert.match(unknown.json.error.message, /no trustworthy TLS connection to tls\.example\.com/);
 });

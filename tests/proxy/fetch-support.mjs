@@ -1,12 +1,9 @@
-// What the tests of the web fetch need around the proxy: a name server, a canary that nobody may connect to,
-// certificates, and a proxy that is set up for them.
-import { execFileSync } from 'node:child_process';
+// What the tests of the web fetch need around the proxy: a name server, a canary that nobody may connect to, and a
+// proxy that is set up for them.
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
-import { call, pair, portOf, startProxy, temporaryFolder } from './support.mjs';
+import { afterwards, call, pair, portOf, postTo, startProxy } from './support.mjs';
 
 /**
  * @typedef {import('./support.mjs').Test} Test
@@ -130,7 +127,7 @@ export async function startDns(t, zone) {
     });
   });
   const port = await bindBoth(stream, socket);
-  t.after(() => {
+  afterwards(t, () => {
     socket.close();
     stream.close();
   });
@@ -155,31 +152,13 @@ export async function startCanary(t) {
       return once(server, 'listening');
     }),
   ]);
-  t.after(() => server.close());
+  afterwards(t, () => server.close());
   return {
     port: portOf(server),
     get touched() {
       return touched;
     },
   };
-}
-
-/**
- * A key and a certificate for tls.example.com that signs itself.
- * @param {Test} t
- */
-export function makeCertificate(t) {
-  const folder = temporaryFolder(t, 'px-tls-');
-  const file = path.join(folder, 'cert.pem');
-  const keyFile = path.join(folder, 'key.pem');
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-      .concat(['-subj', '/CN=tls.example.com', '-addext', 'subjectAltName=DNS:tls.example.com'])
-      .concat(['-keyout', keyFile, '-out', file]),
-    { stdio: 'ignore' },
-  );
-  return { file, key: readFileSync(keyFile), cert: readFileSync(file) };
 }
 
 /**
@@ -192,25 +171,8 @@ export async function startFetching(t, args = [], env = {}) {
   const proxy = await startProxy(t, ['--fetch-requests', '0', ...args], { env });
   const session = await pair(proxy);
   /** @param {string | Record<string, any>} what */
-  const request = (what) => ({
-    method: 'POST',
-    path: '/v1/fetch',
-    headers: { authorization: `Bearer ${session}`, 'content-type': 'application/json' },
-    body: JSON.stringify(typeof what === 'string' ? { url: what } : what),
-  });
+  const request = (what) => postTo('/v1/fetch', session, typeof what === 'string' ? { url: what } : what);
   /** @param {string | Record<string, any>} what */
   const get = (what) => call(proxy, request(what));
   return { proxy, session, request, get };
-}
-
-/**
- * The log's lines about fetches.
- * @param {{ stderr: string }} proxy
- * @returns {Record<string, any>[]}
- */
-export function fetchLines(proxy) {
-  return proxy.stderr
-    .split('\n')
-    .filter((line) => line.includes('"event":"fetch"'))
-    .map((line) => JSON.parse(line));
 }

@@ -1,12 +1,27 @@
 // POST /v1/fetch: what comes back from servers that may be fetched, and every limit.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
-import { once } from 'node:events';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { fetchLines, makeCertificate, startDns, startFetching } from './fetch-support.mjs';
-import { call, memoryKilobytes, open, portOf, run, startUpstream, until } from './support.mjs';
+import { makeCertificate } from './certificate.mjs';
+import { startDns, startFetching } from './fetch-support.mjs';
+import {
+  abandon,
+  afterwards,
+  call,
+  freePort,
+  jsonLines,
+  listen,
+  logLines,
+  memoryKilobytes,
+  open,
+  run,
+  startUpstream,
+  textOf,
+  until,
+} from './support.mjs';
 
 /** @typedef {import('./support.mjs').Test} Test */
 
@@ -29,20 +44,9 @@ async function start(t, handler, args = []) {
  * @param {string[]} [args]
  */
 async function startRaw(t, talk, args = []) {
-  const sockets = /** @type {Set<net.Socket>} */ (new Set());
-  const server = net.createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-    socket.once('data', () => talk(socket));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const host = `127.0.0.1:${portOf(server)}`;
+  const server = net.createServer((socket) => socket.once('data', () => talk(socket)));
+  const { sockets, port } = await listen(t, server);
+  const host = `127.0.0.1:${port}`;
   return {
     sockets,
     host,
@@ -87,8 +91,8 @@ test('a page comes back with all that belongs to it', async (t) => {
   assert.equal(seen.url, '/path?secret=1');
   assert.match(seen.headers['user-agent'] ?? '', /^Umbra-Fetch\/\d+\.\d+\.\d+$/);
   assert.deepEqual(Object.keys(seen.headers).sort(), ['accept', 'accept-encoding', 'host', 'user-agent']);
-  await until(() => fetchLines(proxy).length === 1);
-  const [line] = fetchLines(proxy);
+  await until(() => logLines(proxy, 'fetch').length === 1);
+  const [line] = logLines(proxy, 'fetch');
   assert.equal(line.host, host);
   assert.equal(line.url, `http://${host}/path`);
   assert.deepEqual(
@@ -101,10 +105,7 @@ test('a page comes back with all that belongs to it', async (t) => {
   const audited = async () => {
     const { stdout } = await run(['audit', 'export', '--state-dir', proxy.state]);
     assert.ok(!stdout.includes('secret'));
-    return stdout
-      .split('\n')
-      .filter((each) => each.includes('/v1/fetch'))
-      .map((each) => JSON.parse(each));
+    return jsonLines(stdout).filter(({ route }) => route === '/v1/fetch');
   };
   await until(async () => (await audited()).length === 2);
   const [good, refused] = await audited();
@@ -232,7 +233,7 @@ test('only a session may fetch, and only with a body that says what', async (t) 
   for (const body of ['', '{', '{} x', 'null'])
     assert.equal((await call(proxy, { ...request({}), body })).status, 400, body);
   assert.equal((await get({ url: `http://example.com/${'a'.repeat(9000)}` })).status, 413);
-  assert.equal(fetchLines(proxy).length, 0);
+  assert.equal(logLines(proxy, 'fetch').length, 0);
   const off = await startFetching(t, ['--no-fetch']);
   const refused = await off.get('https://example.com/');
   assert.equal(refused.status, 403);
@@ -372,8 +373,8 @@ test('slow servers: the whole fetch has one time limit', async (t) => {
     assert.match(answer.json.error.message, /within 700 ms \(--fetch-timeout-ms\)/);
     assert.ok(Date.now() - began >= 690);
     await until(() => sockets.size === 0);
-    await until(() => fetchLines(proxy).length === 1);
-    assert.equal(fetchLines(proxy)[0].outcome, 'timeout_error');
+    await until(() => logLines(proxy, 'fetch').length === 1);
+    assert.equal(logLines(proxy, 'fetch')[0].outcome, 'timeout_error');
   }
 });
 
@@ -402,11 +403,7 @@ test('servers that are not there, break off or talk nonsense', async (t) => {
     assert.equal(answer.status, 502, answer.text);
     assert.match(answer.json.error.message, /^127\.0\.0\.1:\d+ gave no usable answer/);
   }
-  const closed = net.createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const host = `127.0.0.1:${portOf(closed)}`;
-  closed.close();
-  await once(closed, 'close');
+  const host = `127.0.0.1:${await freePort()}`;
   const { get } = await startFetching(t, ['--fetch-allow', host]);
   const gone = await get(`http://${host}/`);
   assert.equal(gone.status, 502);
@@ -415,17 +412,13 @@ test('servers that are not there, break off or talk nonsense', async (t) => {
 
 test('a client that leaves ends its fetch', async (t) => {
   const { upstream, proxy, host, request } = await start(t, () => {}, ['--max-fetches', '1']);
-  const http = await import('node:http');
-  const { path: target, method, headers, body } = request(`http://${host}/`);
-  const leaving = http.request({ host: '127.0.0.1', port: proxy.port, path: target, method, headers });
-  leaving.on('error', () => {});
-  leaving.end(body);
-  await until(() => upstream.seen.length === 1);
-  assert.equal(upstream.seen[0].closed, false);
-  leaving.destroy();
+  await abandon(proxy, request(`http://${host}/`), () => {
+    assert.equal(upstream.seen[0]?.closed ?? false, false);
+    return upstream.seen.length === 1;
+  });
   await until(() => upstream.seen[0].closed);
-  await until(() => fetchLines(proxy).length === 1);
-  assert.equal(fetchLines(proxy)[0].outcome, 'client left');
+  await until(() => logLines(proxy, 'fetch').length === 1);
+  assert.equal(logLines(proxy, 'fetch')[0].outcome, 'client left');
   assert.equal((await call(proxy, { path: '/healthz' })).status, 200);
 });
 
@@ -437,15 +430,10 @@ test('a client that leaves during the lookup', async (t) => {
     '--dns-timeout-ms',
     '200',
   ]);
-  const http = await import('node:http');
-  const { path: target, method, headers, body } = request('http://www.example.com/');
   for (let i = 1; i <= 3; i++) {
-    const leaving = http.request({ host: '127.0.0.1', port: proxy.port, path: target, method, headers });
-    leaving.on('error', () => {});
-    leaving.end(body);
-    await until(() => dns.questions.some((q) => q.type === 'A' && q.count >= i));
-    leaving.destroy();
-    await until(() => fetchLines(proxy).length === i);
+    const asked = () => dns.questions.some((q) => q.type === 'A' && q.count >= i);
+    await abandon(proxy, request('http://www.example.com/'), asked);
+    await until(() => logLines(proxy, 'fetch').length === i);
   }
   assert.equal((await call(proxy, { path: '/healthz' })).status, 200);
 });
@@ -468,15 +456,10 @@ test('lookups that nobody waits for any more are bounded too', async (t) => {
   const { proxy, request, get } = await startFetching(t, [
     ...['--dns-servers', dns.address, '--dns-timeout-ms', '200', '--max-fetches', '2'],
   ]);
-  const http = await import('node:http');
-  const { path: target, method, headers, body } = request('http://www.example.com/');
   for (let i = 1; i <= 2; i++) {
-    const leaving = http.request({ host: '127.0.0.1', port: proxy.port, path: target, method, headers });
-    leaving.on('error', () => {});
-    leaving.end(body);
-    await until(() => dns.questions.some((q) => q.type === 'A' && q.count >= i));
-    leaving.destroy();
-    await until(() => fetchLines(proxy).length === i);
+    const asked = () => dns.questions.some((q) => q.type === 'A' && q.count >= i);
+    await abandon(proxy, request('http://www.example.com/'), asked);
+    await until(() => logLines(proxy, 'fetch').length === i);
   }
   assert.equal((await get('http://127.0.0.1/')).status, 529);
   const isFree = async () => (await get('http://127.0.0.1/')).status === 403;
@@ -527,18 +510,16 @@ test('names are looked up anew for each fetch, and several addresses are tried',
 });
 
 test('HTTP/2 where the server has it', async (t) => {
-  const certificate = makeCertificate(t);
+  const { files, ...certificate } = makeCertificate(t, 'tls.example.com');
   const server = http2.createSecureServer({ ...certificate, allowHTTP1: true }, (request, response) => {
     response.writeHead(200, PLAIN);
     response.end(`version ${request.httpVersion}`);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
+  const { port } = await listen(t, server);
   const dns = await startDns(t, () => [{ type: 'A', data: '127.0.0.1' }]);
-  const host = `tls.example.com:${portOf(server)}`;
+  const host = `tls.example.com:${port}`;
   const { get } = await startFetching(t, [
-    ...['--dns-servers', dns.address, '--fetch-allow', host, '--fetch-ca-file', certificate.file],
+    ...['--dns-servers', dns.address, '--fetch-allow', host, '--fetch-ca-file', files.cert],
   ]);
   assert.equal((await get(`https://${host}/`)).json.content, 'version 2.0');
 });
@@ -573,14 +554,11 @@ test('the user agent can be set; one connection of a client serves many fetches'
     (request, response) => response.writeHead(200, PLAIN).end('ok'),
     ['--fetch-user-agent', 'Reader/2 (tests)'],
   );
-  const http = await import('node:http');
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  t.after(() => agent.destroy());
+  afterwards(t, () => agent.destroy());
   for (let i = 0; i < 5; i++) {
     const response = await open(proxy, { ...request(`http://${host}/${i}`), agent });
-    let text = '';
-    for await (const chunk of response) text += chunk;
-    assert.equal(JSON.parse(text).content, 'ok');
+    assert.equal(JSON.parse(await textOf(response)).content, 'ok');
   }
   assert.equal(upstream.seen.length, 5);
   assert.equal(upstream.seen[4].headers['user-agent'], 'Reader/2 (tests)');

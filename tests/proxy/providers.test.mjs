@@ -295,5 +295,11 @@ test('SIGHUP: a new key for requests that begin, the old one for those that run'
     await until(() => proxy.stderr.split('"key kept"').length > before);
     assert.match((await call(proxy, ask(own, '/v1/anthropic/v1/messages'))).text, /second/);
   }
-  assert.ok(!/first|second|two words/.test(proxy.stderr));
+  const audit = (await run(['audit', 'export', '--state-dir', proxy.state])).stdout;
+  const changes = audit.split('\n').filter((line) => line.includes('"kind":"configuration"'));
+  assert.deepEqual(
+    changes.map((line) => JSON.parse(JSON.parse(line).detail)),
+    [{ reloaded: ['anthropic-api-key'] }],
+  );
+  assert.ok(!/first|second|two words/.test(proxy.stderr + audit));
 });

@@ -4,7 +4,19 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { sql } from './database.mjs';
-import { call, open, pair, run, startProxy, startUpstream, temporaryFolder, until } from './support.mjs';
+import {
+  abandon,
+  call,
+  logLines,
+  open,
+  pair,
+  postTo,
+  run,
+  startProxy,
+  startUpstream,
+  temporaryFolder,
+  until,
+} from './support.mjs';
 
 const SECRET = 'BSA-canary-search-key-77';
 const QUERY = 'how deep is the "sea" & why?';
@@ -13,12 +25,7 @@ const QUERY = 'how deep is the "sea" & why?';
  * @param {string} session
  * @param {any} what
  */
-const request = (session, what) => ({
-  method: 'POST',
-  path: '/v1/search',
-  headers: { authorization: `Bearer ${session}`, 'content-type': 'application/json' },
-  body: typeof what === 'string' ? what : JSON.stringify(what),
-});
+const request = (session, what) => postTo('/v1/search', session, what);
 
 /**
  * A proxy whose search provider answers with this.
@@ -49,13 +56,6 @@ const json =
     response.end(typeof value === 'string' ? value : JSON.stringify(value));
   };
 
-/** @param {{ stderr: string }} proxy */
-const lines = (proxy) =>
-  proxy.stderr
-    .split('\n')
-    .filter((line) => line.includes('"event":"search"'))
-    .map((line) => JSON.parse(line));
-
 const HIT = { url: 'https://example.com/sea', title: 'The sea', content: 'Deep.' };
 const CLEAN = [{ title: 'The sea', url: 'https://example.com/sea', snippet: 'Deep.' }];
 
@@ -70,8 +70,8 @@ test('SearXNG: the query goes out as it is, the results come back', async (t) =>
   assert.deepEqual(Object.fromEntries(seen.searchParams), { q: QUERY, format: 'json' });
   for (const name of ['cookie', 'referer', 'authorization', 'origin'])
     assert.equal(backend.seen[0].headers[name], undefined);
-  await until(() => lines(proxy).length === 1);
-  const { provider, outcome, status, results } = lines(proxy)[0];
+  await until(() => logLines(proxy, 'search').length === 1);
+  const { provider, outcome, status, results } = logLines(proxy, 'search')[0];
   assert.deepEqual([provider, outcome, status, results], ['searxng', 'ok', 200, 1]);
   assert.ok(!/deep|sea"/i.test(proxy.stderr));
   const [row] = sql(
@@ -237,19 +237,12 @@ test('a client that leaves ends its search; one over the limit is told to wait',
   const full = await search({ query: 'x' });
   assert.equal(full.status, 529);
   assert.equal(full.headers['retry-after'], '1');
-  const controller = new AbortController();
   backend.server.closeAllConnections();
   await leaving;
-  await until(() => lines(proxy).length === 1);
-  const again = fetch(`${proxy.origin}/v1/search`, {
-    ...request(session, { query: 'slow' }),
-    signal: controller.signal,
-  });
-  await until(() => backend.seen.length === 2);
-  controller.abort();
-  await assert.rejects(again);
+  await until(() => logLines(proxy, 'search').length === 1);
+  await abandon(proxy, request(session, { query: 'slow' }), () => backend.seen.length === 2);
   await until(() => backend.seen[1].closed, 3000, 'the connection to the provider closes');
-  await until(() => lines(proxy).some(({ outcome }) => outcome === 'client left'));
+  await until(() => logLines(proxy, 'search').some(({ outcome }) => outcome === 'client left'));
   waits = false;
   assert.equal((await search({ query: 'x' })).status, 200);
 });

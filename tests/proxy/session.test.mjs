@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Network } from '../../browser/worker/network.js';
-import { call, pair, startProxy, until } from './support.mjs';
+import { call, logLines, pair, startProxy, until } from './support.mjs';
 
 /** Seconds since 1970 as the proxy counts them. */
 const now = () => Math.floor(Date.now() / 1000);
@@ -67,7 +67,7 @@ test('the worker renews at half of the life, once for several requests', async (
   assert.ok(after.expires > before.expires);
   assert.equal(after.renewable_until, before.renewable_until);
   await proxy.stop();
-  const renewals = proxy.stderr.split('\n').filter((line) => line.includes('"/v1/session"'));
+  const renewals = logLines(proxy, 'request').filter(({ route }) => route === '/v1/session');
   assert.equal(renewals.length, 1);
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { holdDatabase, sql } from './database.mjs';
-import { call, KEY, messages, pair, post, startProxy, startUpstream, until } from './support.mjs';
+import { call, KEY, logLines, messages, pair, post, startProxy, startUpstream, until } from './support.mjs';
 import * as providers from './providers.mjs';
 
 /**
@@ -72,8 +72,7 @@ test('metrics: for sessions only; requests, times, tokens of each provider, noth
   assert.equal(seen.get('umbra_proxy_streams'), 0);
   assert.ok(Number(seen.get('umbra_proxy_connections')) >= 1);
   assert.ok(![...seen.keys()].join().includes('canary'));
-  const lines = proxy.stderr.split('\n').filter((line) => line.includes(route));
-  const logged = JSON.parse(lines[0]);
+  const logged = logLines(proxy, 'request').find((line) => line.route === route);
   assert.equal(logged.model, 'claude-x');
   assert.deepEqual(logged.tokens, { input: input - cached, output, cache_read: cached });
   assert.ok(!/canary/.test(proxy.stderr));

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +14,8 @@ import { fileURLToPath } from 'node:url';
  * @typedef {import('node:child_process').ChildProcessWithoutNullStreams} Child
  * @typedef {{ child: Child, state: string, stdout: string, stderr: string, exit: Promise<any[]>, port: number,
  *   origin: string, token: string, stop: (signal?: NodeJS.Signals) => Promise<number | null> }} Proxy
- * @typedef {{ method?: string, path?: string, headers?: Record<string, string>, body?: any, agent?: http.Agent }} Options
+ * @typedef {{ method?: string, path?: string, headers?: Record<string, string>, body?: any, agent?: http.Agent,
+ *   tls?: import('node:tls').ConnectionOptions }} Options tls: the connection is by TLS, with these settings
  * @typedef {{ status: number, headers: Record<string, any>, bytes: Buffer, text: string, json: any, torn: boolean }} Answer
  * @typedef {{ method?: string, url?: string, headers: http.IncomingHttpHeaders, body: Buffer, closed: boolean }} Seen
  */
@@ -20,6 +23,8 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const binary = path.resolve(root, process.env.UMBRA_PROXY_BIN ?? 'build/native/demo-proxy');
 export const KEY = 'sk-canary-4f1d-server-key-never-seen-outside';
+/** What root must say where another user need not. */
+export const ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
 
 /** An environment without anything that would configure the proxy. */
 export function cleanEnvironment(extra = /** @type {Record<string, string>} */ ({})) {
@@ -31,19 +36,46 @@ export function cleanEnvironment(extra = /** @type {Record<string, string>} */ (
   return { ...env, ...extra };
 }
 
+const cleanings = /** @type {WeakMap<Test, (() => any)[]>} */ (new WeakMap());
+
+/**
+ * Does this when the test ends, whatever becomes of the rest: of the hooks of node:test none runs behind one that fails,
+ * and then a proxy or a server would stay and keep the tests from ending. The first failure is the test's.
+ * @param {Test} t
+ * @param {() => any} what
+ */
+export function afterwards(t, what) {
+  const all = cleanings.get(t) ?? [];
+  all.push(what);
+  if (cleanings.has(t)) return;
+  cleanings.set(t, all);
+  t.after(async () => {
+    const failures = [];
+    for (const each of all)
+      try {
+        await each();
+      } catch (error) {
+        failures.push(error);
+      }
+    if (failures.length) throw failures[0];
+  });
+}
+
 /** @param {Test} t */
 export function temporaryFolder(t, name = 'px-') {
   const folder = mkdtempSync(path.join(tmpdir(), name));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  afterwards(t, () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
 /**
  * @param {string[]} args
  * @param {Record<string, string>} [env]
+ * @param {string[]} [through] a command that takes its own place by the proxy
  */
-export async function run(args, env = {}) {
-  const child = spawn(binary, args, { env: cleanEnvironment(env) });
+export async function run(args, env = {}, through = []) {
+  const [command, ...words] = [...through, binary, ...args];
+  const child = spawn(command, words, { env: cleanEnvironment(env) });
   const result = { stdout: '', stderr: '' };
   child.stdout.on('data', (d) => (result.stdout += d));
   child.stderr.on('data', (d) => (result.stderr += d));
@@ -55,14 +87,14 @@ export async function run(args, env = {}) {
  * Starts a proxy and waits for its two lines. It is stopped, and must exit with 0, when the test ends.
  * @param {Test} t
  * @param {string[]} [args]
- * @param {{ env?: Record<string, string>, stateDir?: string, killable?: boolean }} [options] killable: the test may end it
- *   with SIGKILL or SIGABRT
+ * @param {{ env?: Record<string, string>, stateDir?: string, killable?: boolean, through?: string[] }} [options] killable:
+ *   the test may end it with SIGKILL or SIGABRT; through: a command that takes its own place by the proxy
  */
-export async function startProxy(t, args = [], { env = {}, stateDir, killable = false } = {}) {
+export async function startProxy(t, args = [], { env = {}, stateDir, killable = false, through = [] } = {}) {
   const state = stateDir ?? path.join(temporaryFolder(t), 'state');
-  const child = spawn(binary, ['--port', '0', '--state-dir', state, '--local-ports', 'none', ...args], {
-    env: cleanEnvironment(env),
-  });
+  const usual = ['--port', '0', '--state-dir', state, '--local-ports', 'none'];
+  const [command, ...words] = [...through, binary, ...usual, ...args];
+  const child = spawn(command, words, { env: cleanEnvironment(env) });
   const exit = once(child, 'close');
   const proxy = /** @type {Proxy} */ ({
     child,
@@ -81,7 +113,7 @@ export async function startProxy(t, args = [], { env = {}, stateDir, killable = 
     const [code] = await proxy.exit;
     return code;
   };
-  t.after(async () => {
+  afterwards(t, async () => {
     const code = await proxy.stop();
     if (code !== 0 && !(killable && ['SIGKILL', 'SIGABRT'].includes(String(child.signalCode))))
       throw new Error(`demo-proxy exited with ${code} (${child.signalCode})\n${proxy.stderr}`);
@@ -106,11 +138,19 @@ export function first(pattern, text) {
   return found[1];
 }
 
+/**
+ * How many times longer than usual everything may take: for a proxy that runs in a slow way (under valgrind).
+ * What a limit of the proxy's own makes of time is not stretched by it.
+ */
+export const PATIENCE = Number(process.env.UMBRA_PATIENCE ?? 1);
+/** The proxy runs under valgrind, which is between it and the system (scripts/proxy-valgrind.mjs). */
+export const VALGRIND = Boolean(process.env.UMBRA_VALGRIND);
+
 /** @param {() => any} condition */
 export async function until(condition, ms = 3000, what = 'condition') {
-  const end = Date.now() + ms;
+  const end = Date.now() + ms * PATIENCE;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`${what} did not come true within ${ms} ms`);
+    if (Date.now() > end) throw new Error(`${what} did not come true within ${ms * PATIENCE} ms`);
     await sleep(5);
   }
 }
@@ -118,25 +158,74 @@ export async function until(condition, ms = 3000, what = 'condition') {
 export const sleep = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * One request over node:http, which sends any header one likes. Resolves at the response's head.
+ * The objects of a text that has one in each line.
+ * @param {string} text
+ * @returns {any[]}
+ */
+export function jsonLines(text) {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+/**
+ * The log's lines of this event, those that have come whole.
+ * @param {{ stderr: string }} proxy
+ * @param {string} event
+ * @returns {any[]}
+ */
+export function logLines({ stderr }, event) {
+  const lines = stderr.slice(0, stderr.lastIndexOf('\n') + 1).split('\n');
+  return jsonLines(lines.filter((line) => line.includes(`"event":"${event}"`)).join('\n'));
+}
+
+/**
+ * Sends one request over node:http, which takes any header one likes.
+ * @param {{ port: number }} proxy
+ * @param {Options} [options]
+ */
+function begin(proxy, { method = 'GET', path: target = '/', headers = {}, body, agent, tls } = {}) {
+  const options = {
+    host: '127.0.0.1',
+    port: proxy.port,
+    method,
+    path: target,
+    headers,
+    agent: agent ?? false,
+  };
+  const request = tls ? https.request({ ...options, ...tls }) : http.request(options);
+  request.end(body);
+  return request;
+}
+
+/**
+ * One request. Resolves at the response's head.
  * @param {{ port: number }} proxy
  * @param {Options} [options]
  * @returns {Promise<http.IncomingMessage>}
  */
-export function open(proxy, { method = 'GET', path: target = '/', headers = {}, body, agent } = {}) {
-  return new Promise((resolve, reject) => {
-    const request = http.request({
-      host: '127.0.0.1',
-      port: proxy.port,
-      method,
-      path: target,
-      headers,
-      agent: agent ?? false,
-    });
-    request.on('response', resolve);
-    request.on('error', reject);
-    request.end(body);
-  });
+export function open(proxy, options) {
+  return new Promise((resolve, reject) => begin(proxy, options).on('response', resolve).on('error', reject));
+}
+
+/**
+ * Sends a request and leaves when it is time to, without having read an answer.
+ * @param {{ port: number }} proxy
+ * @param {Options} options
+ * @param {() => any} isTime
+ */
+export async function abandon(proxy, options, isTime) {
+  const request = begin(proxy, options).on('error', () => {});
+  await until(isTime);
+  request.destroy();
+}
+
+/** The rest of a response. @param {http.IncomingMessage} response */
+export async function textOf(response) {
+  let text = '';
+  for await (const piece of response.setEncoding('utf8')) text += piece;
+  return text;
 }
 
 /**
@@ -166,21 +255,38 @@ export async function call(proxy, options) {
 
 /**
  * Pairs and returns the session, as a client of that origin (none: a native client).
- * @param {Proxy} proxy
- * @param {{ origin?: string, token?: string }} [options]
+ * @param {{ port: number, token?: string }} proxy
+ * @param {Options & { origin?: string, token?: string }} [options]
  * @returns {Promise<string>}
  */
-export async function pair(proxy, { origin, token = proxy.token } = {}) {
-  /** @type {Record<string, string>} */
-  const headers = { 'content-type': 'application/json', ...(origin ? { origin } : {}) };
-  const answer = await call(proxy, {
-    method: 'POST',
-    path: '/v1/pair',
-    headers,
-    body: JSON.stringify({ token }),
-  });
+export async function pair(proxy, { origin, token = proxy.token, headers = {}, ...rest } = {}) {
+  const own = { 'content-type': 'application/json', ...(origin ? { origin } : {}), ...headers };
+  const body = JSON.stringify({ token });
+  const answer = await call(proxy, { method: 'POST', path: '/v1/pair', headers: own, body, ...rest });
   if (answer.status !== 200) throw new Error(`pairing failed: ${answer.status} ${answer.text}`);
   return answer.json.session;
+}
+
+/** A further pairing token. @param {Proxy} proxy */
+export async function newToken(proxy) {
+  const { stdout } = await run(['pair', '--state-dir', proxy.state]);
+  return first(/#pair=(\S+)/, stdout);
+}
+
+/**
+ * A POST with a session.
+ * @param {string} target
+ * @param {string} session
+ * @param {any} what text, or what is to be JSON
+ * @param {Record<string, string>} [headers]
+ */
+export function postTo(target, session, what, headers = {}) {
+  return {
+    method: 'POST',
+    path: target,
+    headers: { authorization: `Bearer ${session}`, 'content-type': 'application/json', ...headers },
+    body: typeof what === 'string' ? what : JSON.stringify(what),
+  };
 }
 
 export const MESSAGES = '/v1/anthropic/v1/messages';
@@ -207,12 +313,38 @@ export function messages(prompt, extra = {}) {
  * @param {Record<string, string>} [headers]
  */
 export function post(proxy, session, body, headers = {}) {
-  return {
-    method: 'POST',
-    path: MESSAGES,
-    headers: { authorization: `Bearer ${session}`, 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  };
+  return postTo(MESSAGES, session, body, headers);
+}
+
+/**
+ * Lets the server listen on a free port of that address ('': of all). Its connections end with the test.
+ * @param {Test} t
+ * @param {net.Server} server
+ */
+export async function listen(t, server, host = '127.0.0.1') {
+  const sockets = /** @type {Set<net.Socket>} */ (new Set());
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.listen(0, host);
+  await once(server, 'listening');
+  afterwards(t, () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { sockets, port: portOf(server) };
+}
+
+/** A port of the loopback address where nobody listens. */
+export async function freePort() {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /**
@@ -236,18 +368,13 @@ export async function startUpstream(t, handler) {
     seen.push(record);
     await handler(request, response, record);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { server, seen, url: `http://127.0.0.1:${portOf(server)}` };
+  const { port } = await listen(t, server);
+  return { server, seen, url: `http://127.0.0.1:${port}` };
 }
 
-/** @param {import('node:net').Server} server */
+/** @param {net.Server} server */
 export function portOf(server) {
-  return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
+  return /** @type {net.AddressInfo} */ (server.address()).port;
 }
 
 /**

@@ -1,22 +1,27 @@
 // The model route to a real HTTP server in the provider's place: streaming, back-pressure, failures, keys.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import net from 'node:net';
 import { once } from 'node:events';
 import test from 'node:test';
 import {
   KEY,
+  abandon,
+  afterwards,
   call,
   foldMessage,
+  freePort,
+  listen,
   memoryKilobytes,
   messages,
   open,
   pair,
   parseEvents,
-  portOf,
   post,
   sleep,
   startProxy,
   startUpstream,
+  textOf,
   until,
 } from './support.mjs';
 
@@ -184,13 +189,7 @@ test('a client that leaves cancels the provider at once', async (t) => {
     response.writeHead(200, EVENTS);
     response.write('event: ping\ndata: {}\n\n');
   });
-  const silent = net.connect(proxy.port, '127.0.0.1');
-  const text = JSON.stringify(messages('x'));
-  silent.write(
-    `POST /v1/anthropic/v1/messages HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nAuthorization: Bearer ${session}\r\nContent-Length: ${text.length}\r\n\r\n${text}`,
-  );
-  await until(() => upstream.seen.length === 1);
-  silent.destroy();
+  await abandon(proxy, post(proxy, session, messages('x')), () => upstream.seen.length === 1);
   await until(() => upstream.seen[0].closed, 1000, 'cancelled before the head');
   const response = await open(proxy, post(proxy, session, messages('x')));
   await once(response, 'data');
@@ -262,12 +261,7 @@ test('a cut JSON answer tears the connection instead of looking complete', async
 });
 
 test('a provider that cannot be reached, speaks nonsense or redirects', async (t) => {
-  const closed = net.createServer();
-  closed.listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const port = portOf(closed);
-  closed.close();
-  const gone = await startProxy(t, ['--anthropic-base-url', `http://127.0.0.1:${port}`], {
+  const gone = await startProxy(t, ['--anthropic-base-url', `http://127.0.0.1:${await freePort()}`], {
     env: { ANTHROPIC_API_KEY: KEY },
   });
   const unreachable = await call(gone, post(gone, await pair(gone), messages('x')));
@@ -275,15 +269,13 @@ test('a provider that cannot be reached, speaks nonsense or redirects', async (t
   assert.equal(unreachable.json.error.type, 'api_error');
   assert.match(unreachable.json.error.message, /127\.0\.0\.1 cannot be reached.*--anthropic-base-url/);
 
-  const nonsense = net.createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-nonsense\r\n'));
-  nonsense.listen(0, '127.0.0.1');
-  await once(nonsense, 'listening');
-  t.after(() => nonsense.close());
-  const odd = await startProxy(t, ['--anthropic-base-url', `http://127.0.0.1:${portOf(nonsense)}`], {
+  const nonsense = net.createServer((socket) => socket.end('SSH-2.0-nonsense\r\n'));
+  const { port } = await listen(t, nonsense);
+  const odd = await startProxy(t, ['--anthropic-base-url', `http://127.0.0.1:${port}`], {
     env: { ANTHROPIC_API_KEY: KEY },
   });
   assert.equal((await call(odd, post(odd, await pair(odd), messages('x')))).status, 502);
-  const tls = await startProxy(t, ['--anthropic-base-url', `https://127.0.0.1:${portOf(nonsense)}`], {
+  const tls = await startProxy(t, ['--anthropic-base-url', `https://127.0.0.1:${port}`], {
     env: { ANTHROPIC_API_KEY: KEY },
   });
   const insecure = await call(tls, post(tls, await pair(tls), messages('x')));
@@ -422,9 +414,8 @@ test('more streams than allowed are told so, and the others go on', async (t) =>
 });
 
 test('one connection serves many requests, streams included', async (t) => {
-  const http = await import('node:http');
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  t.after(() => agent.destroy());
+  afterwards(t, () => agent.destroy());
   const { proxy, session } = await start(t, async (request, response) => {
     response.writeHead(200, EVENTS);
     response.write('event: a\ndata: 1\n\n');
@@ -435,9 +426,7 @@ test('one connection serves many requests, streams included', async (t) => {
   for (let i = 0; i < 20; i++) {
     const response = await open(proxy, { ...post(proxy, session, messages('x')), agent });
     ports.add(response.socket.localPort);
-    let text = '';
-    for await (const chunk of response) text += chunk;
-    assert.equal(parseEvents(text).length, 2);
+    assert.equal(parseEvents(await textOf(response)).length, 2);
     const health = await open(proxy, { path: '/healthz', agent });
     health.resume();
     await once(health, 'end');

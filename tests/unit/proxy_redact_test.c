@@ -41,6 +41,12 @@ static const char *const cases[][2] = {
     {"eyJhbGciOiJIUzI1NiJ9eyJzdWIiOiIxIn0", "eyJhbGciOiJIUzI1NiJ9eyJzdWIiOiIxIn0"},
     {"http://127.0.0.1:8787/#pair=" TOKEN, "http://127.0.0.1:8787/#pair=[redacted]"},
     {"pair=short", "pair=short"},
+    {"ghp_0123456789abcdefgh github_pat_0123456789 glpat-0123456789abcdef",
+     "[redacted] [redacted] [redacted]"},
+    {"AKIAIOSFODNN7EXAMPLE xoxb-0123456789-abcdef", "[redacted] [redacted]"},
+    {"tvly-0123456789abcdef a\\\\tvly-0123456789abcdef", "[redacted] a\\\\[redacted]"},
+    {"\"a\\tvly-0123456789abcdef\"", "\"a\\tvly-0123456789abcdef\""}, /* a tab, and then no key */
+    {"\"a\\ttvly-0123456789abcdef\"", "\"a\\t[redacted]\""},
     {"repair=" TOKEN "&x=1", "repair=[redacted]&x=1"},
     {TOKEN, TOKEN}, /* the name of a session in the log has this shape too */
 };
@@ -58,6 +64,26 @@ static void test_shapes(void **state)
     }
 }
 
+/* Those who only look find the same. */
+static void test_looking(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct px_redact_walk walk = {0};
+        struct buffer text = {0};
+        size_t size = strlen(cases[i][0]), done = 0, start = 0, end = 0;
+        while (px_redact_next(cases[i][0], size, &walk, &start, &end)) {
+            assert_true(start >= done && end > start && end <= size);
+            buffer_put(&text, cases[i][0] + done, start - done);
+            buffer_put_string(&text, PX_REDACTED);
+            done = end;
+        }
+        buffer_put(&text, cases[i][0] + done, size - done);
+        assert_string_equal(buffer_string(&text), cases[i][1]);
+        buffer_free(&text);
+    }
+}
+
 static void test_linear_time(void **state)
 {
     static const char *const words[] = {"eyJ-", "pair=", "sk-", "Bearer ", "eyJ.", "%sk-", "a", "[redacted]"};
@@ -69,6 +95,9 @@ static void test_linear_time(void **state)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t n = strlen(words[i]);
         for (size_t at = 0; at < SIZE; at++) text[at] = words[i][at % n];
+        struct px_redact_walk walk = {0};
+        size_t from = 0, end = 0;
+        while (px_redact_next(text, SIZE, &walk, &from, &end)) assert_true(end <= SIZE);
         assert_true(px_redact(text, SIZE) <= SIZE);
     }
     /* Where time grew with the square, each of these would take hours. */
@@ -95,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_looking),
         cmocka_unit_test(test_linear_time),
         cmocka_unit_test(test_the_log_redacts),
     };

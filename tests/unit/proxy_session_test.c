@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/jwt.h"
 #include "auth/known.h"
 #include "auth/origin.h"
 #include "auth/session.h"
@@ -32,7 +33,7 @@ static void test_accepts_its_own(void **state)
     const char *origins[] = {"", "self", "https://app.example", "http://[::1]:8080", "odd \"\\ \xc3\xbc"};
     for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
         struct buffer token = make(origins[i], 1000, 2000);
-        assert_true(token.size < PX_SESSION_MAX);
+        assert_true(token.size < PX_JWT_MAX);
         assert_int_equal(px_session_check(secret, token.data, origins[i], 1000, NULL, NULL), 0);
         assert_int_equal(px_session_check(secret, token.data, origins[i], 1999, NULL, NULL), 0);
         assert_int_equal(px_session_check(secret, token.data, origins[i], 2000, NULL, NULL), PX_EAUTH);
@@ -214,6 +215,7 @@ static void test_known_sessions(void **state)
 {
     (void)state;
     static struct px_known known;
+    px_known_open(&known);
     struct px_actor actor = {.kind = PX_ACTOR_SESSION, .id = "a", .expires = 100}, found;
     assert_false(px_known_find(&known, "token", "self", 50, &found));
     px_known_keep(&known, "token", "self", &actor);
@@ -241,6 +243,37 @@ static void test_known_sessions(void **state)
     assert_false(px_known_find(&known, "token-499", "self", 50, &found));
 }
 
+/* A core file has the table, its key, and what OpenSSL keeps of the last digest. */
+static void test_known_sessions_hold_no_token(void **state)
+{
+    (void)state;
+    static struct px_known one, two;
+    struct buffer token = make("self", 1000, 2000);
+    struct px_actor actor;
+    px_known_open(&one);
+    px_known_open(&two);
+    assert_int_equal(px_session_check(secret, token.data, "self", 1500, &actor, NULL), 0);
+    px_known_keep(&one, token.data, "self", &actor);
+    px_known_keep(&two, token.data, "self", &actor);
+    assert_true(px_known_find(&one, token.data, "self", 1500, &actor));
+    assert_true(px_known_find(&two, token.data, "self", 1500, &actor));
+    const char *signature = strrchr(token.data, '.') + 1;
+    for (size_t i = 0; i + 8 < strlen(signature); i++)
+        assert_null(memmem(&one, sizeof one, signature + i, 8));
+    assert_memory_not_equal(one.key, two.key, sizeof one.key);
+    for (size_t i = 0; i < PX_KNOWN_SESSIONS; i++)
+        for (size_t k = 0; k < PX_KNOWN_SESSIONS; k++)
+            if (one.places[i].actor.kind && two.places[k].actor.kind)
+                assert_memory_not_equal(one.places[i].digest, two.places[k].digest, PX_KNOWN_DIGEST);
+    px_known_close(&one);
+    px_known_close(&two);
+    struct px_known nothing = {0};
+    assert_memory_equal(&one, &nothing, sizeof nothing);
+    px_known_keep(&one, token.data, "self", &actor); /* neither open nor harmful */
+    assert_false(px_known_find(&one, token.data, "self", 1500, &actor));
+    buffer_free(&token);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_address_file_is_checked),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_known_sessions),
+        cmocka_unit_test(test_known_sessions_hold_no_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static void test_each_allocation(void **unused)
         alloc_fail_at(-1);
         if (!failed) {
             assert_true(opened);
-            assert_int_equal(done.records, WORK_TURNS);
+            assert_int_equal(done.records, 2 * WORK_TURNS);
         }
         check_work(&place, &done);
         remove_place(&place);

@@ -255,7 +255,7 @@ static void test_export_in_pieces(void **unused)
     begin(&place, &audit);
     append(&place, &audit, MANY, 1, 1, "session-a"); /* at the times 1 to MANY */
     FILE *out = open_memstream(&text, &size);
-    assert_int_equal(px_audit_export(&audit, 0, out, &place.err), 0);
+    assert_int_equal(px_audit_export(&audit, 0, false, out, &place.err), 0);
     assert_int_equal(fclose(out), 0);
     for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
         (void)snprintf(wanted, sizeof wanted, "{\"seq\":%d,\"time\":%d,\"kind\":\"model\",", lines + 1,
@@ -266,13 +266,13 @@ static void test_export_in_pieces(void **unused)
     assert_int_equal(lines, MANY);
     free(text);
     out = open_memstream(&text, &size);
-    assert_int_equal(px_audit_export(&audit, LATE, out, &place.err), 0);
+    assert_int_equal(px_audit_export(&audit, LATE, false, out, &place.err), 0);
     assert_int_equal(fclose(out), 0);
     assert_int_equal(strncmp(text, "{\"seq\":1100,", 12), 0);
     free(text);
     out = fopen("/dev/full", "we");
     assert_non_null(out);
-    assert_int_equal(px_audit_export(&audit, 0, out, &place.err), PX_EIO);
+    assert_int_equal(px_audit_export(&audit, 0, false, out, &place.err), PX_EIO);
     (void)fclose(out);
     remove_place(&place);
 }

@@ -12,6 +12,20 @@ static void start(struct place *place, struct px_buckets *buckets, int64_t model
         fail_msg("%s", place->err.text);
 }
 
+static void set_up(struct place *place, struct px_buckets *buckets, int64_t model, int64_t fetch,
+                   int64_t window, size_t most, int64_t now)
+{
+    make_place(place);
+    open_place(place);
+    start(place, buckets, model, fetch, window, most, now);
+}
+
+static void tear_down(struct place *place, struct px_buckets *buckets)
+{
+    px_buckets_close(buckets);
+    remove_place(place);
+}
+
 static struct px_allowance take(struct px_buckets *buckets, enum px_limit limit, const char *one,
                                 const char *two, int64_t now)
 {
@@ -27,9 +41,7 @@ static void test_emptying_and_filling(void **unused)
     struct place place;
     struct px_buckets buckets;
     struct px_allowance a;
-    make_place(&place);
-    open_place(&place);
-    start(&place, &buckets, 10, 2, 100, 1000, 0); /* one in 10 s, one in 50 s */
+    set_up(&place, &buckets, 10, 2, 100, 1000, 0); /* one in 10 s, one in 50 s */
     for (int i = 0; i < 10; i++) {
         a = take(&buckets, PX_LIMIT_MODEL, "s", NULL, 5);
         assert_true(a.good && a.limited);
@@ -54,8 +66,7 @@ static void test_emptying_and_filling(void **unused)
     assert_false(take(&buckets, PX_LIMIT_FETCH, "s", NULL, 10200).good);
     assert_true(take(&buckets, PX_LIMIT_MODEL, "t", "", 10200).good);
     assert_int_equal(take(&buckets, PX_LIMIT_MODEL, "s", NULL, 10000000).remaining, 9);
-    px_buckets_close(&buckets);
-    remove_place(&place);
+    tear_down(&place, &buckets);
 }
 
 static void test_all_or_none(void **unused)
@@ -63,9 +74,7 @@ static void test_all_or_none(void **unused)
     (void)unused;
     struct place place;
     struct px_buckets buckets;
-    make_place(&place);
-    open_place(&place);
-    start(&place, &buckets, 3, 0, 100, 1000, 0);
+    set_up(&place, &buckets, 3, 0, 100, 1000, 0);
     for (int i = 0; i < 3; i++) assert_true(take(&buckets, PX_LIMIT_MODEL, "one", "address-a", 0).good);
     /* The address is used up, so the second session gets nothing and keeps its own tokens. */
     struct px_allowance a = take(&buckets, PX_LIMIT_MODEL, "two", "address-a", 0);
@@ -76,8 +85,7 @@ static void test_all_or_none(void **unused)
     a = take(&buckets, PX_LIMIT_FETCH, "one", "address-a", 0);
     assert_true(a.good);
     assert_false(a.limited);
-    px_buckets_close(&buckets);
-    remove_place(&place);
+    tear_down(&place, &buckets);
 }
 
 static void test_restart(void **unused)
@@ -86,9 +94,7 @@ static void test_restart(void **unused)
     struct place place;
     struct px_buckets buckets;
     int64_t now = px_unix_ms();
-    make_place(&place);
-    open_place(&place);
-    start(&place, &buckets, 5, 2, 1000, 1000, now);
+    set_up(&place, &buckets, 5, 2, 1000, 1000, now);
     for (int i = 0; i < 5; i++) (void)take(&buckets, PX_LIMIT_MODEL, "s", NULL, now);
     (void)take(&buckets, PX_LIMIT_FETCH, "s", NULL, now);
     assert_int_equal(number(&place, "SELECT count(*) FROM buckets"), 0);
@@ -111,8 +117,7 @@ static void test_restart(void **unused)
     assert_int_equal(px_buckets_flush(&buckets, now + 9000000, NULL), 0);
     assert_int_equal(px_database_turn(&place.db, NULL), 0);
     assert_int_equal(number(&place, "SELECT count(*) FROM buckets"), 0);
-    px_buckets_close(&buckets);
-    remove_place(&place);
+    tear_down(&place, &buckets);
 }
 
 static void test_lost_flush_is_written_again(void **unused)
@@ -121,10 +126,8 @@ static void test_lost_flush_is_written_again(void **unused)
     struct place place;
     struct px_buckets buckets;
     int64_t now = px_unix_ms();
-    make_place(&place);
-    open_place(&place);
+    set_up(&place, &buckets, 5, 2, 1000, 1000, now);
     use_disk();
-    start(&place, &buckets, 5, 2, 1000, 1000, now);
     (void)take(&buckets, PX_LIMIT_MODEL, "s", NULL, now);
     assert_int_equal(px_buckets_flush(&buckets, now, NULL), 0);
     disk()->writes_left = 0;
@@ -134,8 +137,7 @@ static void test_lost_flush_is_written_again(void **unused)
     assert_int_equal(px_buckets_flush(&buckets, now, NULL), 0);
     assert_int_equal(px_database_turn(&place.db, NULL), 0);
     assert_int_equal(number(&place, "SELECT tokens FROM buckets"), 4000000);
-    px_buckets_close(&buckets);
-    remove_place(&place);
+    tear_down(&place, &buckets);
 }
 
 static void test_bound(void **unused)
@@ -145,9 +147,7 @@ static void test_bound(void **unused)
     struct place place;
     struct px_buckets buckets;
     char name[32];
-    make_place(&place);
-    open_place(&place);
-    start(&place, &buckets, 2, 0, 100, MOST, 0);
+    set_up(&place, &buckets, 2, 0, 100, MOST, 0);
     for (int i = 0; i < MOST; i++) {
         (void)snprintf(name, sizeof name, "s%d", i);
         assert_true(take(&buckets, PX_LIMIT_MODEL, name, NULL, 0).good);
@@ -168,8 +168,7 @@ static void test_bound(void **unused)
         assert_true(take(&buckets, PX_LIMIT_MODEL, name, "address", (int64_t)1000000 * (i + 1)).good);
         assert_true(buckets.count <= MOST);
     }
-    px_buckets_close(&buckets);
-    remove_place(&place);
+    tear_down(&place, &buckets);
 }
 
 static void address_is(const char *text, const char *expected)

@@ -17,7 +17,7 @@ static void fill_up_at_each_write(int number_of_error)
         disk()->writes_left = -1;
         if (!reached) {
             assert_true(opened);
-            assert_int_equal(done.records, WORK_TURNS);
+            assert_int_equal(done.records, 2 * WORK_TURNS);
         }
         check_work(&place, &done);
         remove_place(&place);

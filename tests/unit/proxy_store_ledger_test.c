@@ -13,9 +13,9 @@ static void begin(struct place *place, struct px_ledger *ledger, int64_t day, in
 }
 
 static int reserve(struct place *place, struct px_ledger *ledger, const char *session, int64_t amount,
-                   int64_t now, int64_t *id)
+                   int64_t now, struct px_reservation *reservation)
 {
-    return px_ledger_reserve(ledger, session, session, amount, now, id, &place->err);
+    return px_ledger_reserve(ledger, session, session, amount, now, reservation, &place->err);
 }
 
 static void test_budget_of_a_day(void **unused)
@@ -23,7 +23,7 @@ static void test_budget_of_a_day(void **unused)
     (void)unused;
     struct place place;
     struct px_ledger ledger;
-    int64_t one = 0, two = 0, three = 0;
+    struct px_reservation one, two, three, unknown = {.id = 999};
     begin(&place, &ledger, 1000, 0);
     assert_int_equal(reserve(&place, &ledger, "session-a", 600, NOON, &one), 0);
     assert_int_equal(reserve(&place, &ledger, "session-b", 500, NOON, &two), PX_ELIMIT);
@@ -32,17 +32,17 @@ static void test_budget_of_a_day(void **unused)
     assert_int_equal(reserve(&place, &ledger, "session-b", 400, NOON, &two), 0);
     assert_int_equal(reserve(&place, &ledger, "session-c", 0, NOON, &three), PX_ELIMIT);
     /* One turns out cheaper, the other never went out: there is room again. */
-    assert_int_equal(px_ledger_settle(&ledger, one, NULL, 100, &place.err), 0);
-    assert_int_equal(px_ledger_release(&ledger, two, &place.err), 0);
+    assert_int_equal(px_ledger_settle(&ledger, &one, NULL, 100, &place.err), 0);
+    assert_int_equal(px_ledger_release(&ledger, &two, &place.err), 0);
     assert_int_equal(reserve(&place, &ledger, "session-c", 901, NOON, &three), PX_ELIMIT);
     assert_int_equal(reserve(&place, &ledger, "session-c", 900, NOON, &three), 0);
     /* It becomes dearer than thought: nothing more today, and tomorrow is another day. */
-    assert_int_equal(px_ledger_settle(&ledger, three, NULL, 5000, &place.err), 0);
+    assert_int_equal(px_ledger_settle(&ledger, &three, NULL, 5000, &place.err), 0);
     assert_int_equal(reserve(&place, &ledger, "session-c", 1, NOON + DAY / 3, &three), PX_ELIMIT);
     assert_non_null(strstr(place.err.text, "$0.000000 are left"));
     assert_int_equal(reserve(&place, &ledger, "session-c", 1, NOON + DAY, &three), 0);
-    assert_int_equal(px_ledger_settle(&ledger, one, NULL, 1, &place.err), PX_ENOENT);
-    assert_int_equal(px_ledger_release(&ledger, 999, &place.err), PX_ENOENT);
+    assert_int_equal(px_ledger_settle(&ledger, &one, NULL, 1, &place.err), PX_ENOENT);
+    assert_int_equal(px_ledger_release(&ledger, &unknown, &place.err), PX_ENOENT);
     remove_place(&place);
 }
 
@@ -51,18 +51,18 @@ static void test_budget_of_a_session(void **unused)
     (void)unused;
     struct place place;
     struct px_ledger ledger;
-    int64_t id = 0;
+    struct px_reservation reserved;
     begin(&place, &ledger, 0, 100);
-    assert_int_equal(reserve(&place, &ledger, "session-a", 60, NOON, &id), 0);
-    assert_int_equal(px_ledger_settle(&ledger, id, NULL, 60, NULL), 0);
-    assert_int_equal(reserve(&place, &ledger, "session-a", 50, NOON + 5 * DAY, &id), PX_ELIMIT);
+    assert_int_equal(reserve(&place, &ledger, "session-a", 60, NOON, &reserved), 0);
+    assert_int_equal(px_ledger_settle(&ledger, &reserved, NULL, 60, NULL), 0);
+    assert_int_equal(reserve(&place, &ledger, "session-a", 50, NOON + 5 * DAY, &reserved), PX_ELIMIT);
     assert_non_null(strstr(place.err.text, "--budget-session"));
-    assert_int_equal(reserve(&place, &ledger, "session-b", 50, NOON, &id), 0);
-    assert_int_equal(reserve(&place, &ledger, "session-b", 51, NOON, &id), PX_ELIMIT);
+    assert_int_equal(reserve(&place, &ledger, "session-b", 50, NOON, &reserved), 0);
+    assert_int_equal(reserve(&place, &ledger, "session-b", 51, NOON, &reserved), PX_ELIMIT);
     /* A key is no session: only the budget of the day holds for it. */
-    assert_int_equal(px_ledger_reserve(&ledger, "key-a", NULL, 1000000, NOON, &id, NULL), 0);
-    assert_int_equal(px_ledger_reserve(&ledger, "key-a", NULL, INT64_MAX, NOON, &id, NULL), 0);
-    assert_int_equal(px_ledger_reserve(&ledger, "key-a", NULL, -5, NOON, &id, NULL), 0);
+    assert_int_equal(px_ledger_reserve(&ledger, "key-a", NULL, 1000000, NOON, &reserved, NULL), 0);
+    assert_int_equal(px_ledger_reserve(&ledger, "key-a", NULL, INT64_MAX, NOON, &reserved, NULL), 0);
+    assert_int_equal(px_ledger_reserve(&ledger, "key-a", NULL, -5, NOON, &reserved, NULL), 0);
     assert_int_equal(px_database_turn(&place.db, NULL), 0);
     assert_int_equal(number(&place, "SELECT max(micro_dollars) FROM reservations"), PX_MICRO_DOLLARS_MAX);
     assert_int_equal(number(&place, "SELECT min(micro_dollars) FROM reservations"), 0);
@@ -76,11 +76,12 @@ static void test_recovery(void **unused)
     struct px_ledger ledger;
     struct px_audit audit;
     struct px_audit_state state;
-    int64_t id = 0;
+    struct px_reservation reserved;
     begin(&place, &ledger, 0, 0);
     px_audit_open(&audit, &place.db);
-    for (int i = 0; i < 3; i++) assert_int_equal(reserve(&place, &ledger, "session-a", 10 + i, NOON, &id), 0);
-    assert_int_equal(px_ledger_settle(&ledger, id, NULL, 100, NULL), 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(reserve(&place, &ledger, "session-a", 10 + i, NOON, &reserved), 0);
+    assert_int_equal(px_ledger_settle(&ledger, &reserved, NULL, 100, NULL), 0);
     assert_int_equal(px_database_turn(&place.db, NULL), 0);
     assert_int_equal(px_ledger_recover(&ledger, &audit, &place.err), 2);
     assert_int_equal(px_ledger_recover(&ledger, &audit, &place.err), 0);
@@ -118,12 +119,12 @@ static void test_reports(void **unused)
                                             {"anthropic", "small", 10, 2, 0, 0}};
     struct place place;
     struct px_ledger ledger;
-    int64_t id = 0;
+    struct px_reservation reserved;
     begin(&place, &ledger, 0, 0);
     for (int i = 0; i < 4; i++) {
-        assert_int_equal(reserve(&place, &ledger, i < 3 ? "session-a" : "key-b", 0, NOON + i / 2 * DAY, &id),
-                         0);
-        assert_int_equal(px_ledger_settle(&ledger, id, &usages[i % 2], 1000 + i, NULL), 0);
+        assert_int_equal(
+            reserve(&place, &ledger, i < 3 ? "session-a" : "key-b", 0, NOON + i / 2 * DAY, &reserved), 0);
+        assert_int_equal(px_ledger_settle(&ledger, &reserved, &usages[i % 2], 1000 + i, NULL), 0);
     }
     assert_int_equal(px_database_turn(&place.db, NULL), 0);
     report_is(&ledger, NULL, PX_USAGE_BY_DAY,

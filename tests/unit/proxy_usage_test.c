@@ -234,7 +234,8 @@ static void test_usage(void **state)
 
 static int read_ask(struct px_ask *ask, enum px_dialect dialect, const char *text, size_t piece)
 {
-    px_ask_begin(ask, dialect);
+    struct px_scan scan;
+    px_ask_begin(ask, &scan, dialect);
     for (size_t at = 0, size = strlen(text); at < size; at += piece)
         px_ask_feed(ask, text + at, size - at < piece ? size - at : piece);
     return px_ask_finish(ask, NULL);

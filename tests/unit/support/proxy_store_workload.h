@@ -5,6 +5,9 @@
 
 #include "proxy_store.h"
 
+#include "base/text.h"
+#include "store/body.h"
+
 enum { WORK_TURNS = 6 };
 
 struct work_done {
@@ -20,23 +23,41 @@ struct work_parts {
     struct px_ledger ledger;
 };
 
+/* A record with bodies beside it. Returns how many records were written. */
+static inline int work_body(struct place *place, struct work_parts *parts)
+{
+    struct px_body body = {.request = "asked", .answer = "answered", .request_bytes = 5, .answer_bytes = 8};
+    unsigned char hash[PX_HASH_SIZE];
+    char text[2 * PX_HASH_SIZE + 1], detail[128];
+    if (px_body_seal(&body, hash, NULL)) return 0;
+    px_hex(hash, sizeof hash, text);
+    (void)snprintf(detail, sizeof detail, "{\"bodies\":\"%s\"}", text);
+    struct px_audit_record record = {.kind = "model", .actor = "session-w", PX_AUDIT_EMPTY, .detail = detail};
+    if (px_audit_append(&parts->audit, &record, NULL)) return 0;
+    (void)px_body_append(&place->db, &body, NULL);
+    (void)px_body_cut(&place->db, 1, px_unix_ms(), NULL);
+    return 1;
+}
+
 static inline void work_turn(struct place *place, struct work_parts *parts, int turn, struct work_done *done)
 {
     static const char *const owners[] = {"session-w", "address-w"};
     struct px_allowance allowance;
     char key[PX_KEY_SIZE];
-    int64_t id = 0, records = 0, settled = 0;
+    struct px_reservation reserved;
+    int64_t records = 0, settled = 0;
     bool made = turn == 1 && px_keys_create(&parts->keys, "w", 1000, -1, NULL, key, NULL) == 0;
     struct px_audit_record record = {.kind = "model", .actor = "session-w", PX_AUDIT_EMPTY};
     record.detail = "{\"ended\":\"client left\"}";
     record.time_ms = turn < 3 ? 1 : 0;
-    done->tried_records++;
+    done->tried_records += 2;
     if (px_audit_append(&parts->audit, &record, NULL) == 0) records++;
+    records += work_body(place, parts);
     if (px_buckets_take(&parts->buckets, PX_LIMIT_MODEL, owners, 2, px_unix_ms(), &allowance, NULL) == 0)
         (void)px_buckets_flush(&parts->buckets, px_unix_ms(), NULL);
-    if (px_ledger_reserve(&parts->ledger, "session-w", "session-w", 7, 1000, &id, NULL) == 0) {
+    if (px_ledger_reserve(&parts->ledger, "session-w", "session-w", 7, 1000, &reserved, NULL) == 0) {
         done->tried_settled++;
-        if (px_ledger_settle(&parts->ledger, id, NULL, 7, NULL) == 0) settled++;
+        if (px_ledger_settle(&parts->ledger, &reserved, NULL, 7, NULL) == 0) settled++;
     }
     if (px_database_turn(&place->db, NULL)) return;
     done->records += records;
