@@ -41,7 +41,9 @@ const steps = /** @type {Record<string, () => Promise<void>>} */ ({
   crash: () => unit('store_reorder_crash_test', { UMBRA_CRASH_STATES: String(CRASH_STATES) }),
   fuzz: async () => {
     await buildPreset('fuzz');
-    await runFuzzTargets(() => Math.round(Number(values.minutes) * 60), { part: values.target });
+    await runFuzzTargets(() => ({ seconds: Math.round(Number(values.minutes) * 60) }), {
+      part: values.target,
+    });
   },
   scripts: async () => {
     await buildPreset('native');

@@ -11,13 +11,18 @@ import { lint } from './lint.mjs';
 import { root, run, script } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
-/** Seconds of each fuzz target here; `UMBRA_FUZZ_SECONDS` for longer runs. */
-const FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 4);
-/** The same each time: what fails here comes of a change. long-tests.mjs tries others. */
+/**
+ * What each fuzz target runs here: the same inputs each time, so that what fails comes of a change, and not of a faster
+ * machine. long-tests.mjs tries others. `UMBRA_FUZZ_SECONDS`: for so long, whatever the number.
+ */
+const FUZZ = { seconds: 4, runs: 100_000 };
 const FUZZ_SEED = 1;
-/** Of those that have the most to find. */
-const LONG_FUZZ_SECONDS = Number(process.env.UMBRA_FUZZ_SECONDS ?? 60);
-const LONG_FUZZ_TARGETS = ['fuzz_shell_parser', 'fuzz_shell_script'];
+/** Those that have the most to find: a minute or so on two slow cores. @type {Record<string, import('./lib/fuzz.mjs').Bounds>} */
+const LONG_FUZZ = {
+  fuzz_shell_parser: { seconds: 75, runs: 150_000 },
+  fuzz_shell_script: { seconds: 75, runs: 10_000 },
+};
+const fuzzSeconds = Number(process.env.UMBRA_FUZZ_SECONDS ?? 0);
 /** How many random scripts are run beside bash, the same ones each time; long-tests.mjs runs others: bash has faults that no grammar can leave out. */
 const SCRIPTS = 300;
 const SCRIPTS_SEED = '10000';
@@ -39,7 +44,7 @@ async function scripts() {
 
 async function fuzz() {
   await buildPreset('fuzz');
-  await runFuzzTargets((target) => (LONG_FUZZ_TARGETS.includes(target) ? LONG_FUZZ_SECONDS : FUZZ_SECONDS), {
+  await runFuzzTargets((target) => (fuzzSeconds ? { seconds: fuzzSeconds } : (LONG_FUZZ[target] ?? FUZZ)), {
     seed: FUZZ_SEED,
   });
 }

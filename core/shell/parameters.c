@@ -43,26 +43,51 @@ static size_t name_length(const struct sh_parser *parser, size_t at)
 
 /* --- subscripts --- */
 
-/* The place behind the ] that closes the [ at `at`; 0: there is none. Quotes and brackets within are passed
- * over. */
-static size_t index_end(const struct sh_parser *parser, size_t at)
+/* The place behind what begins at `at`: a byte, an escaped one, a quotation, or an expansion with all that is
+ * in it; the end of the text where something is not closed. */
+static size_t pass_over(const struct sh_parser *parser, size_t at, unsigned depth)
+{
+    char first = byte_at(parser, at), next = byte_at(parser, at + 1), closing;
+
+    if (depth > SH_NESTING_MAX) return parser->size;
+    if (first == '\\') return at + 2;
+    if (first == '$' && (next == '{' || next == '(')) {
+        closing = next == '{' ? '}' : ')';
+        at++;
+    } else if (first == '\'' || first == '"' || first == '`' || (first == '(' && depth)) {
+        closing = first == '(' ? ')' : first;
+    } else {
+        return at + 1;
+    }
+    for (at++; at < parser->size && parser->text[at] != closing;) {
+        char byte = parser->text[at];
+        bool plain = closing == '\'' || ((closing == '"' || closing == '`') && strchr("'\"(", byte)) ||
+                     (closing == '}' && byte == '(');
+        at = plain ? at + 1 : pass_over(parser, at, depth + 1);
+    }
+    return at < parser->size ? at + 1 : parser->size;
+}
+
+/* Behind a } the rest of the word may still be of the subscript of ${name[...]}, as in ${map[{key}]}. */
+static bool ends_word_in_braces(char byte)
+{
+    return sh_is_delimiter(byte) || byte == '"' || byte == '\'';
+}
+
+/* The place behind the ] that closes the [ at `at`; 0: there is none, or none of the same ${...}. Quotations,
+ * expansions and brackets within are passed over. */
+static size_t index_end(const struct sh_parser *parser, size_t at, bool in_braces)
 {
     unsigned depth = 0;
-    char quote = 0;
+    bool closed = false;
 
-    for (; at < parser->size; at++) {
+    while (at < parser->size) {
         char byte = parser->text[at];
-        if (byte == '\\' && quote != '\'') {
-            at++;
-        } else if (quote) {
-            if (byte == quote) quote = 0;
-        } else if (byte == '\'' || byte == '"') {
-            quote = byte;
-        } else if (byte == '[') {
-            depth++;
-        } else if (byte == ']' && --depth == 0) {
-            return at + 1;
-        }
+        if (closed && ends_word_in_braces(byte)) return 0;
+        closed |= in_braces && byte == '}';
+        if (byte == '[') depth++;
+        if (byte == ']' && --depth == 0) return at + 1;
+        at = pass_over(parser, at, 0);
     }
     return 0;
 }
@@ -85,7 +110,7 @@ static struct sh_part *read_index(struct sh_parser *parser, size_t start, size_t
 
 static void read_subscript(struct sh_parser *parser, struct sh_parameter *parameter)
 {
-    size_t start = parser->at + 1, end = index_end(parser, parser->at), size;
+    size_t start = parser->at + 1, end = index_end(parser, parser->at, true), size;
 
     if (end == 0) {
         parameter->bad = true;
@@ -312,18 +337,6 @@ static bool read_length(struct sh_parser *parser, struct sh_parameter *parameter
     return true;
 }
 
-/* To the } that ends a substitution that is none. */
-static void pass_over_bad(struct sh_parser *parser)
-{
-    unsigned depth = 1;
-
-    for (; parser->at < parser->size; parser->at++) {
-        char byte = parser->text[parser->at];
-        if (byte == '{') depth++;
-        if (byte == '}' && --depth == 0) return;
-    }
-}
-
 struct sh_part *sh_read_parameter(struct sh_parser *parser, bool quoted, enum sh_context context)
 {
     struct sh_part *part = sh_make_part(parser, SH_PARAMETER, quoted);
@@ -344,7 +357,8 @@ struct sh_part *sh_read_parameter(struct sh_parser *parser, bool quoted, enum sh
     if (parser->result != SH_PARSED) return part;
     if (parameter->bad || byte_at(parser, parser->at) != '}') {
         parameter->bad = true;
-        pass_over_bad(parser);
+        read_operand(parser, quoted, false, "}"); /* to be passed over */
+        if (parser->result != SH_PARSED) return part;
     }
     if (parser->at >= parser->size) {
         sh_fail_end(parser, '}');
@@ -486,7 +500,7 @@ struct sh_part *sh_read_backquotes(struct sh_parser *parser, bool quoted)
 /* $[expression], the old way to write $((expression)). */
 static struct sh_part *read_old_arithmetic(struct sh_parser *parser, bool quoted)
 {
-    size_t end = index_end(parser, parser->at + 1), start = parser->at + 2;
+    size_t end = index_end(parser, parser->at + 1, false), start = parser->at + 2;
     struct sh_expression *expression;
     struct sh_part *part;
     const char *text;
@@ -548,7 +562,7 @@ bool sh_at_assignment(struct sh_parser *parser)
     if (length == 0) return false;
     at = parser->at + length;
     if (byte_at(parser, at) == '[') {
-        at = index_end(parser, at);
+        at = index_end(parser, at, false);
         if (at == 0) return false;
     }
     if (byte_at(parser, at) == '+') at++;
@@ -573,7 +587,7 @@ struct sh_word *sh_read_braced(struct sh_parser *parser, size_t start)
 static struct sh_element *read_element(struct sh_parser *parser)
 {
     struct sh_element *element = sh_make(parser, sizeof *element);
-    size_t end = byte_at(parser, parser->at) == '[' ? index_end(parser, parser->at) : 0;
+    size_t end = byte_at(parser, parser->at) == '[' ? index_end(parser, parser->at, false) : 0;
     bool append = end && byte_at(parser, end) == '+';
     size_t start = parser->at;
 
@@ -628,7 +642,7 @@ struct sh_assignment *sh_read_assignment(struct sh_parser *parser)
     assignment->hash = sh_hash(parser->text + parser->at, length);
     parser->at += length;
     if (byte_at(parser, parser->at) == '[') {
-        size_t end = index_end(parser, parser->at);
+        size_t end = index_end(parser, parser->at, false);
         assignment->index_length = end - 2 - parser->at;
         assignment->index_parts =
             read_index(parser, parser->at + 1, assignment->index_length, &assignment->index);

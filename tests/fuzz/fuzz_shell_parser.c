@@ -63,6 +63,7 @@ static bool is_odd(const char *text, size_t size)
 
     if (has(text, size, "coproc") || (size > 1 && (end[-1] == '\\' || end[-2] == '\\'))) return true;
     while ((at = memmem(at, (size_t)(end - at), "<<", 2)) != NULL) {
+        if (at > text && at[-1] == '\\') return true;
         at += 2;
         if (at < end && *at == '<') continue;
         if (has(text, size, "(") || has(text, size, "`") || has(text, size, "if")) return true;

@@ -227,3 +227,23 @@ A=x
 A=y cat <<< "$A $(echo $A) $(A=z; echo $A)"
 IFS=: read -r x y <<< $(printf '%s ' a b:c)
 echo "$x|$y"
+
+echo '== subscripts in braces, and where they end'
+(
+array=(1 2 3) one=1
+declare -A map
+map["a]"]=1 map["}"]=2 map[a{b}]=4
+echo "${array["$(echo 1)"]}" "${array[${one}]}" "${array[$((one + 1))]}" ${array[`echo 0`]} ${array[array[0]-1]}
+echo ${map["}"]} "${map["a]"]}" ${map[a{b}]} "${map[a{b}]}" ${map[\}]}
+)
+(
+echo ${array[}; echo ]
+)
+(
+echo ${array[\}}; echo ]
+)
+(
+echo ${a b "}"} z
+)
+eval 'echo ${array[-3\}'
+echo $?
