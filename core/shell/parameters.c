@@ -54,8 +54,10 @@ static size_t pass_over(const struct sh_parser *parser, size_t at, unsigned dept
     if (first == '$' && (next == '{' || next == '(')) {
         closing = next == '{' ? '}' : ')';
         at++;
-    } else if (first == '\'' || first == '"' || first == '`' || (first == '(' && depth)) {
-        closing = first == '(' ? ')' : first;
+    } else if (first == '(' && depth) {
+        closing = ')';
+    } else if (first == '\'' || first == '"' || first == '`') {
+        closing = first;
     } else {
         return at + 1;
     }
