@@ -225,8 +225,10 @@ static enum k_progress sed_run(struct k_process *process)
     }
     if (!begin(process, sed)) goto done;
     while (!sed->quitting) {
-        if (!sed->restarting) CO_AWAIT(process, result, sed_read(process, sed, false));
-        if (!sed->restarting && result <= 0) break;
+        if (!sed->restarting) {
+            CO_AWAIT(process, result, sed_read(process, sed, false));
+            if (result <= 0) break;
+        }
         sed->restarting = false;
         sed->at = 0;
         CO_AWAIT(process, result, sed_execute(process, sed));

@@ -231,7 +231,7 @@ static void test_known_sessions(void **state)
     /* Far more than there are places for: whichever is found is the right one. */
     for (int round = 0; round < 2; round++)
         for (int i = 0; i < 500; i++) {
-            char token[16];
+            char token[24];
             (void)snprintf(token, sizeof token, "token-%d", i);
             (void)snprintf(actor.id, sizeof actor.id, "%d", i);
             if (round == 0)

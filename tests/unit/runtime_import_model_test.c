@@ -162,8 +162,7 @@ static void sync_and_check(struct model *model, bool anew)
         check_path(model, i, is_left_out(&bench->real, ignore, universe[i]), answer);
     }
     fs_ignore_free(ignore);
-    cJSON_Delete(bench->driver.answers);
-    bench->driver.answers = cJSON_CreateObject();
+    driver_forget_answers(&bench->driver);
     driver_forget_events(&bench->driver);
 }
 

@@ -149,7 +149,7 @@ static void limits_keep_the_work_small(void **state)
 {
     struct st_rename_limits limits = st_default_rename_limits;
     struct workspace *workspace = *state;
-    char path[8];
+    char path[16];
     int i;
 
     for (i = 0; i < 10; i++) {
@@ -158,7 +158,7 @@ static void limits_keep_the_work_small(void **state)
     }
     workspace_rebase(workspace);
     for (i = 0; i < 10; i++) {
-        char text[8];
+        char text[16];
         snprintf(path, sizeof path, "a%d", i);
         workspace_remove(workspace, path);
         snprintf(text, sizeof text, "b%d", i);

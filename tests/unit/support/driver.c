@@ -71,16 +71,21 @@ static void on_respond(void *context, uint32_t id, const char *json, size_t leng
                        size_t blob_size)
 {
     struct error error = {0};
-    char key[16];
     cJSON *answer = json_parse(json, length, "an answer", &error);
 
     (void)context;
     buffer_clear(&current->blob);
     buffer_put(&current->blob, blob, blob_size);
     assert_non_null(answer);
-    snprintf(key, sizeof key, "%u", id);
-    assert_null(json_get(current->answers, key)); /* exactly once */
-    assert_int_equal(json_add_item(current->answers, key, answer), 0);
+    while (current->answer_count <= id) {
+        size_t count = 2 * current->answer_count + 16, i;
+        current->answers = realloc(current->answers, count * sizeof(cJSON *));
+        assert_non_null(current->answers);
+        for (i = current->answer_count; i < count; i++) current->answers[i] = NULL;
+        current->answer_count = count;
+    }
+    assert_null(current->answers[id]); /* exactly once */
+    current->answers[id] = answer;
 }
 
 static void on_emit(void *context, const char *json, size_t length)
@@ -111,7 +116,6 @@ void driver_open(struct driver *driver, const char *options)
     driver->host.fetch_cancel = on_fetch_cancel;
     driver->host.respond = on_respond;
     driver->host.emit = on_emit;
-    driver->answers = cJSON_CreateObject();
     driver->events = cJSON_CreateArray();
     buffer_printf(&driver->options, "{\"base_url\":\"http://127.0.0.1:1/v1/anthropic\"%s%s}",
                   *options ? "," : "", options);
@@ -128,7 +132,7 @@ void driver_close(struct driver *driver)
     free(driver->headers);
     free(driver->credential);
     cJSON_Delete(driver->body);
-    cJSON_Delete(driver->answers);
+    driver_forget_answers(driver);
     cJSON_Delete(driver->events);
     memset(driver, 0, sizeof *driver);
 }
@@ -144,8 +148,7 @@ void driver_crash(struct driver *driver, unsigned keep)
     driver->fetch = 0;
     cJSON_Delete(driver->events);
     driver->events = cJSON_CreateArray();
-    cJSON_Delete(driver->answers);
-    driver->answers = cJSON_CreateObject();
+    driver_forget_answers(driver);
     open_runtime(driver);
 }
 
@@ -188,9 +191,17 @@ const cJSON *driver_request_bytes(struct driver *driver, const char *json, const
 
 const cJSON *driver_answer(struct driver *driver, uint32_t id)
 {
-    char key[16];
-    snprintf(key, sizeof key, "%u", id);
-    return json_get(driver->answers, key);
+    return id < driver->answer_count ? driver->answers[id] : NULL;
+}
+
+void driver_forget_answers(struct driver *driver)
+{
+    size_t i;
+
+    for (i = 0; i < driver->answer_count; i++) cJSON_Delete(driver->answers[i]);
+    free(driver->answers);
+    driver->answers = NULL;
+    driver->answer_count = 0;
 }
 
 const cJSON *driver_request(struct driver *driver, const char *format, ...)

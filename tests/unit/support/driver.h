@@ -16,8 +16,9 @@ struct driver {
     uint32_t fetch; /* id of the open request, 0 when there is none */
     uint32_t fetches, cancelled;
     char *url, *headers, *credential;
-    cJSON *body;        /* of the last request */
-    cJSON *answers;     /* id -> what respond() got */
+    cJSON *body;     /* of the last request */
+    cJSON **answers; /* by id: what respond() got, NULL: nothing yet */
+    size_t answer_count;
     struct buffer blob; /* beside the last answer */
     cJSON *events;      /* array, since driver_forget_events() */
 };
@@ -40,6 +41,7 @@ const cJSON *driver_ok(const cJSON *answer);
 void driver_assert_refused(const cJSON *answer, const char *code, const char *part);
 uint32_t driver_submit(struct driver *driver, const char *json);
 const cJSON *driver_answer(struct driver *driver, uint32_t id);
+void driver_forget_answers(struct driver *driver);
 void driver_run(struct driver *driver);
 
 /* Delivers a response to the open request in pieces of `piece` bytes (0: all at once). */
