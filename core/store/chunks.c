@@ -174,7 +174,9 @@ int chunks_settle(struct chunks *chunks)
         struct chunk *chunk = &chunks->items[number];
         if (chunk->refs) {
             /* What was removed later may have stood where the file ended then; this is in use. */
-            if (chunk->segment >= chunks->space->count) return UMBRA_ECORRUPT;
+            if (chunk->segment >= chunks->space->count ||
+                chunks->space->segments[chunk->segment].role == SEGMENT_SNAPSHOT)
+                return UMBRA_ECORRUPT;
             if (chunks->space->segments[chunk->segment].role == SEGMENT_FREE)
                 space_set_role(chunks->space, chunk->segment, SEGMENT_CONTENT);
             enter_segment(chunks, number);

@@ -54,7 +54,7 @@ int chunk_define(struct chunks *chunks, uint32_t number, uint32_t segment, uint3
 /* Whether an extent may refer to these bytes of a chunk. */
 bool chunk_has(const struct chunks *chunks, uint32_t number, uint32_t skip, uint64_t size);
 /* Ends opening: numbers without references are free, the others are entered in their segments. UMBRA_ECORRUPT
- * when one stands beyond the end of the file. */
+ * when one stands beyond the end of the file or in the snapshot. */
 int chunks_settle(struct chunks *chunks);
 
 /* The commit has recorded all fresh ones. */

@@ -60,18 +60,26 @@ struct reading {
     bool ended;
 };
 
-static void claim(struct store *store, uint32_t segment, enum segment_role role)
+/* A segment of the log and of the snapshot at once would be lost to one when the other gives it up. */
+static int claim(struct store *store, uint32_t segment, enum segment_role role, struct error *error)
 {
-    if (segment < store->space.count) space_set_role(&store->space, segment, role);
+    if (segment >= store->space.count) return 0;
+    if (role == SEGMENT_LOG && store->space.segments[segment].role == SEGMENT_SNAPSHOT)
+        return error_set(error, UMBRA_ECORRUPT,
+                         "the workspace image is damaged: its log stands in segment %u, which is the "
+                         "snapshot's; umbra fsck tells more",
+                         segment);
+    space_set_role(&store->space, segment, role);
+    return 0;
 }
 
 static int read_one(void *context, const struct log_record *record, struct error *error)
 {
     struct reading *reading = context;
     struct store *store = reading->replay->store;
-    int result = replay_record(reading->replay, record, error);
+    int result = claim(store, record->segment, reading->role, error);
 
-    claim(store, record->segment, reading->role);
+    if (result == 0) result = replay_record(reading->replay, record, error);
     store->log.tail_bytes += RECORD_HEADER_SIZE + record->size;
     if (record->type != RECORD_DATA) store->log.meta_bytes += RECORD_HEADER_SIZE + record->size;
     reading->last = record->after.previous;
@@ -102,12 +110,11 @@ static int read_log(struct store *store, struct replay *replay, const struct tai
 {
     struct reading reading = {.replay = replay, .role = SEGMENT_LOG};
     const struct log_position *from = &store->superblock.log;
-    int result = 0;
+    int result = claim(store, from->segment, SEGMENT_LOG, error);
 
-    claim(store, from->segment, SEGMENT_LOG);
-    claim(store, tail->end.segment, SEGMENT_LOG);
+    if (result == 0) result = claim(store, tail->end.segment, SEGMENT_LOG, error);
     replay->last = tail->end.sequence - 1;
-    if (tail->end.sequence > from->sequence)
+    if (result == 0 && tail->end.sequence > from->sequence)
         result = log_walk(&store->space, from, false, read_one, &reading, error);
     return result < 0 ? result : 0;
 }
@@ -182,7 +189,8 @@ static int load(struct store *store, struct replay *replay, struct error *error)
     result = chunks_settle(&store->chunks);
     if (result == UMBRA_ENOMEM) return error_memory(error);
     if (result < 0)
-        return error_set(error, result, "the workspace image is damaged: content lies beyond its end");
+        return error_set(error, result,
+                         "the workspace image is damaged: content lies beyond its end or in its snapshot");
     hold_back_free(&store->space);
     log_continue(&store->log, &tail.end);
     store->log.durable = tail.durable;
