@@ -15,7 +15,7 @@ import { setup } from './setup.mjs';
  * What each fuzz target runs here: the same inputs each time, so that what fails comes of a change, and not of a faster
  * machine. long-tests.mjs tries others. `UMBRA_FUZZ_SECONDS`: for so long, whatever the number.
  */
-const FUZZ = { seconds: 4, runs: 100_000 };
+const FUZZ = { seconds: 4, runs: 50_000 };
 const FUZZ_SEED = 1;
 /** Those that have the most to find: a minute or so on two slow cores. @type {Record<string, import('./lib/fuzz.mjs').Bounds>} */
 const LONG_FUZZ = {

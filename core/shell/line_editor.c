@@ -389,14 +389,18 @@ void editor_run(struct sh_editor *editor, enum sh_key_function function)
     editor->before = editor->function;
 }
 
+/* However often: one change, that is taken back at once. */
 static void insert_repeatedly(struct sh_editor *editor, const char *text, size_t size)
 {
+    struct buffer repeated = {0};
     int count = editor_count(editor);
 
     editor->function = SH_KEY_self_insert;
     editor->repeated = false;
     if (count > 1 && (size_t)count * size > LINE_MAX_BYTES) count = 1;
-    for (; count > 0; count--) editor_insert_typed(editor, text, size);
+    for (; count > 0; count--) buffer_put(&repeated, text, size);
+    if (repeated.size) editor_insert_typed(editor, repeated.data, repeated.size);
+    buffer_free(&repeated);
     editor->has_argument = editor->negative = false;
     editor->before = SH_KEY_self_insert;
 }

@@ -91,18 +91,22 @@ void editor_replace(struct sh_editor *editor, size_t from, size_t to, const char
     if (editor->mark > line->size) editor->mark = line->size;
 }
 
+static bool begins_character(char byte)
+{
+    return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
 void editor_insert_typed(struct sh_editor *editor, const char *text, size_t size)
 {
-    size_t end = editor->point;
+    size_t end = editor->point, i;
 
     if (editor->line.size + size > LINE_MAX_BYTES) {
         editor_bell(editor);
         return;
     }
-    if (((unsigned char)*text & 0xc0) != 0x80) { /* a character begins */
-        editor_remember(editor, true);
-        if (editor->overwrites) end = editor_next(&editor->line, editor->point);
-    }
+    if (begins_character(*text)) editor_remember(editor, true);
+    for (i = 0; editor->overwrites && i < size; i++)
+        if (begins_character(text[i])) end = editor_next(&editor->line, end);
     editor_replace(editor, editor->point, end, text, size);
 }
 
