@@ -268,13 +268,23 @@ static void put_current_prompt(const struct sh_editor *editor, struct buffer *pr
         buffer_put(prompt, editor->prompt.data, editor->prompt.size);
 }
 
+/* Whether the prompt must be drawn too. A mark without a letter of its own, at the beginning of the line,
+ * stands on the prompt's last letter and goes away only with it. */
+static bool needs_prompt(const struct sh_editor *editor, const struct buffer *prompt,
+                         const struct buffer *visible)
+{
+    if (!editor->drawn || !same(prompt, &editor->shown_prompt)) return true;
+    return common(&editor->shown, visible) == 0 && !same(&editor->shown, visible) &&
+           (joins(&editor->shown, 0) || joins(visible, 0));
+}
+
 static void update(struct sh_editor *editor, struct buffer *prompt, struct buffer *visible, size_t point)
 {
     struct place start = {0}, end;
     size_t from = 0;
 
     pass_prompt(&start, editor->columns, prompt->data, prompt->size);
-    if (!editor->drawn || !same(prompt, &editor->shown_prompt)) {
+    if (needs_prompt(editor, prompt, visible)) {
         bool below = editor->drawn;
         if (below) {
             go_to(editor, (struct place){0});
